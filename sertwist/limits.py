@@ -1,0 +1,78 @@
+"""Every bound on what a peer may send, hold or make us do, with its default and reason.
+
+A bound is inclusive: exactly the limit passes, one more does not; tests stand at both. Sizes are bytes, times seconds.
+The server builds one `Limits` at start (module parameters and global settings replace defaults) and hands its parts out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+__all__ = ["ConnectionLimits", "HttpLimits", "Limits", "SipLimits", "XmlRpcLimits"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SipLimits:
+    """Bounds of SIP messages (RFC 3261 18.3 gives none; 65,535 is what a datagram can hold)."""
+
+    max_message: int = 65_535  # whole message on a stream; a datagram can't be larger
+    max_head: int = 32_768  # start line and headers
+    max_headers: int = 256  # header lines
+    max_request_line: int = 8_192  # start line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpLimits:
+    """Bounds of HTTP requests (reference rpc 2.2)."""
+
+    max_request_line: int = 8_192  # then 414
+    max_head: int = 32_768  # request line and fields; then 431
+    max_fields: int = 100  # then 431
+    max_body: int = 1_048_576  # then 413, before any of it is read
+    max_chunk_extensions: int = 1_024  # all chunk extensions of one body together
+    max_trailers: int = 8_192  # trailer fields after the last chunk
+    max_requests: int = 1_000_000  # requests on one connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class XmlRpcLimits:
+    """Bounds of XML-RPC documents, enforced while they are read (reference rpc 5, 14.5)."""
+
+    max_depth: int = 32  # nested arrays and structs
+    max_params: int = 64  # of one call
+    max_values: int = 20_000  # of one document, all levels together
+    max_string: int = 262_144  # characters of one string, bytes of one base64
+    max_method_name: int = 128  # characters
+    max_multicall: int = 32  # members of one system.multicall
+    max_integer_text: int = 20  # characters of one integer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionLimits:
+    """Bounds of stream connections (reference tls 8.3, rpc 14.7)."""
+
+    max_connections: int = 4_096  # in all, handshakes in progress not counted
+    reserved_connections: int = 64  # of them only for peers with a verified certificate: operators get in during a flood
+    max_per_address: int = 2_048  # of one source address
+    max_handshakes: int = 512  # TLS handshakes in progress; past it the address with most loses its oldest
+    max_handshakes_per_address: int = 64  # past it the address loses its oldest
+    handshake_timeout: float = 10.0  # from accept to the end of the handshake
+    max_handshake_steps: int = 4_096  # reads of one handshake; OpenSSL itself bounds the bytes (100 KiB of certificates)
+    head_timeout: float = 10.0  # from a message's first byte to the end of its head
+    body_timeout: float = 30.0  # from the end of the head to the end of the body
+    idle_timeout: float = 600.0  # SIP connection without a message
+    http_idle_timeout: float = 30.0  # HTTP connection between requests
+    write_timeout: float = 10.0  # a peer that takes nothing of what waits for it
+    linger_timeout: float = 2.0  # between our close and the peer's
+    max_write_queue: int = 8_388_608  # unsent answer bytes; only one answer is ever waiting, so this bounds a result
+    shutdown_timeout: float = 5.0  # what is being answered gets this long when the server stops
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """All bounds of one server."""
+
+    sip: SipLimits = field(default_factory=SipLimits)
+    http: HttpLimits = field(default_factory=HttpLimits)
+    xmlrpc: XmlRpcLimits = field(default_factory=XmlRpcLimits)
+    connection: ConnectionLimits = field(default_factory=ConnectionLimits)

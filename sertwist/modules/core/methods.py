@@ -1,0 +1,129 @@
+"""The `core.*` RPC methods (reference rpc 10.1)."""
+
+from __future__ import annotations
+
+import os
+import platform
+import signal
+import time
+from typing import TYPE_CHECKING, Any
+
+import twisted
+
+import sertwist
+from sertwist.modules.declare import Module, method
+from sertwist.rpc.declare import Effect, Param, Type
+from sertwist.rpc.fault import Fault
+
+if TYPE_CHECKING:
+    from sertwist.modules.host import Host
+
+__all__ = ["CoreMethods"]
+
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class CoreMethods(Module):
+    """What an operator asks of the server as a whole."""
+
+    host: Host
+
+    def start(self, host: Host) -> None:
+        """See `Module.start`."""
+        self.host = host
+
+    @method("core.version")
+    def version(self, _request: object) -> str:
+        """Name and version of the server, and what it runs on."""
+        return f"sertwist {sertwist.__version__} (Python {platform.python_version()}, Twisted {twisted.__version__})"
+
+    @method("core.info", result=Type.STRUCT)
+    def info(self, _request: object) -> dict[str, str]:
+        """Version, build and modules: version, id, compiler, compiled, flags."""
+        return {
+            "version": f"sertwist {sertwist.__version__}",
+            "id": sertwist.__version__,
+            "compiler": f"{platform.python_implementation()} {platform.python_version()}, Twisted {twisted.__version__}",
+            "compiled": time.asctime(time.localtime(self.host.started_at)),
+            "flags": " ".join(self.host.module_names),
+        }
+
+    @method("core.uptime", result=Type.STRUCT)
+    def uptime(self, _request: object) -> dict[str, Any]:
+        """Now, when the server started (both in local time), and the seconds between."""
+        now, since = self.host.environment.wall_clock(), self.host.started_at
+        return {
+            "now": time.asctime(time.localtime(now)),
+            "up_since": time.asctime(time.localtime(since)),
+            "uptime": int(now - since),
+            "now_iso": _iso(now),
+            "since_iso": _iso(since),
+        }
+
+    @method("core.ps", result=Type.ARRAY)
+    def ps(self, _request: object) -> list[Any]:
+        """Process numbers and what runs in them, as a flat list: pid, description, pid, description ..."""
+        return [value for row in self._processes() for value in row]
+
+    @method("core.psx", result=Type.ARRAY)
+    def psx(self, _request: object) -> list[dict[str, Any]]:
+        """Process numbers and what runs in them, a struct each: IDX, PID, DSC."""
+        return [{"IDX": i, "PID": pid, "DSC": text} for i, (pid, text) in enumerate(self._processes())]
+
+    def _processes(self) -> list[tuple[int, str]]:
+        pid = os.getpid()
+        sockets = [
+            (pid, f"receiver sock={each.protocol.lower()}:{each.address[0]}:{each.address[1]}")
+            for each in self.host.listeners()
+        ]
+        return [(pid, "main process - reactor"), *sockets]
+
+    @method("core.echo", Param(name="value", type=Type.ANY, rest=True, optional=True), result=Type.ANY)
+    def echo(self, _request: object, *values: Any) -> Any:
+        """The values given, as they were understood: one as itself, several as an array."""
+        return values[0] if len(values) == 1 else list(values)
+
+    @method("core.modules", result=Type.ARRAY)
+    def modules(self, _request: object) -> list[str]:
+        """Names of the loaded modules, in order."""
+        return list(self.host.module_names)
+
+    @method("core.sockets_list", result=Type.ARRAY)
+    def sockets_list(self, _request: object) -> list[dict[str, Any]]:
+        """The listening sockets: proto, address, port, af."""
+        return [
+            {
+                "proto": each.protocol.lower(),
+                "address": each.address[0],
+                "port": each.address[1],
+                "af": "ipv6" if ":" in each.address[0] else "ipv4",
+            }
+            for each in self.host.listeners()
+        ]
+
+    @method("core.tcp_info", result=Type.STRUCT)
+    def tcp_info(self, _request: object) -> dict[str, int]:
+        """Number of stream connections now, their bounds, and the bytes that wait for peers."""
+        rows = list(self.host.connections())
+        return {
+            "readers": 1,
+            "max_connections": self.host.limits.connection.max_connections,
+            "max_tls_connections": self.host.limits.connection.max_connections,
+            "opened_connections": len(rows),
+            "opened_tls_connections": sum(row.protocol == "TLS" for row in rows),
+            "write_queued_bytes": sum(row.queued_bytes for row in rows),
+        }
+
+    @method("core.kill", Param(name="signal", type=Type.INT, optional=True), effect=Effect.DESTRUCTIVE)
+    def kill(self, request: Any, number: int = signal.SIGTERM) -> None:
+        """Stop the server: this answer is delivered first, then what is being answered is finished.
+
+        `signal` is 15 (the default) or 2; both end the process with exit status 0.
+        """
+        if number not in _STOP_SIGNALS:
+            raise Fault(400, "Unsupported signal: use 15 or 2")
+        request.after_reply.append(lambda: self.host.stop("core.kill"))
+
+
+def _iso(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

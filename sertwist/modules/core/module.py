@@ -1,0 +1,116 @@
+"""The core module's class: settings and operand words from their tables, core functions, and the methods of `methods`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sertwist.modules.core.methods import CoreMethods
+from sertwist.modules.core.settings import SETTINGS
+from sertwist.modules.declare import Module, function, select
+from sertwist.script.declare import Argument, Kind, Operand, RouteKind
+
+if TYPE_CHECKING:
+    from sertwist.script.context import RouteContext
+
+__all__ = ["CoreModule"]
+
+_OPERANDS = (
+    Operand(name="method", attribute="method", kind=Kind.TEXT, help="The request method."),
+    Operand(name="uri", attribute="uri", kind=Kind.URI, help="The Request-URI; of an HTTP request its target."),
+    Operand(name="proto", attribute="protocol", kind=Kind.PROTOCOL, help="How the message came: UDP, TCP or TLS."),
+    Operand(name="src_ip", attribute="source_ip", kind=Kind.ADDRESS, help="The address it came from."),
+    Operand(name="src_port", attribute="source_port", kind=Kind.NUMBER, help="The port it came from."),
+    Operand(name="dst_ip", attribute="local_ip", kind=Kind.ADDRESS, help="The address of ours that it came to."),
+    Operand(name="dst_port", attribute="local_port", kind=Kind.NUMBER, help="The port of ours that it came to."),
+    Operand(name="af", attribute="address_family", kind=Kind.NUMBER, help="4 or 6: the family of src_ip."),
+    Operand(name="msg:len", attribute="message_length", kind=Kind.NUMBER, help="Bytes of the whole message."),
+)
+
+
+class CoreModule(CoreMethods, Module):
+    """The core."""
+
+    name = "core"
+    help = "Global settings, operand words, core functions and the core.* methods."
+    parameters = SETTINGS
+
+    def operands(self) -> list[Operand]:
+        """See `Module.operands`."""
+        return list(_OPERANDS)
+
+    @function("force_rport", aliases=("add_rport",), bare=True)
+    def force_rport(self, ctx: RouteContext) -> int:
+        """Answer to the address and port that the request came from, whatever its Via says (RFC 3581)."""
+        ctx.force_rport = True
+        return 1
+
+    @function("set_reply_close", routes=RouteKind.ANY, bare=True)
+    def set_reply_close(self, ctx: RouteContext) -> int:
+        """Close the connection once the reply is sent."""
+        ctx.close_after_reply = True
+        return 1
+
+    @function("set_reply_no_connect", routes=RouteKind.ANY, bare=True)
+    def set_reply_no_connect(self, _ctx: RouteContext) -> int:
+        """Never open a connection to deliver the reply: replies here always take the request's own connection."""
+        return 1
+
+    @function(
+        "log",
+        Argument(name="level_or_text"),
+        Argument(name="text", optional=True),
+        routes=RouteKind.ANY,
+    )
+    def log(self, _ctx: RouteContext, level_or_text: str, text: str | None = None) -> int:
+        """Write `text` to the log, at an optional level (-3 alert ... 4 debug) in front; without one it is debug."""
+        words = level_or_text if text is None else text
+        level = 4 if text is None else _level(level_or_text)
+        if level <= self.settings["debug"]:
+            self.host.log(_LEVELS.get(level, "debug" if level > 3 else "critical"), "script: {text}", text=words.rstrip("\n"))
+        return 1
+
+    @select("method")
+    def method_select(self, ctx: RouteContext) -> str:
+        """The request method."""
+        return ctx.method
+
+    @select("ruri")
+    def ruri_select(self, ctx: RouteContext) -> str:
+        """The Request-URI as it is now; of an HTTP request its target."""
+        return ctx.uri
+
+    @select("src.ip")
+    def source_ip_select(self, ctx: RouteContext) -> str:
+        """The address that the message came from."""
+        return ctx.source_ip
+
+    @select("src.port", kind=Kind.NUMBER)
+    def source_port_select(self, ctx: RouteContext) -> int:
+        """The port that the message came from."""
+        return ctx.source_port
+
+    @select("received.ip")
+    def received_ip_select(self, ctx: RouteContext) -> str:
+        """The address of ours that the message came to."""
+        return ctx.local_ip
+
+    @select("received.port", kind=Kind.NUMBER)
+    def received_port_select(self, ctx: RouteContext) -> int:
+        """The port of ours that the message came to."""
+        return ctx.local_port
+
+    @select("received.proto")
+    def received_proto_select(self, ctx: RouteContext) -> str:
+        """How the message came, in lower case."""
+        return ctx.protocol.lower()
+
+
+# Script log levels (reference language 2.2, `debug`) to ours.
+_LEVELS = {-3: "critical", -2: "critical", -1: "error", 0: "warn", 1: "warn", 2: "info", 3: "info"}
+
+
+def _level(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        return 4

@@ -1,0 +1,139 @@
+"""`Module`: the base class of every module, and the decorators by which its members declare what they add.
+
+A module is a class with `name`, `help`, `parameters`, and methods marked `@function`, `@select` or `@method`. A third party
+adds one by an entry point in the group `sertwist.modules`; `loadmodule "any/path/NAME.so"` names it by its stem.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from sertwist.rpc.declare import Effect, Method, Param, Type
+from sertwist.script.declare import Argument, Function, Kind, Operand, Parameter, RouteKind, Select
+
+if TYPE_CHECKING:
+    from sertwist.modules.host import Host
+
+__all__ = ["Module", "function", "method", "select"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_MARK = "__sertwist_declares__"
+
+
+def _mark(member: _F, declaration: object) -> _F:
+    member.__dict__.setdefault(_MARK, []).append(declaration)
+    return member
+
+
+def function(
+    name: str,
+    *arguments: Argument,
+    routes: RouteKind = RouteKind.REQUEST,
+    aliases: tuple[str, ...] = (),
+    bare: bool = False,
+) -> Callable[[_F], _F]:
+    """Declare a method `(self, ctx, *arguments) -> int` as script function `name`; `async def` means it waits."""
+
+    def declare(member: _F) -> _F:
+        for each in (name, *aliases):
+            declared = Function(
+                name=each,
+                call=member,
+                arguments=arguments,
+                routes=routes,
+                waits=inspect.iscoroutinefunction(member),
+                bare=bare,
+                help=inspect.cleandoc(member.__doc__ or ""),
+            )
+            _mark(member, declared)
+        return member
+
+    return declare
+
+
+def select(path: str, *, kind: Kind = Kind.TEXT) -> Callable[[_F], _F]:
+    """Declare a method `(self, ctx) -> value | None` as select `path` (dotted, without the at sign)."""
+
+    def declare(member: _F) -> _F:
+        declared = Select(
+            path=tuple(path.lower().split(".")), get=member, kind=kind, help=inspect.cleandoc(member.__doc__ or "")
+        )
+        return _mark(member, declared)
+
+    return declare
+
+
+def method(
+    name: str,
+    *params: Param,
+    result: Type = Type.STRING,
+    effect: Effect = Effect.READ,
+    aliases: tuple[str, ...] = (),
+) -> Callable[[_F], _F]:
+    """Declare a method `(self, request, *arguments) -> value` as RPC method `name`; its docstring is the help."""
+
+    def declare(member: _F) -> _F:
+        declared = Method(
+            name=name,
+            run=member,
+            params=params,
+            result=result,
+            effect=effect,
+            aliases=aliases,
+            idempotent=effect is not Effect.DESTRUCTIVE,
+            help=inspect.cleandoc(member.__doc__ or ""),
+        )
+        return _mark(member, declared)
+
+    return declare
+
+
+class Module:
+    """Base of all modules.
+
+    Attributes:
+        name: as in `loadmodule`.
+        help: one line for the documentation.
+        parameters: what `modparam` may set (module core: global settings).
+        settings: parameter name to value: defaults replaced by what the script set; accumulating ones hold a list of
+            `SettingValue` (see `loader`).
+    """
+
+    name: ClassVar[str] = ""
+    help: ClassVar[str] = ""
+    parameters: ClassVar[tuple[Parameter, ...]] = ()
+
+    def __init__(self, settings: dict[str, Any] | None = None) -> None:
+        self.settings: dict[str, Any] = {p.name: [] if p.accumulates else p.default for p in self.parameters}
+        self.settings.update(settings or {})
+
+    def start(self, host: Host) -> None:
+        """Called once when the server starts, before anything is received; `host` outlives the module."""
+
+    def functions(self) -> list[Function]:
+        """Script functions, bound to this object."""
+        return [replace(d, call=getattr(self, n), module=self.name) for n, d in self._declared(Function)]
+
+    def selects(self) -> list[Select]:
+        """Selects, bound to this object."""
+        return [replace(d, get=getattr(self, n), module=self.name) for n, d in self._declared(Select)]
+
+    def operands(self) -> list[Operand]:
+        """Operand words that this module adds."""
+        return []
+
+    def methods(self) -> list[Method]:
+        """RPC methods, bound to this object."""
+        return [replace(d, run=getattr(self, n), module=self.name) for n, d in self._declared(Method)]
+
+    def _declared(self, kind: type[_D]) -> Iterator[tuple[str, _D]]:
+        for name, member in inspect.getmembers(type(self), inspect.isfunction):
+            for declared in member.__dict__.get(_MARK, ()):
+                if isinstance(declared, kind):
+                    yield name, declared
+
+
+_D = TypeVar("_D", Function, Select, Method)

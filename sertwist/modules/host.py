@@ -1,0 +1,145 @@
+"""`Host`: what the server gives to a module. Module code reaches sockets, timers and the process only through this."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from sertwist.limits import Limits
+    from sertwist.rpc.http_request import HttpRequest
+    from sertwist.rpc.registry import Registry
+    from sertwist.script.context import Environment
+    from sertwist.tls.session import TlsSession
+
+__all__ = ["ConnectionRow", "Host", "HttpCarrier", "HttpPeer", "Judge", "ListenerRow"]
+
+
+class ConnectionRow(Protocol):
+    """One stream connection, as `core.tcp_list` and `tls.list` show it."""
+
+    @property
+    def connection_id(self) -> int:
+        """Number that is unique in this process."""
+
+    @property
+    def protocol(self) -> str:
+        """`TCP` or `TLS`."""
+
+    @property
+    def state(self) -> str:
+        """`handshake`, `open` or `closing`."""
+
+    @property
+    def source(self) -> tuple[str, int]:
+        """Peer address and port."""
+
+    @property
+    def local(self) -> tuple[str, int]:
+        """Our address and port."""
+
+    @property
+    def tls(self) -> TlsSession | None:
+        """The finished handshake's outcome."""
+
+    @property
+    def queued_bytes(self) -> int:
+        """Answer bytes that wait to be written."""
+
+    def seconds_left(self) -> int:
+        """Until the connection's present deadline."""
+
+
+class ListenerRow(Protocol):
+    """One listening socket."""
+
+    @property
+    def protocol(self) -> str:
+        """`UDP`, `TCP` or `TLS`."""
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Address and port."""
+
+
+class HttpPeer(Protocol):
+    """The connection that an HTTP request came on."""
+
+    @property
+    def source(self) -> tuple[str, int]:
+        """Peer address and port."""
+
+    @property
+    def local(self) -> tuple[str, int]:
+        """Our address and port."""
+
+    @property
+    def tls(self) -> TlsSession | None:
+        """The finished handshake's outcome."""
+
+    @property
+    def protocol(self) -> str:
+        """`TCP` or `TLS`."""
+
+    def answer(self, data: bytes, *, close: bool = False, flushed: Iterable[Callable[[], None]] = ()) -> None:
+        """Send the answer, then close if told to; `flushed` run once the kernel has taken the last byte."""
+
+
+Judge = Callable[[Any], "Awaitable[None] | None"]
+"""Runs the script on a context; the decision stands there afterwards. An awaitable when the script waits."""
+
+
+class HttpCarrier(Protocol):
+    """A module that takes HTTP requests."""
+
+    @property
+    def route(self) -> str:
+        """Name of the route block that judges its requests; empty for the main route."""
+
+    def takes_target(self, target: str) -> bool:
+        """Whether a request for `target` is this module's."""
+
+    def handle(self, peer: HttpPeer, request: HttpRequest, judge: Judge) -> Coroutine[Any, Any, None]:
+        """Answer one request."""
+
+
+class Host(Protocol):
+    """The running server."""
+
+    @property
+    def environment(self) -> Environment:
+        """What all messages share: clocks, names, counters."""
+
+    @property
+    def registry(self) -> Registry:
+        """Every RPC method."""
+
+    @property
+    def limits(self) -> Limits:
+        """All bounds in force."""
+
+    @property
+    def started_at(self) -> float:
+        """Seconds since the epoch."""
+
+    @property
+    def module_names(self) -> tuple[str, ...]:
+        """Loaded modules, in order."""
+
+    def connections(self) -> Iterable[ConnectionRow]:
+        """Stream connections that are open now."""
+
+    def listeners(self) -> Iterable[ListenerRow]:
+        """Listening sockets."""
+
+    def stop(self, why: str) -> None:
+        """Begin the orderly end of the server: what is being answered is finished, then the process exits with 0."""
+
+    def every(self, seconds: float, call: Callable[[], None]) -> None:
+        """Call `call` each `seconds` while the server runs; an exception is logged and the next turn comes."""
+
+    def http_date(self) -> bytes:
+        """The value of an HTTP Date header now."""
+
+    def log(self, level: str, text: str, **fields: object) -> None:
+        """Write a log line: `level` is debug, info, warn, error; `text` a constant format of `fields`."""

@@ -1,0 +1,15 @@
+"""`SettingValue`: one value of a parameter that keeps every value given, with the place in the script where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["SettingValue"]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingValue:
+    """A value as `modparam` gave it; `where` prints as the script's file, line and column."""
+
+    value: str | int
+    where: object

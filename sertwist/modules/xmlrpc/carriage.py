@@ -1,0 +1,226 @@
+"""From an HTTP request to its answer: let the script judge every call, run what it allows, write the result.
+
+The order is the security: read once, judge the request, judge each member of a multicall, and only then run anything.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from sertwist.errors import SertwistError
+from sertwist.modules.xmlrpc.management import Answer, Dispatch, ManagementContext, PlainStatus
+from sertwist.rpc.dispatch import CallContext, run_call
+from sertwist.rpc.fault import Fault
+from sertwist.rpc.http_policy import check_management_request
+from sertwist.rpc.http_response import build_response
+from sertwist.rpc.xmlrpc_reader import read_call
+from sertwist.rpc.xmlrpc_writer import write_fault, write_response
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from sertwist.modules.host import Host, HttpPeer, Judge
+    from sertwist.rpc.call import Call
+    from sertwist.rpc.http_request import HttpRequest
+
+__all__ = ["Carriage"]
+
+XML = "text/xml; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
+
+
+class Carriage:
+    """Answers management requests."""
+
+    def __init__(self, host: Host, settings: dict[str, Any]) -> None:
+        self._host = host
+        self._settings = settings
+        self._environment = host.environment
+
+    def stats(self) -> dict[str, int]:
+        """The counters of `xmlrpc.stats`."""
+        counters = self._environment.counters
+        return {
+            name: counters.get(f"xmlrpc.{name}", 0) for name in ("requests", "dispatched", "faults", "refused", "bad_xml")
+        }
+
+    async def handle(self, peer: HttpPeer, request: HttpRequest, judge: Judge) -> None:
+        """Answer one request. `judge(context)` runs the script on it, and leaves its decision there."""
+        self._environment.count("xmlrpc.requests")
+        refusal = check_management_request(request)
+        if refusal is not None:
+            self._count_refusal(peer, None, refusal.status, refusal.reason)
+            self._answer_plain(peer, request, refusal.status, refusal.reason, refusal.headers)
+            return
+        context = self._context(peer, request)
+        await _maybe(judge(context))
+        match context.decision:
+            case Dispatch():
+                await self._dispatch(peer, context, judge)
+            case Answer(code, text):
+                self._answer_decided(peer, context, code, text)
+            case PlainStatus(code, reason):
+                self._answer_plain(peer, request, code, reason)
+            case None if context.dropped:
+                self._environment.count("script.dropped")
+                peer.answer(b"", close=True)
+            case None:
+                self._environment.count("script.unanswered")
+                self._answer_decided(peer, context, 403, "Not handled")
+
+    def _context(self, peer: HttpPeer, request: HttpRequest) -> ManagementContext:
+        context = ManagementContext(
+            self._environment, request, peer.protocol, (peer.source, peer.local), lambda: self._read(request)
+        )
+        context.tls = peer.tls
+        return context
+
+    def _read(self, request: HttpRequest) -> Call:
+        """The request's call with every name made canonical: aliases are resolved before anything is decided."""
+        body = request.body
+        if self._settings["double_lf_to_crlf"]:
+            body = body.replace(b"\n\n", b"&#13;\n")
+        call = read_call(body, self._host.limits.xmlrpc, charset=request.charset)
+        return self._host.registry.canonical(call)
+
+    async def _dispatch(self, peer: HttpPeer, context: ManagementContext, judge: Judge) -> None:
+        request = context.request
+        if request.method != "POST" and not self._settings["allow_get"]:
+            self._answer_plain(peer, request, 405, "Method Not Allowed", (("Allow", "POST"),))
+            return
+        call = context.read()
+        if isinstance(call, Fault):
+            self._environment.count("xmlrpc.bad_xml")
+            self._answer_fault(peer, context, call)
+            return
+        for member in call.members:
+            view = context.for_member(member)
+            await _maybe(judge(view))
+            if not isinstance(view.decision, Dispatch):
+                self._refuse_member(peer, context, view)
+                return
+        await self._run(peer, context, call)
+
+    def _refuse_member(self, peer: HttpPeer, context: ManagementContext, view: ManagementContext) -> None:
+        """The script refuses one member: nothing of the multicall runs, and the answer is that member's."""
+        member = view.call
+        name = member.method if member is not None else ""
+        if isinstance(view.decision, Answer) and view.decision.code >= 300:
+            self._answer_decided(peer, context, view.decision.code, view.decision.text, member=name)
+        else:
+            self._answer_decided(peer, context, 403, f"Access to {name} denied", member=name)
+
+    async def _run(self, peer: HttpPeer, context: ManagementContext, call: Call) -> None:
+        asked = CallContext(
+            identity=context.tls.peer if context.tls is not None else None,
+            source=peer.source,
+            protocol=peer.protocol,
+            registry=self._host.registry,
+            server=self._host,
+            report=self._report,
+        )
+        self._environment.count("xmlrpc.dispatched")
+        try:
+            result = run_call(call, asked, autoconversion=self._settings["autoconversion"])
+            if inspect.isawaitable(result):
+                result = await result
+            body = write_response(result, escape_cr=self._settings["escape_cr"])
+        except Fault as fault:
+            self._answer_fault(peer, context, fault)
+            return
+        self._log_change(peer, call)
+        self._send(peer, context, body, asked.after_reply)
+
+    def _answer_fault(self, peer: HttpPeer, context: ManagementContext, fault: Fault) -> None:
+        self._environment.count("xmlrpc.faults")
+        self._send(peer, context, write_fault(fault.code, fault.text))
+
+    def _answer_decided(
+        self, peer: HttpPeer, context: ManagementContext, code: int, text: str, *, member: str = ""
+    ) -> None:
+        if code >= 300:
+            call = context.known_call
+            name = member or (call.method if call is not None else None)
+            self._count_refusal(peer, name, code, text)
+            self._answer_fault(peer, context, Fault(code, text))
+        else:
+            self._send(peer, context, write_response(1))
+
+    def _send(
+        self, peer: HttpPeer, context: ManagementContext, body: bytes, flushed: list[Callable[[], None]] | None = None
+    ) -> None:
+        keep = context.request.keep_alive and not context.close_after_reply
+        data = build_response(
+            context.request.version,
+            200,
+            "OK",
+            body,
+            content_type=XML,
+            keep_alive=keep,
+            date=self._host.http_date(),
+            server=self._environment.server,
+        )
+        peer.answer(data, close=not keep, flushed=flushed or [])
+
+    def _answer_plain(
+        self,
+        peer: HttpPeer,
+        request: HttpRequest,
+        status: int,
+        reason: str,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        status = status if status < 600 else 500
+        body = b"" if status == 204 or request.method == "HEAD" else f"{status} {reason}\n".encode()
+        data = build_response(
+            request.version,
+            status,
+            reason,
+            body,
+            content_type=TEXT,
+            keep_alive=request.keep_alive,
+            date=self._host.http_date(),
+            server=self._environment.server,
+            headers=headers,
+        )
+        peer.answer(data, close=not request.keep_alive)
+
+    def _count_refusal(self, peer: HttpPeer, method: str | None, code: int, text: str) -> None:
+        self._environment.count("xmlrpc.refused")
+        self._host.log(
+            "info",
+            "call refused: {code} {text}; method {method}, from {source}, {who}",
+            code=code,
+            text=text[:256],
+            method="not read" if method is None else repr(method[:256]),
+            source=peer.source,
+            who=_who(peer, self._environment.wall_clock()),
+        )
+
+    def _log_change(self, peer: HttpPeer, call: Call) -> None:
+        registry = self._host.registry
+        for name in call.methods:
+            method = registry.resolve(name)
+            if method is not None and method.effect:
+                who = _who(peer, self._environment.wall_clock())
+                self._host.log("info", "call ran: {method}, from {source}, {who}", method=name, source=peer.source, who=who)
+
+    def _report(self, incident: str, error: BaseException) -> None:
+        detail = error.detail if isinstance(error, SertwistError) else ""
+        self._host.log("error", "call failed, incident {incident}: {error!r} {detail}", incident=incident, error=error, detail=detail)
+
+
+async def _maybe(pending: Awaitable[None] | None) -> None:
+    if pending is not None:
+        await pending
+
+
+def _who(peer: HttpPeer, now: float) -> str:
+    """The peer in words for the log: the name of a verified certificate, or why there is none."""
+    if peer.tls is None:
+        return "no TLS"
+    verdict = peer.tls.peer.verdict(now)
+    if verdict.verified:
+        return f"certificate {peer.tls.peer}"
+    return f"not verified: {verdict.words}"

@@ -1,0 +1,69 @@
+"""What a module declares to the management plane: RPC methods with typed parameters, result, effect and help.
+
+From one declaration come argument checks, `system.methodSignature`, `serctl help` and the documentation (design, RPC).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Effect", "Method", "Param", "Type"]
+
+
+class Type(enum.Enum):
+    """XML-RPC type names as `system.methodSignature` prints them (reference rpc 6.3, 9)."""
+
+    INT = "int"
+    I8 = "i8"
+    BOOLEAN = "boolean"
+    DOUBLE = "double"
+    STRING = "string"
+    TIME = "dateTime.iso8601"
+    BASE64 = "base64"
+    ARRAY = "array"
+    STRUCT = "struct"
+    NIL = "nil"
+    ANY = "undef"  # several types are possible: the introspection convention's own word
+
+
+class Effect(enum.IntEnum):
+    """How far a call reaches; ordered, so that the highest of several members is `max`."""
+
+    READ = 0
+    WRITE = 1
+    DESTRUCTIVE = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Param:
+    """One parameter of a method. `rest` takes all that follow (only on the last parameter)."""
+
+    name: str
+    type: Type
+    optional: bool = False
+    rest: bool = False
+    minimum: int | None = None
+    maximum: int | None = None
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """An RPC method: `run(request, *arguments)` returns the result value, or raises `Fault`.
+
+    `request` is the `CallContext` of `sertwist.rpc.dispatch` (who asks, over what); a method that waits is a coroutine
+    function. `idempotent` says that running it twice is the same as once, so a client may retry.
+    """
+
+    name: str
+    run: Callable[..., Any]
+    params: tuple[Param, ...] = ()
+    result: Type = Type.STRING
+    effect: Effect = Effect.READ
+    idempotent: bool = True
+    aliases: tuple[str, ...] = ()
+    module: str = ""
+    help: str = ""

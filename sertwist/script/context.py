@@ -1,0 +1,144 @@
+"""`RouteContext`: what one message brings to the script: the message, where it came from, who sent it, how to answer.
+
+Generated code and script functions see a message only through this. The server subclasses it for SIP messages, the RPC
+transport for management calls, so `reply` means the right thing for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sertwist.tls.session import TlsSession
+
+__all__ = ["Environment", "RouteContext"]
+
+
+@dataclass(slots=True)
+class Environment:
+    """What all messages of one server share.
+
+    Attributes:
+        wall_clock: seconds since the epoch; certificates are judged by it.
+        sockets: (address text, port) of every listener, for `myself`.
+        aliases: further (host lower case, port or 0 for any) of this server.
+        server: text of the Server header, empty when none is sent.
+        to_tag_key: secret of this process that stateless To-tags are made with.
+        force_rport: answer every request to the port it came from.
+    """
+
+    wall_clock: Callable[[], float]
+    sockets: frozenset[tuple[str, int]] = frozenset()
+    aliases: frozenset[tuple[str, int]] = frozenset()
+    server: str = ""
+    to_tag_key: bytes = b""
+    force_rport: bool = False
+    counters: dict[str, int] = field(default_factory=dict)
+
+    def count(self, name: str) -> None:
+        """Add one to the counter `name`."""
+        self.counters[name] = self.counters.get(name, 0) + 1
+
+    def is_own_host(self, host: str, port: int) -> bool:
+        """Whether `host`:`port` names one of this server's sockets or aliases (`myself`, reference language 6.2)."""
+        host = host.lower()
+        return (host, port) in self.sockets or (host, port) in self.aliases or (host, 0) in self.aliases
+
+    def is_own_address(self, address: str) -> bool:
+        """Whether `address` is one that this server listens on (`src_ip == myself`)."""
+        return any(address == host for host, _ in self.sockets)
+
+
+class RouteContext:
+    """One message on its way through the script.
+
+    Attributes:
+        environment: what all messages share.
+        method: the request method as text.
+        protocol: `UDP`, `TCP` or `TLS`.
+        source_ip: peer address as text, `source_port` its port.
+        local_ip: address of the socket it came in on, `local_port` its port.
+        tls: the TLS session of its connection as it was when the message arrived; None without TLS.
+        ended: the script is over, callers unwind.
+        dropped: it ended by `drop`: silence is meant.
+        return_code: value of the last function or route.
+        answered: a reply was sent or chosen; a second one is refused.
+        force_rport: `force_rport()` was called.
+        close_after_reply: the connection ends with the reply.
+    """
+
+    __slots__ = (
+        "answered",
+        "close_after_reply",
+        "dropped",
+        "ended",
+        "environment",
+        "force_rport",
+        "local_ip",
+        "local_port",
+        "method",
+        "protocol",
+        "return_code",
+        "source_ip",
+        "source_port",
+        "tls",
+    )
+
+    def __init__(
+        self, environment: Environment, method: str, protocol: str, source: tuple[str, int], local: tuple[str, int]
+    ) -> None:
+        self.environment = environment
+        self.method = method
+        self.protocol = protocol
+        self.source_ip, self.source_port = source
+        self.local_ip, self.local_port = local
+        self.tls: TlsSession | None = None
+        self.ended = False
+        self.dropped = False
+        self.return_code = 0
+        self.answered = False
+        self.close_after_reply = False
+        self.force_rport = environment.force_rport
+
+    @property
+    def uri(self) -> str:
+        """The Request-URI as text; of an HTTP request its target."""
+        raise NotImplementedError
+
+    @property
+    def message_length(self) -> int:
+        """Bytes of the whole message (`msg:len`)."""
+        raise NotImplementedError
+
+    @property
+    def address_family(self) -> int:
+        """4 or 6 (`af`)."""
+        return 6 if ":" in self.source_ip else 4
+
+    def reply(self, status: int, reason: str) -> bool:
+        """Answer with `status` and `reason`; False when it was answered before or can't be."""
+        raise NotImplementedError
+
+    def is_myself(self, value: str) -> bool:
+        """Whether an address or a SIP URI (text) names this server."""
+        try:
+            return self.environment.is_own_address(str(_parse_address(value)))
+        except ValueError:
+            return self._is_own_uri(value)
+
+    def _is_own_uri(self, uri: str) -> bool:
+        from sertwist.sip.uri import BadUriError, parse_uri  # noqa: PLC0415 (a rare operand: no import for the rest)
+
+        try:
+            parsed: Any = parse_uri(uri.encode("utf-8", "surrogateescape"))
+        except BadUriError:
+            return False
+        default = 5061 if parsed.scheme == "sips" else 5060
+        return self.environment.is_own_host(parsed.host.decode("ascii", "replace").strip("[]"), parsed.port or default)
+
+
+def _parse_address(text: str) -> IPv4Address | IPv6Address:
+    return IPv6Address(text) if ":" in text and not text.startswith("sip") else IPv4Address(text)

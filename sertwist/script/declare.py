@@ -1,0 +1,164 @@
+"""What a module declares to the script language: functions, selects, operand words, parameters.
+
+One declaration serves the checker, the compiler, the documentation and completion; a module is a class whose members carry
+these (`sertwist.modules`), and the script ring sees only the `Catalogue` collected from the modules that a script loads.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = [
+    "Argument",
+    "Catalogue",
+    "Function",
+    "Kind",
+    "Operand",
+    "Parameter",
+    "RouteKind",
+    "Select",
+]
+
+
+class Kind(enum.Enum):
+    """What a value is when the checker and the compiler look at it (reference language 6.3, 7.1)."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    PROTOCOL = "protocol"  # UDP, TCP, TLS ...: compared with the words, either case
+    ADDRESS = "address"  # an IP address: compared with addresses, networks, `myself`
+    URI = "uri"  # a SIP URI's text: compared with text or `myself`
+
+
+class RouteKind(enum.Flag):
+    """Kinds of route block in which a function may be called (reference language 4.3)."""
+
+    REQUEST = enum.auto()
+    FAILURE = enum.auto()
+    ONREPLY = enum.auto()
+    BRANCH = enum.auto()
+    ONSEND = enum.auto()
+    EVENT = enum.auto()
+    ANY = REQUEST | FAILURE | ONREPLY | BRANCH | ONSEND | EVENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Argument:
+    """One parameter of a script function.
+
+    `kind` TEXT receives `str` (an undefined value arrives as ""), NUMBER receives `int` (a numeric string is taken, and a
+    constant is checked against `minimum` and `maximum` when the script is loaded).
+    """
+
+    name: str
+    kind: Kind = Kind.TEXT
+    optional: bool = False
+    minimum: int | None = None
+    maximum: int | None = None
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """A function that scripts call: `call(ctx, *arguments)` returns > 0 true, < 0 false, 0 ends the script.
+
+    `waits` says that `call` is a coroutine function: routes that reach it become coroutines. `bare` allows the call to be
+    written without parentheses (reference language 5.1).
+    """
+
+    name: str
+    call: Callable[..., Any]
+    module: str = ""
+    arguments: tuple[Argument, ...] = ()
+    routes: RouteKind = RouteKind.REQUEST
+    waits: bool = False
+    bare: bool = False
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Select:
+    """A select `@a.b.c`: `get(ctx)` returns `str`, `int` or `bool` by `kind`, or None when undefined.
+
+    `compare`, when given, is what `==`, `!=` and `=~` see instead: identity selects use it so that a name that is not
+    unique can be printed but never equals anything (reference tls 1.4). Path parts are lower case and matched in any case.
+    """
+
+    path: tuple[str, ...]
+    get: Callable[[Any], object]
+    kind: Kind = Kind.TEXT
+    compare: Callable[[Any], object] | None = None
+    module: str = ""
+    help: str = ""
+
+    @property
+    def name(self) -> str:
+        """The select as written, `@tls.peer.verified`."""
+        return "@" + ".".join(self.path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operand:
+    """An operand word (`method`, `src_ip`, `proto`): the attribute of the route context that holds its value."""
+
+    name: str
+    attribute: str
+    kind: Kind
+    module: str = "core"
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A module parameter (`modparam`) or, in module core, a global setting (`name = value`).
+
+    `kind` NUMBER and BOOLEAN take numbers, numeric strings and yes/no words; TEXT takes strings. `ignored` says why the
+    setting has no effect here: it is accepted with a hint that says so. `accumulates` keeps every value given, in order.
+    """
+
+    name: str
+    kind: Kind = Kind.TEXT
+    default: object = None
+    aliases: tuple[str, ...] = ()
+    minimum: int | None = None
+    maximum: int | None = None
+    unit: str = ""
+    ignored: str = ""
+    accumulates: bool = False
+    help: str = ""
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """Everything a script may name, collected from the modules it loads.
+
+    `elsewhere` holds the functions and selects of modules that exist but are not loaded, as name to module, so that the
+    checker can say `add loadmodule "sl"`.
+    """
+
+    functions: dict[str, Function] = field(default_factory=dict)
+    selects: dict[tuple[str, ...], Select] = field(default_factory=dict)
+    operands: dict[str, Operand] = field(default_factory=dict)
+    elsewhere: dict[str, str] = field(default_factory=dict)
+
+    def add(
+        self, functions: Iterable[Function] = (), selects: Iterable[Select] = (), operands: Iterable[Operand] = ()
+    ) -> None:
+        """Take declarations in; a name that is already there keeps its first meaning only if it is the same one.
+
+        Raises:
+            ValueError: two modules declare one name.
+        """
+        self._merge(self.functions, {f.name: f for f in functions})
+        self._merge(self.selects, {s.path: s for s in selects})
+        self._merge(self.operands, {o.name: o for o in operands})
+
+    @staticmethod
+    def _merge(into: dict[Any, Any], new: Mapping[Any, Any]) -> None:
+        for name, declared in new.items():
+            if into.setdefault(name, declared) is not declared:
+                raise ValueError(f"{name!r} is declared by modules {into[name].module!r} and {declared.module!r}")

@@ -1,0 +1,78 @@
+"""Listen lines to the sockets they mean: default ports and protocols filled in, names resolved once, at start."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sertwist.script.diagnostic import Diagnostics
+    from sertwist.script.nodes import Listen, Script
+
+__all__ = ["ListenAddress", "listen_addresses"]
+
+_PROTOCOLS = ("udp", "tcp", "tls")
+
+
+@dataclass(frozen=True, slots=True)
+class ListenAddress:
+    """One socket to open; port 0 lets the system choose."""
+
+    protocol: str
+    host: str
+    port: int
+
+
+def listen_addresses(
+    script: Script, core: dict[str, Any], *, tls_loaded: bool, diagnostics: Diagnostics
+) -> tuple[ListenAddress, ...]:
+    """The sockets that `script` asks for; all of this machine's IPv4 addresses when it has no listen line."""
+    found: dict[ListenAddress, None] = {}
+    for line in script.listens:
+        for protocol in _protocols(line, core, tls_loaded=tls_loaded, diagnostics=diagnostics):
+            port = line.port if line.port is not None else core["tls_port_no" if protocol == "tls" else "port"]
+            for host in _resolve(line, diagnostics):
+                found[ListenAddress(protocol, host, port)] = None
+    if not script.listens:
+        kinds = ("udp",) if core["disable_tcp"] else ("udp", "tcp")
+        found = dict.fromkeys(ListenAddress(kind, "0.0.0.0", core["port"]) for kind in kinds)  # noqa: S104 (SER's own default)
+    return tuple(found)
+
+
+def _protocols(
+    line: Listen, core: dict[str, Any], *, tls_loaded: bool, diagnostics: Diagnostics
+) -> tuple[str, ...]:
+    if line.protocol is None:
+        return ("udp",) if core["disable_tcp"] else ("udp", "tcp")
+    if line.protocol not in _PROTOCOLS:
+        text = f"'{line.protocol}' listeners are not available in this version"
+        diagnostics.error("listen-protocol", line.span, text, "use udp, tcp or tls")
+        return ()
+    if line.protocol != "udp" and core["disable_tcp"]:
+        diagnostics.error("listen-disabled", line.span, f"a {line.protocol} listener, but disable_tcp is set")
+        return ()
+    if line.protocol == "tls" and not tls_loaded:
+        text = "a tls listener, but module tls is not loaded"
+        diagnostics.error("tls-not-loaded", line.span, text, 'add loadmodule "tls"')
+        return ()
+    if line.protocol == "tls" and core["disable_tls"]:
+        diagnostics.error("listen-disabled", line.span, "a tls listener, but disable_tls is set")
+        return ()
+    return (line.protocol,)
+
+
+def _resolve(line: Listen, diagnostics: Diagnostics) -> list[str]:
+    try:
+        return [str(ipaddress.ip_address(line.host))]
+    except ValueError:
+        pass
+    try:
+        rows = socket.getaddrinfo(line.host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        names = {name for _, name in socket.if_nameindex()}
+        fix = "write the interface's address" if line.host in names else "write an address of this machine"
+        diagnostics.error("listen-host", line.span, f"'{line.host}' has no address", fix)
+        return []
+    return list(dict.fromkeys(str(row[4][0]) for row in rows))

@@ -1,0 +1,41 @@
+"""`sertwist`: the program for what is done beside a running server: check a script, make certificates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+import sertwist
+from sertwist.errors import ConfigError
+from sertwist.pki.commands import pki
+from sertwist.server.configuration import load_configuration
+
+__all__ = ["main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(sertwist.__version__, prog_name="sertwist")
+def main() -> None:
+    """A SIP and XML-RPC server whose behaviour is a routing script.
+
+    The server itself is started by:  twistd -n sertwist --config ser.cfg
+    """
+
+
+@main.command("check")
+@click.argument("script", type=click.Path(path_type=Path))
+def check_script(script: Path) -> None:
+    """Check the routing script SCRIPT and the files that it names, as a start would; exit status 1 when it has errors."""
+    try:
+        configuration = load_configuration(script)
+    except ConfigError as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(1) from None
+    for warning in configuration.warnings:
+        click.echo(warning, err=True)
+    names = " ".join(module.name for module in configuration.loaded.modules)
+    click.echo(f"{script}: ok, {len(configuration.addresses)} sockets, modules {names}")
+
+
+main.add_command(pki)

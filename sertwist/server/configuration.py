@@ -1,0 +1,165 @@
+"""A script file to everything the server needs to start, or every reason why it can't: nothing is half loaded."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sertwist.errors import ConfigError
+from sertwist.limits import Limits
+from sertwist.modules.loader import load_modules
+from sertwist.modules.tls import TlsModule
+from sertwist.modules.xmlrpc import XmlRpcModule
+from sertwist.script.check import check
+from sertwist.script.compile import compile_script
+from sertwist.script.context import Environment
+from sertwist.script.diagnostic import Diagnostics, Severity, render
+from sertwist.script.parser import parse
+from sertwist.script.source import Source
+from sertwist.server.addresses import ListenAddress, listen_addresses
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sertwist.modules.loader import Loaded
+    from sertwist.script.nodes import Script
+    from sertwist.script.program import Program
+
+__all__ = ["Configuration", "load_configuration"]
+
+TO_TAG_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A script that may run.
+
+    Attributes:
+        path: the script's file.
+        program: its compiled routes.
+        loaded: its modules, with their settings.
+        addresses: the sockets to open.
+        limits: all bounds, with the script's settings put in.
+        warnings: rendered warnings and hints, to be logged.
+    """
+
+    path: Path
+    program: Program
+    loaded: Loaded
+    addresses: tuple[ListenAddress, ...]
+    limits: Limits
+    warnings: tuple[str, ...]
+
+    @property
+    def tls(self) -> TlsModule | None:
+        """The tls module, when the script loads it."""
+        module = self.loaded.named("tls")
+        return module if isinstance(module, TlsModule) else None
+
+    @property
+    def xmlrpc(self) -> XmlRpcModule | None:
+        """The xmlrpc module, when the script loads it."""
+        module = self.loaded.named("xmlrpc")
+        return module if isinstance(module, XmlRpcModule) else None
+
+    def environment(self) -> Environment:
+        """A new environment for one server that runs this script."""
+        core = self.loaded.modules[0].settings
+        return Environment(
+            wall_clock=time.time,  # noqa: TID251 (here the clock is chosen)
+            aliases=frozenset(_alias(str(each.value)) for each in core["alias"]),
+            server=_server_header(core),
+            to_tag_key=os.urandom(TO_TAG_KEY_BYTES),
+            force_rport=core["force_rport"],
+        )
+
+
+def load_configuration(path: Path) -> Configuration:
+    """Read, check and compile the script at `path`.
+
+    Raises:
+        ConfigError: it can't be read, or has errors; the text holds all of them, rendered with their lines.
+    """
+    source = Source.from_bytes(str(path), _read(path))
+    script, diagnostics = parse(source)
+    loaded = load_modules(script, diagnostics)
+    core = loaded.modules[0].settings
+    tls = loaded.named("tls")
+    addresses = listen_addresses(script, core, tls_loaded=tls is not None, diagnostics=diagnostics)
+    if isinstance(tls, TlsModule):
+        _configure_tls(tls, path, addresses, diagnostics)
+    xmlrpc = loaded.named("xmlrpc")
+    entries = _check_entries(script, loaded, diagnostics)
+    check(script, loaded.catalogue, diagnostics, entries=entries)
+    rendered = [(each.severity, render(each, source)) for each in diagnostics]
+    if diagnostics.errors:
+        raise ConfigError("\n".join(text for _, text in rendered), code="script")
+    limits = _limits(core, tls)
+    if isinstance(xmlrpc, XmlRpcModule):
+        limits = xmlrpc.limits(limits)
+    warnings = tuple(text for severity, text in rendered if severity is not Severity.ERROR)
+    return Configuration(path, compile_script(script, loaded.catalogue), loaded, addresses, limits, warnings)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot read the script: {error.strerror}", code="script-file") from None
+
+
+def _configure_tls(
+    tls: TlsModule, path: Path, addresses: tuple[ListenAddress, ...], diagnostics: Diagnostics
+) -> None:
+    listeners = [(each.host, each.port) for each in addresses if each.protocol == "tls"]
+    for problem in tls.configure(path.resolve().parent, listeners):
+        report: Any = diagnostics.error if problem.severity == "error" else diagnostics.warning
+        report("tls", problem.where, problem.text, problem.fix)
+
+
+def _check_entries(script: Script, loaded: Loaded, diagnostics: Diagnostics) -> frozenset[str]:
+    """Route blocks that are entered from outside of the script: those that the `route` of a module names."""
+    xmlrpc = loaded.named("xmlrpc")
+    if not isinstance(xmlrpc, XmlRpcModule) or not xmlrpc.route:
+        return frozenset()
+    if xmlrpc.route not in {route.name for route in script.routes}:
+        where = next(each for each in script.modparams if each.parameter == "route")
+        text = f"undefined route '{xmlrpc.route}'"
+        diagnostics.error("undefined-route", where.value_span, text)
+    return frozenset({xmlrpc.route})
+
+
+def _limits(core: dict[str, Any], tls: object) -> Limits:
+    limits = Limits()
+    connection = replace(
+        limits.connection,
+        max_connections=core["tcp_max_connections"],
+        reserved_connections=min(limits.connection.reserved_connections, core["tcp_max_connections"] // 4),
+        max_per_address=core["tcp_accept_iplimit"],
+        idle_timeout=float(core["tcp_connection_lifetime"]),
+        write_timeout=float(core["tcp_send_timeout"]),
+        head_timeout=float(core["tcp_msg_read_timeout"]),
+        body_timeout=float(core["tcp_msg_data_timeout"]),
+        shutdown_timeout=float(core["exit_timeout"]),
+    )
+    if isinstance(tls, TlsModule):
+        connection = replace(connection, **tls.connection_limits())
+    sip = replace(limits.sip, max_message=core["tcp_rd_buf_size"])
+    return replace(limits, connection=connection, sip=sip)
+
+
+def _alias(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    if colon and port.isdecimal() and not host.endswith(":"):
+        return host.strip("[]").lower(), int(port)
+    return text.strip("[]").lower(), 0
+
+
+def _server_header(core: dict[str, Any]) -> str:
+    """The Server header's value; no version is told by default (reference rpc 14.12)."""
+    if not core["server_signature"]:
+        return ""
+    written = str(core["server_header"] or "sertwist")
+    return written.partition(":")[2].strip() if written.lower().startswith("server:") else written

@@ -1,0 +1,102 @@
+"""`ServerHost`: the running server as modules see it (`sertwist.modules.host.Host`)."""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+from typing import TYPE_CHECKING
+
+from twisted.internet.task import LoopingCall
+from twisted.logger import Logger, LogLevel
+
+from sertwist.rpc.introspect import system_methods
+from sertwist.rpc.registry import Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from sertwist.limits import Limits
+    from sertwist.modules.declare import Module
+    from sertwist.modules.host import ConnectionRow, ListenerRow
+    from sertwist.script.context import Environment
+    from sertwist.transport.connection_table import ConnectionTable
+
+__all__ = ["ServerHost"]
+
+
+class ServerHost:
+    """What modules may ask of the server.
+
+    Attributes:
+        environment: shared by all messages.
+        registry: every RPC method of the loaded modules and `system.*`.
+        limits: all bounds in force.
+        started_at: seconds since the epoch.
+    """
+
+    log_source = Logger("sertwist")
+
+    def __init__(
+        self, environment: Environment, limits: Limits, modules: tuple[Module, ...], table: ConnectionTable
+    ) -> None:
+        self.environment = environment
+        self.limits = limits
+        self.started_at = environment.wall_clock()
+        self.registry = Registry()
+        self.listening: list[ListenerRow] = []
+        self.on_stop: Callable[[str], None] = lambda _why: None
+        self._modules = modules
+        self._table = table
+        self._timers: list[LoopingCall] = []
+        self._date = (0, b"")
+        for method in system_methods(self.registry):
+            self.registry.add(method)
+        for module in modules:
+            for method in module.methods():
+                self.registry.add(method)
+
+    @property
+    def module_names(self) -> tuple[str, ...]:
+        """Loaded modules, in order."""
+        return tuple(module.name for module in self._modules)
+
+    def connections(self) -> Iterable[ConnectionRow]:
+        """Stream connections that are open now."""
+        return self._table
+
+    def listeners(self) -> Iterable[ListenerRow]:
+        """Listening sockets."""
+        return self.listening
+
+    def stop(self, why: str) -> None:
+        """Begin the orderly end of the server."""
+        self.on_stop(why)
+
+    def every(self, seconds: float, call: Callable[[], None]) -> None:
+        """Call `call` each `seconds`; an exception is logged and the next turn comes."""
+
+        def guarded() -> None:
+            try:
+                call()
+            except Exception:  # noqa: BLE001 (a module's timer must not end the others)
+                self.log_source.failure("a module's timer failed")
+
+        timer = LoopingCall(guarded)
+        self._timers.append(timer)
+        timer.start(seconds, now=False)
+
+    def stop_timers(self) -> None:
+        """End what `every` began."""
+        for timer in self._timers:
+            if timer.running:
+                timer.stop()
+
+    def log(self, level: str, text: str, **fields: object) -> None:
+        """Write a log line."""
+        self.log_source.emit(LogLevel.levelWithName(level), text, **fields)
+
+    def http_date(self) -> bytes:
+        """The Date header's value (RFC 9110 6.6.1), made once a second."""
+        second = int(self.environment.wall_clock())
+        if self._date[0] != second:
+            self._date = (second, formatdate(second, usegmt=True).encode("ascii"))
+        return self._date[1]

@@ -1,0 +1,48 @@
+"""`twistd sertwist`: its options, and the service made from them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import ClassVar, NoReturn
+
+from twisted.application.service import IService
+from twisted.python.usage import Options as UsageOptions
+
+from sertwist.errors import ConfigError
+from sertwist.server.configuration import load_configuration
+
+__all__ = ["Options", "makeService"]
+
+DEFAULT_CONFIG = "/etc/sertwist/ser.cfg"
+
+
+class Options(UsageOptions):
+    """Options of `twistd sertwist`."""
+
+    synopsis = "[--config ser.cfg]"
+    longdesc = "A SIP and XML-RPC server whose behaviour is a routing script."
+    optParameters: ClassVar = [  # noqa: N815 (Twisted's name)
+        ["config", "f", None, f"The routing script; $SERTWIST_CONFIG or {DEFAULT_CONFIG} when not given."],
+    ]
+
+
+def makeService(options: Options) -> IService:  # noqa: N802 (Twisted's name)
+    """The service for `options`; a script that can't run ends the program with its errors and exit status 1."""
+    import os  # noqa: PLC0415 (only here)
+
+    path = Path(options["config"] or os.environ.get("SERTWIST_CONFIG") or DEFAULT_CONFIG)
+    try:
+        configuration = load_configuration(path)
+        from twisted.internet import reactor  # noqa: PLC0415 (twistd has installed it by now)
+
+        from sertwist.server.service import SertwistService  # noqa: PLC0415 (needs the reactor)
+
+        return SertwistService(configuration, reactor)
+    except ConfigError as error:
+        _fail(str(error))
+
+
+def _fail(text: str) -> NoReturn:
+    sys.stderr.write(f"{text}\n")
+    raise SystemExit(1)

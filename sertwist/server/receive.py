@@ -1,0 +1,253 @@
+"""Take one message from a socket to the script and its outcome back: the only place that counts and judges outcomes.
+
+Whatever happens while a message is handled ends here: a peer's malformed bytes as an answer and a count, a fault of ours as
+500 and a log line with an incident number. Nothing a peer sends reaches the reactor as an exception.
+"""
+
+from __future__ import annotations
+
+import secrets
+from functools import partial
+from typing import TYPE_CHECKING
+
+from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from sertwist.rpc.http_response import build_response
+from sertwist.server.sip_context import DatagramContext, StreamContext
+from sertwist.sip.errors import BadMessageError
+from sertwist.sip.message import Request, parse_message
+from sertwist.sip.sanity import check_request, check_response
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterable
+
+    from sertwist.errors import PeerError
+    from sertwist.modules.host import HttpCarrier
+    from sertwist.modules.xmlrpc.management import ManagementContext
+    from sertwist.rpc.http_request import HttpRequest
+    from sertwist.script.context import RouteContext
+    from sertwist.script.program import Program
+    from sertwist.server.host import ServerHost
+    from sertwist.server.sip_context import SipContext
+    from sertwist.tls.failure import Failure as TlsFailure
+    from sertwist.transport.stream import StreamConnection
+    from sertwist.transport.udp import UdpListener
+
+__all__ = ["Receiver"]
+
+_KEEP_ALIVES = frozenset({b"", b"\r\n", b"\r\n\r\n", b"\0\0\0\0", b"\0"})
+
+
+class Receiver:
+    """Receives for every socket of the server (`StreamReceiver` and `DatagramReceiver` of the transport ring)."""
+
+    log = Logger("sertwist.receive")
+
+    def __init__(self, host: ServerHost, program: Program, carriers: Iterable[HttpCarrier]) -> None:
+        """`carriers` are the modules that take HTTP requests, asked in this order."""
+        self._host = host
+        self._environment = host.environment
+        self._program = program
+        self._limits = host.limits.sip
+        self._carriers = [(each, partial(self._judge, program.entered_at(each.route))) for each in carriers]
+
+    # -- SIP ----------------------------------------------------------------------------------------------------------
+
+    def receive_datagram(self, listener: UdpListener, data: bytes, source: tuple[str, int]) -> None:
+        """Take one datagram."""
+        if data in _KEEP_ALIVES:
+            return
+        try:
+            message = parse_message(data, self._limits)
+            if not isinstance(message, Request):
+                self._response(message)
+                return
+            context = DatagramContext(self._environment, message, listener, source[:2])
+            self._request(context)
+        except BadMessageError as error:
+            self._environment.count("sip.malformed")
+            if error.request is not None:
+                refused = DatagramContext(self._environment, error.request, listener, source[:2])
+                self._refuse(refused, error.status_hint, str(error))
+        except Exception as error:  # noqa: BLE001 (the message loop: one of the places where everything is caught)
+            self.failed(error)
+
+    def receive_sip(self, connection: StreamConnection, data: bytes) -> Deferred[None] | None:
+        """Take one SIP message of a stream."""
+        try:
+            message = parse_message(data, self._limits)
+            if not isinstance(message, Request):
+                self._response(message)
+                return None
+            return self._request(StreamContext(self._environment, message, connection))
+        except BadMessageError as error:
+            self._environment.count("sip.malformed")
+            if error.request is not None:
+                refused = StreamContext(self._environment, error.request, connection)
+                self._refuse(refused, error.status_hint, str(error))
+        except Exception as error:  # noqa: BLE001 (the message loop: one of the places where everything is caught)
+            self.failed(error)
+        return None
+
+    def _request(self, context: SipContext) -> Deferred[None] | None:
+        refusal = check_request(context.request)
+        if refusal is not None:
+            self._environment.count("sip.insane")
+            if context.method != "ACK":
+                self._refuse(context, refusal.status, refusal.reason, refusal.headers)
+            return None
+        program = self._program
+        if program.waits:
+            return self._stepped(self._wait_for_script(context))
+        try:
+            program.run(context)
+        except Exception as error:  # noqa: BLE001 (an error while deciding is a refusal)
+            self._script_failed(context, error)
+        else:
+            if not context.answered:
+                self._unanswered(context)
+        return None
+
+    async def _wait_for_script(self, context: SipContext) -> None:
+        try:
+            await self._program.run(context)
+        except Exception as error:  # noqa: BLE001 (an error while deciding is a refusal)
+            self._script_failed(context, error)
+        else:
+            if not context.answered:
+                self._unanswered(context)
+
+    def _refuse(
+        self, context: SipContext, status: int, reason: str, headers: tuple[tuple[str, str], ...] = ()
+    ) -> None:
+        """Answer a request that never reached the script: to its source, since its Via may be what is wrong."""
+        context.force_rport = True
+        context.refuse(status, reason, headers)
+
+    def _unanswered(self, context: SipContext) -> None:
+        """The script ended without an answer: only `drop` means silence (reference language 10.1)."""
+        if context.dropped:
+            self._environment.count("script.dropped")
+            return
+        if context.method != "ACK":
+            self._environment.count("script.unanswered")
+            context.reply(500, "Unanswered by script")
+
+    def _script_failed(self, context: RouteContext, error: Exception) -> None:
+        incident = self.failed(error)
+        if context.method != "ACK":
+            context.reply(500, f"Server Internal Error ({incident})")
+
+    def _response(self, message: object) -> None:
+        """Nothing is forwarded, so no response is ours to pass on (RFC 3261 18.1.2): checked, counted, dropped."""
+        self._environment.count("sip.responses_dropped")
+
+    # -- HTTP ---------------------------------------------------------------------------------------------------------
+
+    def receive_http(self, connection: StreamConnection, request: HttpRequest) -> Deferred[None] | None:
+        """Take one HTTP request: the module that carries management calls answers it."""
+        for carrier, judge in self._carriers:
+            if carrier.takes_target(request.target):
+                return self._stepped(self._answered(connection, carrier.handle(connection, request, judge)))
+        self._no_http(connection, request)
+        return None
+
+    def _judge(self, program: Program, context: ManagementContext) -> Coroutine[None, None, None] | None:
+        """Run the script on a management request; its decision stands in `context`."""
+        if program.waits:
+            return self._judge_later(program, context)
+        try:
+            program.run(context)
+        except Exception as error:  # noqa: BLE001 (an error while deciding is a refusal)
+            context.refuse_for_error(self.failed(error))
+        return None
+
+    async def _judge_later(self, program: Program, context: ManagementContext) -> None:
+        try:
+            await program.run(context)
+        except Exception as error:  # noqa: BLE001 (an error while deciding is a refusal)
+            context.refuse_for_error(self.failed(error))
+
+    async def _answered(self, connection: StreamConnection, handled: Coroutine[object, object, None]) -> None:
+        try:
+            await handled
+        except Exception as error:  # noqa: BLE001 (the message loop: one of the places where everything is caught)
+            self.failed(error)
+            connection.abort("a fault of the server")
+
+    def _no_http(self, connection: StreamConnection, request: HttpRequest) -> None:
+        self._environment.count("http.not_found")
+        data = build_response(
+            request.version,
+            404,
+            "Not Found",
+            b"404 Not Found\n",
+            content_type="text/plain; charset=utf-8",
+            keep_alive=False,
+            date=self._host.http_date(),
+            server=self._environment.server,
+        )
+        connection.answer(data, close=True)
+
+    # -- what went wrong ----------------------------------------------------------------------------------------------
+
+    def refuse_bytes(self, connection: StreamConnection, error: PeerError, protocol: str) -> bytes:
+        """See `StreamReceiver.refuse_bytes`."""
+        self._environment.count(f"{protocol or 'stream'}.malformed")
+        if protocol == "http":
+            return build_response(
+                "1.1",
+                error.status_hint,
+                str(error),
+                f"{error.status_hint} {error}\n".encode(),
+                content_type="text/plain; charset=utf-8",
+                keep_alive=False,
+                date=self._host.http_date(),
+                server=self._environment.server,
+            )
+        if isinstance(error, BadMessageError) and error.request is not None:
+            return StreamContext(self._environment, error.request, connection).build(error.status_hint, str(error))
+        return b""
+
+    def tls_failed(self, connection: StreamConnection, failure: TlsFailure) -> None:
+        """See `StreamReceiver.tls_failed`."""
+        self._environment.count(f"tls.failed.{failure.code}")
+        self.log.info(
+            "TLS handshake failed: {words}; from {source}, {local} [{code}]",
+            words=failure.words,
+            source=_text(connection.source),
+            local=_text(connection.local),
+            code=failure.code,
+        )
+
+    def dropped(self, connection: StreamConnection, reason: str) -> None:
+        """See `StreamReceiver.dropped`."""
+        self._environment.count("connections.dropped")
+        self.log.info(
+            "connection dropped: {reason}; {protocol} from {source}",
+            reason=reason,
+            protocol=connection.protocol,
+            source=_text(connection.source),
+        )
+
+    def failed(self, error: BaseException) -> str:
+        """Log a fault of ours with its traceback (script lines included); the incident number for the peer."""
+        incident = secrets.token_hex(4)
+        self._environment.count("internal_errors")
+        self.log.failure("incident {incident}", Failure(error), incident=incident)
+        return incident
+
+    def _stepped(self, coroutine: Coroutine[object, object, None]) -> Deferred[None] | None:
+        """Start a coroutine; only if it really waits does it become a Deferred (0.7 us against 3)."""
+        try:
+            coroutine.send(None)
+        except StopIteration:
+            return None
+        return ensureDeferred(coroutine)
+
+
+def _text(address: tuple[str, int]) -> str:
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

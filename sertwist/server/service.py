@@ -1,0 +1,165 @@
+"""The whole server as a Twisted service: sockets opened before the process goes to the background, an orderly end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+import sertwist
+from sertwist.server.host import ServerHost
+from sertwist.server.receive import Receiver
+from sertwist.transport.connection_table import ConnectionTable
+from sertwist.transport.listen import StreamListener, bind_socket
+from sertwist.transport.udp import UdpListener
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from sertwist.server.addresses import ListenAddress
+    from sertwist.server.configuration import Configuration
+
+__all__ = ["SertwistService"]
+
+SWEEP_SECONDS: Final = 0.25  # deadlines are kept this exactly
+SOCKET_KINDS: Final = {"udp": socket.SOCK_DGRAM, "tcp": socket.SOCK_STREAM, "tls": socket.SOCK_STREAM}
+DRAIN_SECONDS: Final = 0.02  # at shutdown, how often it is looked whether all has been delivered
+
+
+class SertwistService(Service):
+    """A running server.
+
+    Sockets are bound when this is made, so that a taken port is one clear line and exit status 1, with nothing started.
+    """
+
+    log = Logger("sertwist")
+
+    def __init__(self, configuration: Configuration, reactor: Any) -> None:
+        """Bind every socket.
+
+        Raises:
+            ConfigError: a socket can't be opened.
+        """
+        self._configuration = configuration
+        self._reactor = reactor
+        self._environment = configuration.environment()
+        limits = configuration.limits
+        self._table = ConnectionTable(limits.connection, time.monotonic, self._environment.wall_clock)
+        self.host = ServerHost(self._environment, limits, configuration.loaded.modules, self._table)
+        self.host.on_stop = self._begin_stop
+        carriers = [configuration.xmlrpc] if configuration.xmlrpc is not None else []
+        self._receiver = Receiver(self.host, configuration.program, carriers)
+        self._stopping: Deferred[None] | None = None
+        self._stop_deadline = 0.0
+        self._listeners = self._bind(configuration.addresses)
+
+    def _bind(self, addresses: tuple[ListenAddress, ...]) -> list[StreamListener | UdpListener]:
+        opened: list[socket.socket] = []
+        listeners: list[StreamListener | UdpListener] = []
+        try:
+            for each in addresses:
+                kind = SOCKET_KINDS[each.protocol]
+                opened.append(bind_socket(kind, each.protocol, each.host, each.port))
+                listeners.append(self._listener(each.protocol, opened[-1]))
+        except BaseException:
+            for sock in opened:
+                sock.close()
+            raise
+        return listeners
+
+    def _listener(self, protocol: str, sock: socket.socket) -> StreamListener | UdpListener:
+        if protocol == "udp":
+            return UdpListener(sock, self._receiver, self._reactor)
+        tls = self._configuration.tls
+        factory_for = tls.factory_for if protocol == "tls" and tls is not None else None
+        owner = (self._reactor, self._table, self._configuration.limits)
+        return StreamListener(protocol.upper(), sock, factory_for, self._receiver, owner)
+
+    # -- start --------------------------------------------------------------------------------------------------------
+
+    def startService(self) -> None:  # noqa: N802 (Twisted's name)
+        """Start the modules, then receive."""
+        super().startService()
+        for warning in self._configuration.warnings:
+            self.log.warn("{warning}", warning=warning)
+        self.host.listening = list(self._listeners)
+        self._environment.sockets = frozenset(each.address for each in self._listeners)
+        for module in self._configuration.loaded.modules:
+            module.start(self.host)
+        for each in self._listeners:
+            each.start()
+            self.log.info("listening on {protocol}:{host}:{port}", protocol=each.protocol.lower(), host=each.address[0], port=each.address[1])
+        self.host.every(SWEEP_SECONDS, self._sweep)
+        self._reactor.callWhenRunning(self._take_signals)
+        self.log.info(
+            "sertwist {version} runs {script}, pid {pid}, modules {modules}",
+            version=sertwist.__version__,
+            script=str(self._configuration.path),
+            pid=os.getpid(),
+            modules=" ".join(self.host.module_names),
+        )
+
+    def _take_signals(self) -> None:
+        """SIGTERM and SIGINT end in order, with exit status 0; the reactor's own handlers would not."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._signalled)
+
+    def _signalled(self, number: int, _frame: FrameType | None) -> None:
+        self._reactor.callFromThread(self._begin_stop, signal.Signals(number).name)
+
+    def _sweep(self) -> None:
+        self._table.expire(self._table.clock())
+
+    # -- stop ---------------------------------------------------------------------------------------------------------
+
+    def _begin_stop(self, why: str) -> None:
+        """Stop the reactor in order; asked a second time, at once."""
+        if self._stopping is not None:
+            self.log.warn("stopping at once: {why}", why=why)
+            self._end_stop()
+            return
+        if self._stop_deadline == 0.0:
+            self._stop_deadline = time.monotonic() + self._configuration.limits.connection.shutdown_timeout
+            self.log.info("stopping: {why}", why=why)
+            self._reactor.stop()
+
+    def stopService(self) -> Deferred[None] | None:  # noqa: N802 (Twisted's name)
+        """Accept nothing more, finish what is being answered, within a bound."""
+        super().stopService()
+        if not self._stop_deadline:
+            self._stop_deadline = time.monotonic() + self._configuration.limits.connection.shutdown_timeout
+        for listener in self._listeners:
+            listener.stop()
+        for connection in self._table:
+            connection.finish()
+        self._stopping = Deferred()
+        self._drain()
+        return self._stopping
+
+    def _drain(self) -> None:
+        if self._stopping is None:
+            return
+        for connection in self._table:
+            if connection.is_delivered():
+                connection.connectionLost(None)
+        if not len(self._table) or time.monotonic() >= self._stop_deadline:
+            self._end_stop()
+        else:
+            self._reactor.callLater(DRAIN_SECONDS, self._drain)
+
+    def _end_stop(self) -> None:
+        stopping, self._stopping = self._stopping, None
+        if stopping is None:
+            return
+        for connection in self._table:
+            connection.connectionLost(None)
+        self.host.stop_timers()
+        self.log.info("stopped")
+        stopping.callback(None)
+

@@ -1,0 +1,109 @@
+"""`SipContext`: one SIP request in the script, and the way its reply takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sertwist.script.context import Environment, RouteContext
+from sertwist.sip.reply import build_reply, reply_target
+
+if TYPE_CHECKING:
+    from sertwist.sip.message import Request
+    from sertwist.transport.stream import StreamConnection
+    from sertwist.transport.udp import UdpListener
+
+__all__ = ["DatagramContext", "SipContext", "StreamContext"]
+
+
+class SipContext(RouteContext):
+    """A SIP request; `reply` sends at once.
+
+    Attributes:
+        request: the request as received.
+    """
+
+    __slots__ = ("request",)
+
+    def __init__(
+        self,
+        environment: Environment,
+        request: Request,
+        protocol: str,
+        source: tuple[str, int],
+        local: tuple[str, int],
+    ) -> None:
+        super().__init__(environment, request.method, protocol, source, local)
+        self.request = request
+
+    @property
+    def uri(self) -> str:
+        """See `RouteContext.uri`."""
+        return self.request.uri_text
+
+    @property
+    def message_length(self) -> int:
+        """See `RouteContext.message_length`."""
+        return len(self.request.raw)
+
+    def reply(self, status: int, reason: str) -> bool:
+        """See `RouteContext.reply`."""
+        return self.refuse(status, reason)
+
+    def refuse(self, status: int, reason: str, headers: tuple[tuple[str, str], ...] = ()) -> bool:
+        """Send a reply, with further headers; False when a final one went before or it can't be sent."""
+        if self.answered:
+            return False
+        self.answered = status >= 200
+        return self._transmit(self.build(status, reason, headers))
+
+    def _transmit(self, reply: bytes) -> bool:
+        raise NotImplementedError
+
+    def build(self, status: int, reason: str, headers: tuple[tuple[str, str], ...] = ()) -> bytes:
+        """The reply's bytes (RFC 3261 8.2.6)."""
+        environment = self.environment
+        return build_reply(
+            self.request,
+            status,
+            reason,
+            source=(self.source_ip, self.source_port),
+            to_tag_key=environment.to_tag_key,
+            force_rport=self.force_rport,
+            headers=headers,
+            server=environment.server,
+        )
+
+
+class DatagramContext(SipContext):
+    """A request that came in a datagram."""
+
+    __slots__ = ("_listener",)
+
+    def __init__(
+        self, environment: Environment, request: Request, listener: UdpListener, source: tuple[str, int]
+    ) -> None:
+        super().__init__(environment, request, "UDP", source, listener.address)
+        self._listener = listener
+
+    @override
+    def _transmit(self, reply: bytes) -> bool:
+        """Send where RFC 3261 18.2.2 and RFC 3581 say."""
+        source = (self.source_ip, self.source_port)
+        return self._listener.send(reply, reply_target(self.request, source, force_rport=self.force_rport))
+
+
+class StreamContext(SipContext):
+    """A request that came over a connection, and is answered over it."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, environment: Environment, request: Request, connection: StreamConnection) -> None:
+        super().__init__(environment, request, connection.protocol, connection.source, connection.local)
+        self.tls = connection.tls
+        self._connection = connection
+
+    @override
+    def _transmit(self, reply: bytes) -> bool:
+        """Send on the request's own connection (RFC 3261 18.2.2)."""
+        self._connection.answer(reply, close=self.close_after_reply)
+        return True

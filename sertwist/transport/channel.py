@@ -1,0 +1,106 @@
+"""Bytes over one accepted socket, plain or TLS, without ever waiting.
+
+Both kinds answer alike: `receive` gives bytes, `b""` at the peer's end, None when there is nothing now; `send` says how many
+bytes were taken. pyOpenSSL works on the socket itself rather than on memory buffers: 10,500 against 8,400 calls/s and 33
+against 40 KiB a connection when both were measured (design, TLS).
+"""
+
+from __future__ import annotations
+
+import socket
+from typing import Final, Protocol
+
+from OpenSSL import SSL
+
+__all__ = ["Channel", "ChannelError", "PlainChannel", "TlsChannel"]
+
+# One TLS record holds at most this much, so a read of this size leaves nothing behind inside OpenSSL (RFC 8446 5.1).
+READ_SIZE: Final = 16_384
+
+
+class ChannelError(Exception):
+    """The connection is broken: reset by the peer, or bytes that are not TLS records of this session."""
+
+
+class Channel(Protocol):
+    """One direction-less pipe of bytes."""
+
+    def receive(self) -> bytes | None:
+        """Bytes, `b""` when the peer ended its side, None when there are none now."""
+
+    def send(self, data: bytes | memoryview) -> int:
+        """How many bytes of `data` were taken; 0 when the peer must read first."""
+
+    def end(self) -> None:
+        """Tell the peer that nothing more will come."""
+
+
+class PlainChannel:
+    """A TCP socket."""
+
+    __slots__ = ("_sock",)
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def receive(self) -> bytes | None:
+        """See `Channel.receive`."""
+        try:
+            return self._sock.recv(READ_SIZE)
+        except (BlockingIOError, InterruptedError):
+            return None
+        except OSError as error:
+            raise ChannelError(str(error)) from None
+
+    def send(self, data: bytes | memoryview) -> int:
+        """See `Channel.send`."""
+        try:
+            return self._sock.send(data)
+        except (BlockingIOError, InterruptedError):
+            return 0
+        except OSError as error:
+            raise ChannelError(str(error)) from None
+
+    def end(self) -> None:
+        """See `Channel.end`."""
+
+
+class TlsChannel:
+    """A finished TLS session on a socket."""
+
+    __slots__ = ("_tls",)
+
+    def __init__(self, tls: SSL.Connection) -> None:
+        self._tls = tls
+
+    def receive(self) -> bytes | None:
+        """See `Channel.receive`."""
+        try:
+            return self._tls.recv(READ_SIZE)
+        except (SSL.WantReadError, SSL.WantWriteError):
+            return None
+        except SSL.ZeroReturnError:
+            return b""
+        except SSL.SysCallError as error:
+            # An end of the stream without close_notify: every message has a length, so nothing can be cut unseen.
+            if error.args and error.args[0] == -1:
+                return b""
+            raise ChannelError(str(error)) from None
+        except SSL.Error as error:
+            raise ChannelError(str(error)) from None
+
+    def send(self, data: bytes | memoryview) -> int:
+        """See `Channel.send`."""
+        try:
+            return self._tls.send(data)
+        except (SSL.WantReadError, SSL.WantWriteError):
+            return 0
+        except SSL.Error as error:
+            raise ChannelError(str(error)) from None
+
+    def end(self) -> None:
+        """Send close_notify if there is room for it; the answer is never waited for."""
+        try:
+            self._tls.shutdown()
+        except SSL.Error:
+            return

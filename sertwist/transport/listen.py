@@ -1,0 +1,152 @@
+"""Listening sockets for streams: bind, accept, hand every accepted connection its bounds and its TLS domain."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from typing import TYPE_CHECKING, Final
+
+from twisted.internet.interfaces import IReadDescriptor
+from zope.interface import implementer
+
+from sertwist.errors import ConfigError
+from sertwist.transport.stream import StreamConnection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sertwist.limits import Limits
+    from sertwist.tls.context import ServerContextFactory
+    from sertwist.transport.connection_table import ConnectionTable
+    from sertwist.transport.reactor import SocketReactor
+    from sertwist.transport.stream import StreamReceiver
+
+__all__ = ["StreamListener", "bind_socket"]
+
+ACCEPTS_PER_TURN: Final = 16  # established connections get their turn between
+BACKLOG: Final = 1_024
+UNSENT_BYTES: Final = 65_536  # what the kernel holds beyond what it has sent: a peer that stalls costs no more
+DESCRIPTOR_PAUSE: Final = 1.0  # seconds without accepting when the process is out of descriptors
+
+
+def bind_socket(kind: socket.SocketKind, protocol: str, host: str, port: int) -> socket.socket:
+    """A non-blocking socket bound to `host`:`port`.
+
+    Raises:
+        ConfigError: the port is taken, may not be used, or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, kind)
+    try:
+        sock.setblocking(False)
+        if kind is socket.SOCK_STREAM:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise ConfigError(f"cannot listen on {protocol}:{host}:{port}: {_bind_words(error)}", code="listen") from None
+    return sock
+
+
+def _bind_words(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "another program uses this port (find it with: ss -lntup); stop it or change the listen line"
+    if error.errno == errno.EADDRNOTAVAIL:
+        return "this machine has no such address (see: ip addr)"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return "not permitted; ports below 1024 need root or CAP_NET_BIND_SERVICE"
+    return os.strerror(error.errno or 0)
+
+
+@implementer(IReadDescriptor)
+class StreamListener:
+    """One TCP or TLS listening socket.
+
+    Attributes:
+        protocol: `TCP` or `TLS`.
+        address: what it is bound to; port 0 in the script has become a real one.
+    """
+
+    def __init__(
+        self,
+        protocol: str,
+        sock: socket.socket,
+        factory_for: Callable[[str, int], ServerContextFactory] | None,
+        receiver: StreamReceiver,
+        owner: tuple[SocketReactor, ConnectionTable, Limits],
+    ) -> None:
+        """Listen on the bound `sock`; `factory_for(local ip, local port)` makes accepted connections TLS ones."""
+        self.protocol = protocol
+        self._sock = sock
+        self._factory_for = factory_for
+        self._receiver = receiver
+        self._owner = owner
+        self._reactor, self._table, _ = owner
+        host, port = sock.getsockname()[:2]
+        self.address: tuple[str, int] = (host, port)
+
+    def start(self) -> None:
+        """Begin to accept."""
+        self._sock.listen(BACKLOG)
+        self._reactor.addReader(self)
+
+    def stop(self) -> None:
+        """Accept no more and free the port."""
+        self._reactor.removeReader(self)
+        self._sock.close()
+
+    def fileno(self) -> int:
+        """See `IFileDescriptor`."""
+        return self._sock.fileno()
+
+    def logPrefix(self) -> str:  # noqa: N802 (Twisted's name)
+        """See `ILoggingContext`."""
+        return "sertwist"
+
+    def connectionLost(self, reason: object) -> None:  # noqa: N802 (Twisted's name)
+        """The reactor stops."""
+        self._sock.close()
+
+    def doRead(self) -> None:  # noqa: N802 (Twisted's name)
+        """Connections wait to be accepted."""
+        for _ in range(ACCEPTS_PER_TURN):
+            try:
+                sock, peer = self._sock.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                    self._pause()
+                return
+            self._accepted(sock, peer)
+
+    def _pause(self) -> None:
+        """Out of descriptors: what is open is served, and later there may be some again."""
+        self._table.refused["descriptors"] += 1
+        self._reactor.removeReader(self)
+        self._reactor.callLater(DESCRIPTOR_PAUSE, self._resume)
+
+    def _resume(self) -> None:
+        if self._sock.fileno() != -1:
+            self._reactor.addReader(self)
+
+    def _accepted(self, sock: socket.socket, peer: tuple[str, int]) -> None:
+        source = (peer[0], peer[1])
+        refusal = self._table.admit(source[0])
+        if refusal:
+            self._table.refused[refusal] += 1
+            sock.close()
+            return
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+            host, port = sock.getsockname()[:2]
+        except OSError:  # the peer is gone already
+            sock.close()
+            return
+        factory = self._factory_for(host, port) if self._factory_for is not None else None
+        StreamConnection(sock, (source, (host, port)), factory, self._receiver, self._owner).start()
