@@ -6,7 +6,15 @@ process; `code` is a stable kebab-case word used by logs, metrics and documentat
 
 from __future__ import annotations
 
-__all__ = ["ConfigError", "InternalError", "PeerError", "RefusedError", "SertwistError", "TooLargeError", "UnavailableError"]
+__all__ = [
+    "ConfigError",
+    "InternalError",
+    "PeerError",
+    "RefusedError",
+    "SertwistError",
+    "TooLargeError",
+    "UnavailableError",
+]
 
 
 class SertwistError(Exception):
@@ -32,7 +40,9 @@ class PeerError(SertwistError):
     code = "bad-message"
     status_hint = 400
 
-    def __init__(self, message: str, *, code: str = "", detail: str = "", status_hint: int = 0, at: int = -1) -> None:
+    def __init__(
+        self, message: str, *, code: str = "", detail: str = "", status_hint: int = 0, at: int = -1
+    ) -> None:
         super().__init__(message, code=code, detail=detail)
         if status_hint:
             self.status_hint = status_hint

@@ -52,19 +52,25 @@ class ConnectionLimits:
     """Bounds of stream connections (reference tls 8.3, rpc 14.7)."""
 
     max_connections: int = 4_096  # in all, handshakes in progress not counted
-    reserved_connections: int = 64  # of them only for peers with a verified certificate: operators get in during a flood
+    reserved_connections: int = (
+        64  # of them only for peers with a verified certificate: operators get in during a flood
+    )
     max_per_address: int = 2_048  # of one source address
     max_handshakes: int = 512  # TLS handshakes in progress; past it the address with most loses its oldest
     max_handshakes_per_address: int = 64  # past it the address loses its oldest
     handshake_timeout: float = 10.0  # from accept to the end of the handshake
-    max_handshake_steps: int = 4_096  # reads of one handshake; OpenSSL itself bounds the bytes (100 KiB of certificates)
+    max_handshake_steps: int = (
+        4_096  # reads of one handshake; OpenSSL itself bounds the bytes (100 KiB of certificates)
+    )
     head_timeout: float = 10.0  # from a message's first byte to the end of its head
     body_timeout: float = 30.0  # from the end of the head to the end of the body
     idle_timeout: float = 600.0  # SIP connection without a message
     http_idle_timeout: float = 30.0  # HTTP connection between requests
     write_timeout: float = 10.0  # a peer that takes nothing of what waits for it
     linger_timeout: float = 2.0  # between our close and the peer's
-    max_write_queue: int = 8_388_608  # unsent answer bytes; only one answer is ever waiting, so this bounds a result
+    max_write_queue: int = (
+        8_388_608  # unsent answer bytes; only one answer is ever waiting, so this bounds a result
+    )
     shutdown_timeout: float = 5.0  # what is being answered gets this long when the server stops
 
 

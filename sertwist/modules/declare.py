@@ -59,7 +59,10 @@ def select(path: str, *, kind: Kind = Kind.TEXT) -> Callable[[_F], _F]:
 
     def declare(member: _F) -> _F:
         declared = Select(
-            path=tuple(path.lower().split(".")), get=member, kind=kind, help=inspect.cleandoc(member.__doc__ or "")
+            path=tuple(path.lower().split(".")),
+            get=member,
+            kind=kind,
+            help=inspect.cleandoc(member.__doc__ or ""),
         )
         return _mark(member, declared)
 

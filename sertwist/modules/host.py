@@ -70,6 +70,10 @@ class HttpPeer(Protocol):
         """Peer address and port."""
 
     @property
+    def source_text(self) -> str:
+        """The same in words, `127.0.0.1:5061` or `[::1]:5061`."""
+
+    @property
     def local(self) -> tuple[str, int]:
         """Our address and port."""
 

@@ -27,7 +27,18 @@ if TYPE_CHECKING:
 __all__ = ["Loaded", "load_modules"]
 
 # Words for 0 and 1 (reference language 1.5).
-_WORDS = {"yes": 1, "true": 1, "on": 1, "enable": 1, "enabled": 1, "no": 0, "false": 0, "off": 0, "disable": 0, "disabled": 0}
+_WORDS = {
+    "yes": 1,
+    "true": 1,
+    "on": 1,
+    "enable": 1,
+    "enabled": 1,
+    "no": 0,
+    "false": 0,
+    "off": 0,
+    "disable": 0,
+    "disabled": 0,
+}
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 
 
@@ -143,9 +154,7 @@ def _declared(parameters: tuple[Parameter, ...], name: str) -> Parameter | None:
     return next((p for p in parameters if name == p.name or name in p.aliases), None)
 
 
-def _set(
-    declared: Parameter, value: int | str, span: Span, settings: dict[str, Any], diagnostics: Diagnostics
-) -> None:
+def _set(declared: Parameter, value: int | str, span: Span, settings: dict[str, Any], diagnostics: Diagnostics) -> None:
     if declared.ignored:
         text = f"'{declared.name}' has no effect here: {declared.ignored}"
         diagnostics.hint("setting-ignored", span, text, cause=declared.name)

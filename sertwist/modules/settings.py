@@ -1,4 +1,4 @@
-"""`SettingValue`: one value of a parameter that keeps every value given, with the place in the script where it stands."""
+"""`SettingValue`: one value of a parameter that keeps every value given, with its place in the script."""
 
 from __future__ import annotations
 

@@ -41,9 +41,7 @@ def listen_addresses(
     return tuple(found)
 
 
-def _protocols(
-    line: Listen, core: dict[str, Any], *, tls_loaded: bool, diagnostics: Diagnostics
-) -> tuple[str, ...]:
+def _protocols(line: Listen, core: dict[str, Any], *, tls_loaded: bool, diagnostics: Diagnostics) -> tuple[str, ...]:
     if line.protocol is None:
         return ("udp",) if core["disable_tcp"] else ("udp", "tcp")
     if line.protocol not in _PROTOCOLS:

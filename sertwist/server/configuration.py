@@ -17,7 +17,7 @@ from sertwist.script.compile import compile_script
 from sertwist.script.context import Environment
 from sertwist.script.diagnostic import Diagnostics, Severity, render
 from sertwist.script.parser import parse
-from sertwist.script.source import Source
+from sertwist.script.source import Source, Span
 from sertwist.server.addresses import ListenAddress, listen_addresses
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def load_configuration(path: Path) -> Configuration:
         _configure_tls(tls, path, addresses, diagnostics)
     xmlrpc = loaded.named("xmlrpc")
     entries = _check_entries(script, loaded, diagnostics)
-    check(script, loaded.catalogue, diagnostics, entries=entries)
+    check(script, loaded.catalogue, diagnostics)
     rendered = [(each.severity, render(each, source)) for each in diagnostics]
     if diagnostics.errors:
         raise ConfigError("\n".join(text for _, text in rendered), code="script")
@@ -110,13 +110,13 @@ def _read(path: Path) -> bytes:
         raise ConfigError(f"{path}: cannot read the script: {error.strerror}", code="script-file") from None
 
 
-def _configure_tls(
-    tls: TlsModule, path: Path, addresses: tuple[ListenAddress, ...], diagnostics: Diagnostics
-) -> None:
+def _configure_tls(tls: TlsModule, path: Path, addresses: tuple[ListenAddress, ...], diagnostics: Diagnostics) -> None:
     listeners = [(each.host, each.port) for each in addresses if each.protocol == "tls"]
-    for problem in tls.configure(path.resolve().parent, listeners):
-        report: Any = diagnostics.error if problem.severity == "error" else diagnostics.warning
-        report("tls", problem.where, problem.text, problem.fix)
+    now = time.time()  # noqa: TID251 (here the clock is chosen)
+    for problem in tls.configure(path.resolve().parent, listeners, now):
+        report = diagnostics.error if problem.severity == "error" else diagnostics.warning
+        where = problem.where if isinstance(problem.where, Span) else Span(0, 0)
+        report("tls", where, problem.text, problem.fix, cause=problem)
 
 
 def _check_entries(script: Script, loaded: Loaded, diagnostics: Diagnostics) -> frozenset[str]:

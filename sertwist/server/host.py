@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ServerHost"]
 
+log = Logger("sertwist")
+
 
 class ServerHost:
     """What modules may ask of the server.
@@ -32,8 +34,6 @@ class ServerHost:
         limits: all bounds in force.
         started_at: seconds since the epoch.
     """
-
-    log_source = Logger("sertwist")
 
     def __init__(
         self, environment: Environment, limits: Limits, modules: tuple[Module, ...], table: ConnectionTable
@@ -78,7 +78,7 @@ class ServerHost:
             try:
                 call()
             except Exception:  # noqa: BLE001 (a module's timer must not end the others)
-                self.log_source.failure("a module's timer failed")
+                log.failure("a module's timer failed")
 
         timer = LoopingCall(guarded)
         self._timers.append(timer)
@@ -92,7 +92,7 @@ class ServerHost:
 
     def log(self, level: str, text: str, **fields: object) -> None:
         """Write a log line."""
-        self.log_source.emit(LogLevel.levelWithName(level), text, **fields)
+        log.emit(LogLevel.levelWithName(level), text, **fields)
 
     def http_date(self) -> bytes:
         """The Date header's value (RFC 9110 6.6.1), made once a second."""

@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Receiver"]
 
+log = Logger("sertwist")
+
 _KEEP_ALIVES = frozenset({b"", b"\r\n", b"\r\n\r\n", b"\0\0\0\0", b"\0"})
 
 
 class Receiver:
     """Receives for every socket of the server (`StreamReceiver` and `DatagramReceiver` of the transport ring)."""
-
-    log = Logger("sertwist.receive")
 
     def __init__(self, host: ServerHost, program: Program, carriers: Iterable[HttpCarrier]) -> None:
         """`carriers` are the modules that take HTTP requests, asked in this order."""
@@ -51,7 +51,7 @@ class Receiver:
         self._environment = host.environment
         self._program = program
         self._limits = host.limits.sip
-        self._carriers = [(each, partial(self._judge, program.entered_at(each.route))) for each in carriers]
+        self._carriers = [(each, partial(self._judge, program)) for each in carriers]
 
     # -- SIP ----------------------------------------------------------------------------------------------------------
 
@@ -119,9 +119,7 @@ class Receiver:
             if not context.answered:
                 self._unanswered(context)
 
-    def _refuse(
-        self, context: SipContext, status: int, reason: str, headers: tuple[tuple[str, str], ...] = ()
-    ) -> None:
+    def _refuse(self, context: SipContext, status: int, reason: str, headers: tuple[tuple[str, str], ...] = ()) -> None:
         """Answer a request that never reached the script: to its source, since its Via may be what is wrong."""
         context.force_rport = True
         context.refuse(status, reason, headers)
@@ -213,30 +211,24 @@ class Receiver:
 
     def tls_failed(self, connection: StreamConnection, failure: TlsFailure) -> None:
         """See `StreamReceiver.tls_failed`."""
-        self._environment.count(f"tls.failed.{failure.code}")
-        self.log.info(
-            "TLS handshake failed: {words}; from {source}, {local} [{code}]",
-            words=failure.words,
-            source=_text(connection.source),
-            local=_text(connection.local),
-            code=failure.code,
-        )
+        self._environment.count(f"tls.failed.{failure.reason_code}")
+        log.info("TLS handshake failed: {words}; from {source}", words=failure.words, source=connection.source_text)
 
     def dropped(self, connection: StreamConnection, reason: str) -> None:
         """See `StreamReceiver.dropped`."""
         self._environment.count("connections.dropped")
-        self.log.info(
+        log.info(
             "connection dropped: {reason}; {protocol} from {source}",
             reason=reason,
             protocol=connection.protocol,
-            source=_text(connection.source),
+            source=connection.source_text,
         )
 
     def failed(self, error: BaseException) -> str:
         """Log a fault of ours with its traceback (script lines included); the incident number for the peer."""
         incident = secrets.token_hex(4)
         self._environment.count("internal_errors")
-        self.log.failure("incident {incident}", Failure(error), incident=incident)
+        log.failure("incident {incident}", Failure(error), incident=incident)
         return incident
 
     def _stepped(self, coroutine: Coroutine[object, object, None]) -> Deferred[None] | None:
@@ -246,8 +238,3 @@ class Receiver:
         except StopIteration:
             return None
         return ensureDeferred(coroutine)
-
-
-def _text(address: tuple[str, int]) -> str:
-    host, port = address
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

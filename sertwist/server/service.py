@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SertwistService"]
 
+log = Logger("sertwist")
+
 SWEEP_SECONDS: Final = 0.25  # deadlines are kept this exactly
 SOCKET_KINDS: Final = {"udp": socket.SOCK_DGRAM, "tcp": socket.SOCK_STREAM, "tls": socket.SOCK_STREAM}
 DRAIN_SECONDS: Final = 0.02  # at shutdown, how often it is looked whether all has been delivered
@@ -37,8 +39,6 @@ class SertwistService(Service):
 
     Sockets are bound when this is made, so that a taken port is one clear line and exit status 1, with nothing started.
     """
-
-    log = Logger("sertwist")
 
     def __init__(self, configuration: Configuration, reactor: Any) -> None:
         """Bind every socket.
@@ -87,17 +87,22 @@ class SertwistService(Service):
         """Start the modules, then receive."""
         super().startService()
         for warning in self._configuration.warnings:
-            self.log.warn("{warning}", warning=warning)
+            log.warn("{warning}", warning=warning)
         self.host.listening = list(self._listeners)
         self._environment.sockets = frozenset(each.address for each in self._listeners)
         for module in self._configuration.loaded.modules:
             module.start(self.host)
         for each in self._listeners:
             each.start()
-            self.log.info("listening on {protocol}:{host}:{port}", protocol=each.protocol.lower(), host=each.address[0], port=each.address[1])
+            log.info(
+                "listening on {protocol}:{host}:{port}",
+                protocol=each.protocol.lower(),
+                host=each.address[0],
+                port=each.address[1],
+            )
         self.host.every(SWEEP_SECONDS, self._sweep)
         self._reactor.callWhenRunning(self._take_signals)
-        self.log.info(
+        log.info(
             "sertwist {version} runs {script}, pid {pid}, modules {modules}",
             version=sertwist.__version__,
             script=str(self._configuration.path),
@@ -121,12 +126,12 @@ class SertwistService(Service):
     def _begin_stop(self, why: str) -> None:
         """Stop the reactor in order; asked a second time, at once."""
         if self._stopping is not None:
-            self.log.warn("stopping at once: {why}", why=why)
+            log.warn("stopping at once: {why}", why=why)
             self._end_stop()
             return
         if self._stop_deadline == 0.0:
             self._stop_deadline = time.monotonic() + self._configuration.limits.connection.shutdown_timeout
-            self.log.info("stopping: {why}", why=why)
+            log.info("stopping: {why}", why=why)
             self._reactor.stop()
 
     def stopService(self) -> Deferred[None] | None:  # noqa: N802 (Twisted's name)
@@ -160,6 +165,5 @@ class SertwistService(Service):
         for connection in self._table:
             connection.connectionLost(None)
         self.host.stop_timers()
-        self.log.info("stopped")
+        log.info("stopped")
         stopping.callback(None)
-

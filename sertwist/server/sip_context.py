@@ -85,7 +85,6 @@ class DatagramContext(SipContext):
         super().__init__(environment, request, "UDP", source, listener.address)
         self._listener = listener
 
-    @override
     def _transmit(self, reply: bytes) -> bool:
         """Send where RFC 3261 18.2.2 and RFC 3581 say."""
         source = (self.source_ip, self.source_port)
@@ -102,7 +101,6 @@ class StreamContext(SipContext):
         self.tls = connection.tls
         self._connection = connection
 
-    @override
     def _transmit(self, reply: bytes) -> bool:
         """Send on the request's own connection (RFC 3261 18.2.2)."""
         self._connection.answer(reply, close=self.close_after_reply)

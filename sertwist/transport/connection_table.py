@@ -27,9 +27,7 @@ class ConnectionTable:
         refused: cause to number of connections that were refused or dropped for a bound.
     """
 
-    def __init__(
-        self, limits: ConnectionLimits, clock: Callable[[], float], wall_clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, limits: ConnectionLimits, clock: Callable[[], float], wall_clock: Callable[[], float]) -> None:
         self.limits = limits
         self.clock = clock
         self.wall_clock = wall_clock
@@ -82,7 +80,10 @@ class ConnectionTable:
         established = len(self._open) - self._handshake_count
         if established > self.limits.max_connections:
             return "too many connections"
-        if not verified and established - self._verified > self.limits.max_connections - self.limits.reserved_connections:
+        if (
+            not verified
+            and established - self._verified > self.limits.max_connections - self.limits.reserved_connections
+        ):
             return "the remaining connections are reserved for peers with a certificate"
         return ""
 

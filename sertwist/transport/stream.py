@@ -174,6 +174,12 @@ class StreamConnection:
         self._enter(Phase.IDLE)
 
     @property
+    def source_text(self) -> str:
+        """The peer's address and port in words."""
+        host, port = self.source
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    @property
     def protocol(self) -> str:
         """`TLS` or `TCP`."""
         return "TCP" if self._factory is None else "TLS"
@@ -576,4 +582,3 @@ class StreamConnection:
             flushed, self._flushed = self._flushed, []
             for call in flushed:
                 call()
-

@@ -2,4 +2,6 @@
 
 from twisted.application.service import ServiceMaker
 
-sertwist = ServiceMaker("sertwist", "sertwist.server.plugin", "SIP and XML-RPC server ruled by a routing script.", "sertwist")
+sertwist = ServiceMaker(
+    "sertwist", "sertwist.server.plugin", "SIP and XML-RPC server ruled by a routing script.", "sertwist"
+)

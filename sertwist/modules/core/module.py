@@ -66,7 +66,9 @@ class CoreModule(CoreMethods, Module):
         words = level_or_text if text is None else text
         level = 4 if text is None else _level(level_or_text)
         if level <= self.settings["debug"]:
-            self.host.log(_LEVELS.get(level, "debug" if level > 3 else "critical"), "script: {text}", text=words.rstrip("\n"))
+            self.host.log(
+                _LEVELS.get(level, "debug" if level > 3 else "critical"), "script: {words}", words=words.rstrip("\n")
+            )
         return 1
 
     @select("method")

@@ -12,10 +12,10 @@ from sertwist.errors import SertwistError
 from sertwist.modules.xmlrpc.management import Answer, Dispatch, ManagementContext, PlainStatus
 from sertwist.rpc.dispatch import CallContext, run_call
 from sertwist.rpc.fault import Fault
-from sertwist.rpc.http_policy import check_management_request
+from sertwist.rpc.http_policy import HttpRefusal, check_dispatch, check_management_request
 from sertwist.rpc.http_response import build_response
 from sertwist.rpc.xmlrpc_reader import read_call
-from sertwist.rpc.xmlrpc_writer import write_fault, write_response
+from sertwist.rpc.xmlrpc_writer import Style, write_fault, write_response
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -37,12 +37,14 @@ class Carriage:
         self._host = host
         self._settings = settings
         self._environment = host.environment
+        self._style = Style(escape_cr=settings["escape_cr"])
 
     def stats(self) -> dict[str, int]:
         """The counters of `xmlrpc.stats`."""
         counters = self._environment.counters
         return {
-            name: counters.get(f"xmlrpc.{name}", 0) for name in ("requests", "dispatched", "faults", "refused", "bad_xml")
+            name: counters.get(f"xmlrpc.{name}", 0)
+            for name in ("requests", "dispatched", "faults", "refused", "bad_xml")
         }
 
     async def handle(self, peer: HttpPeer, request: HttpRequest, judge: Judge) -> None:
@@ -50,8 +52,7 @@ class Carriage:
         self._environment.count("xmlrpc.requests")
         refusal = check_management_request(request)
         if refusal is not None:
-            self._count_refusal(peer, None, refusal.status, refusal.reason)
-            self._answer_plain(peer, request, refusal.status, refusal.reason, refusal.headers)
+            self._refuse_http(peer, request, refusal)
             return
         context = self._context(peer, request)
         await _maybe(judge(context))
@@ -86,8 +87,9 @@ class Carriage:
 
     async def _dispatch(self, peer: HttpPeer, context: ManagementContext, judge: Judge) -> None:
         request = context.request
-        if request.method != "POST" and not self._settings["allow_get"]:
-            self._answer_plain(peer, request, 405, "Method Not Allowed", (("Allow", "POST"),))
+        refusal = check_dispatch(request, allow_get=self._settings["allow_get"])
+        if refusal is not None:
+            self._refuse_http(peer, request, refusal)
             return
         call = context.read()
         if isinstance(call, Fault):
@@ -119,13 +121,14 @@ class Carriage:
             registry=self._host.registry,
             server=self._host,
             report=self._report,
+            autoconversion=self._settings["autoconversion"],
         )
         self._environment.count("xmlrpc.dispatched")
         try:
-            result = run_call(call, asked, autoconversion=self._settings["autoconversion"])
+            result = run_call(call, asked)
             if inspect.isawaitable(result):
                 result = await result
-            body = write_response(result, escape_cr=self._settings["escape_cr"])
+            body = write_response(result, self._style)
         except Fault as fault:
             self._answer_fault(peer, context, fault)
             return
@@ -148,7 +151,11 @@ class Carriage:
             self._send(peer, context, write_response(1))
 
     def _send(
-        self, peer: HttpPeer, context: ManagementContext, body: bytes, flushed: list[Callable[[], None]] | None = None
+        self,
+        peer: HttpPeer,
+        context: ManagementContext,
+        body: bytes,
+        flushed: list[Callable[[], None]] | None = None,
     ) -> None:
         keep = context.request.keep_alive and not context.close_after_reply
         data = build_response(
@@ -163,26 +170,28 @@ class Carriage:
         )
         peer.answer(data, close=not keep, flushed=flushed or [])
 
-    def _answer_plain(
-        self,
-        peer: HttpPeer,
-        request: HttpRequest,
-        status: int,
-        reason: str,
-        headers: tuple[tuple[str, str], ...] = (),
-    ) -> None:
-        status = status if status < 600 else 500
-        body = b"" if status == 204 or request.method == "HEAD" else f"{status} {reason}\n".encode()
+    def _answer_plain(self, peer: HttpPeer, request: HttpRequest, code: int, reason: str) -> None:
+        """A SIP reply function answered an HTTP request: its code and text, 6xx as 500 since HTTP has no such class."""
+        status = code if code < 600 else 500
+        self._send_text(peer, request, HttpRefusal(status, f"{code} {reason}\n"))
+
+    def _refuse_http(self, peer: HttpPeer, request: HttpRequest, refusal: HttpRefusal) -> None:
+        if refusal.status >= 400:
+            self._count_refusal(peer, None, refusal.status, refusal.text.strip())
+        self._send_text(peer, request, refusal)
+
+    def _send_text(self, peer: HttpPeer, request: HttpRequest, refusal: HttpRefusal) -> None:
         data = build_response(
             request.version,
-            status,
-            reason,
-            body,
+            refusal.status,
+            "",
+            refusal.text.encode("utf-8", "replace"),
             content_type=TEXT,
             keep_alive=request.keep_alive,
             date=self._host.http_date(),
             server=self._environment.server,
-            headers=headers,
+            headers=refusal.headers,
+            head_only=request.method == "HEAD",
         )
         peer.answer(data, close=not request.keep_alive)
 
@@ -190,11 +199,11 @@ class Carriage:
         self._environment.count("xmlrpc.refused")
         self._host.log(
             "info",
-            "call refused: {code} {text}; method {method}, from {source}, {who}",
+            "call refused: {code} {words}; method {method}, from {source}, {who}",
             code=code,
-            text=text[:256],
-            method="not read" if method is None else repr(method[:256]),
-            source=peer.source,
+            words=text[:256].encode("unicode_escape").decode(),
+            method="not read" if method is None else ascii(method[:256]),
+            source=peer.source_text,
             who=_who(peer, self._environment.wall_clock()),
         )
 
@@ -204,11 +213,23 @@ class Carriage:
             method = registry.resolve(name)
             if method is not None and method.effect:
                 who = _who(peer, self._environment.wall_clock())
-                self._host.log("info", "call ran: {method}, from {source}, {who}", method=name, source=peer.source, who=who)
+                self._host.log(
+                    "info",
+                    "call ran: {method}, from {source}, {who}",
+                    method=name,
+                    source=peer.source_text,
+                    who=who,
+                )
 
     def _report(self, incident: str, error: BaseException) -> None:
         detail = error.detail if isinstance(error, SertwistError) else ""
-        self._host.log("error", "call failed, incident {incident}: {error!r} {detail}", incident=incident, error=error, detail=detail)
+        self._host.log(
+            "error",
+            "call failed, incident {incident}: {error!r} {detail}",
+            incident=incident,
+            error=error,
+            detail=detail,
+        )
 
 
 async def _maybe(pending: Awaitable[None] | None) -> None:
@@ -217,10 +238,4 @@ async def _maybe(pending: Awaitable[None] | None) -> None:
 
 
 def _who(peer: HttpPeer, now: float) -> str:
-    """The peer in words for the log: the name of a verified certificate, or why there is none."""
-    if peer.tls is None:
-        return "no TLS"
-    verdict = peer.tls.peer.verdict(now)
-    if verdict.verified:
-        return f"certificate {peer.tls.peer}"
-    return f"not verified: {verdict.words}"
+    return "no TLS" if peer.tls is None else peer.tls.peer.describe(now)

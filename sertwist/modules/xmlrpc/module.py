@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sertwist.modules.declare import Module, function, method, select
 from sertwist.modules.xmlrpc.carriage import Carriage
@@ -37,7 +37,7 @@ class XmlRpcModule(Module):
 
     name = "xmlrpc"
     help = "XML-RPC management calls over HTTP on the SIP ports, judged by the routing script."
-    parameters = (
+    parameters: ClassVar[tuple[Parameter, ...]] = (
         Parameter(name="route", help="Route block that judges management requests; the main route by default."),
         _switch("autoconversion", "Convert parameters to the declared type when the whole text fits."),
         _switch("escape_cr", "Write CR in result text as a character reference.", default=True),
@@ -52,7 +52,10 @@ class XmlRpcModule(Module):
         _bound("max_string", 262_144, 1 << 30, "Characters of one string."),
         _bound("max_method_len", 128, 1_024, "Characters of a method name."),
         _bound("max_multicall", 32, 10_000, "Members of a system.multicall."),
-        Parameter(name="enable_introspection", ignored="introspection is made of ordinary methods: the script judges them"),
+        Parameter(
+            name="enable_introspection",
+            ignored="introspection is made of ordinary methods: the script judges them",
+        ),
         Parameter(name="mode", ignored="HTTP requests always reach the script"),
     )
 

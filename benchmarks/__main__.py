@@ -1,0 +1,124 @@
+"""Print every figure of docs/performance.md, measured now: `make bench`, or `python -m benchmarks NAME ...` for some."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.load.generators import Figures, build, rpc_load, sip_load
+from benchmarks.load.misbehaving import half_handshakes, hold, stall
+from benchmarks.servers import Peer, kamailio, memory_kib, nginx, sertwist
+from sertwist.pki.demo import write_demo
+
+HELD = 1_000
+STALLED = 200
+HALF = 200
+
+Measure = Callable[[Peer, Path, Path], Figures]
+
+
+def _calls(peer: Peer, pki: Path, work: Path) -> Figures:
+    return rpc_load(peer.tls, pki, work, keep_alive=True)
+
+
+def _connections(peer: Peer, pki: Path, work: Path) -> Figures:
+    return rpc_load(peer.tls, pki, work, keep_alive=False)
+
+
+def _options(peer: Peer, _pki: Path, _work: Path) -> Figures:
+    return sip_load(peer.udp)
+
+
+def _compare(title: str, bar: str, measure: Measure, work: Path, pki: Path, *, with_nginx: bool = True) -> None:
+    """Ours, then each peer, then ours again: the machine's speed drifts, so the ratio is of neighbours in time."""
+    print(f"\n## {title} (bar: {bar})\n\n| server | rate/s | p50 ms | p99 ms | errors |\n|---|---:|---:|---:|---:|")
+    rates: dict[str, list[float]] = {}
+    for start in (sertwist, kamailio, *([nginx] if with_nginx else []), sertwist):
+        with start(work, pki) as peer:
+            if peer is None:
+                continue
+            time.sleep(0.5)
+            figures = measure(peer, pki, work)
+            rates.setdefault(peer.name, []).append(figures.rate)
+            print(
+                f"| {peer.name} | {figures.rate:,.0f} | {figures.p50} | {figures.p99} | {figures.errors} |",
+                flush=True,
+            )
+    ours = sum(rates["sertwist"]) / len(rates["sertwist"])
+    for name, values in rates.items():
+        if name != "sertwist":
+            print(f"\nsertwist / {name}: {ours / values[0]:.2f}")
+
+
+def _memory(work: Path, pki: Path) -> None:
+    print(f"\n## Memory of a held mutual-TLS connection, {HELD} of them (bar: 45 KiB)\n\n| server | KiB |\n|---|---:|")
+    for start in (sertwist, kamailio):
+        with start(work, pki) as peer:
+            if peer is None:
+                continue
+            first = hold(peer.tls, pki, 50)
+            time.sleep(1)
+            before = memory_kib(peer.pid)
+            held = hold(peer.tls, pki, HELD)
+            time.sleep(1)
+            print(f"| {peer.name} | {(memory_kib(peer.pid) - before) / HELD:.1f} |", flush=True)
+            for sock in (*first, *held):
+                sock.close()
+
+
+def _fairness(work: Path, pki: Path) -> None:
+    """A healthy client's p99 without and with peers that stall."""
+    print(f"\n## p99 beside {STALLED} peers that never read and {HALF} stopped in the handshake (bar: 1.5 times)\n")
+    print("| situation | calls/s | p50 ms | p99 ms |\n|---|---:|---:|---:|")
+    with sertwist(work, pki) as peer:
+        time.sleep(0.5)
+
+        def healthy(situation: str) -> Figures:
+            figures = rpc_load(peer.tls, pki, work, keep_alive=True, threads=1, seconds=8)
+            print(f"| {situation} | {figures.rate:,.0f} | {figures.p50} | {figures.p99} |", flush=True)
+            return figures
+
+        alone = healthy("alone")
+        half = half_handshakes(peer.tls, HALF)
+        beside_half = healthy("with half handshakes")
+        stop = threading.Event()
+        pusher = stall(peer.tls, pki, STALLED, stop)
+        more_half = half_handshakes(peer.tls, HALF)
+        beside_both = healthy("with both")
+        stop.set()
+        pusher.join()
+        again = healthy("alone again")
+        for sock in (*half, *more_half):
+            sock.close()
+    base = (alone.p99 + again.p99) / 2
+    print(f"\nratios of p99: half handshakes {beside_half.p99 / base:.2f}, both {beside_both.p99 / base:.2f}")
+
+
+MEASUREMENTS: dict[str, Callable[[Path, Path], None]] = {
+    "calls": lambda work, pki: _compare("Keep-alive calls over mutual TLS", "5,000/s", _calls, work, pki),
+    "connections": lambda work, pki: _compare(
+        "New mutual-TLS connections with a call each, RSA-2048", "280/s", _connections, work, pki
+    ),
+    "options": lambda work, pki: _compare("OPTIONS to 200 over UDP", "18,000/s", _options, work, pki, with_nginx=False),
+    "memory": _memory,
+    "fairness": _fairness,
+}
+
+
+def main(names: list[str]) -> None:
+    """Run the named measurements, or all."""
+    build()
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        pki = work / "pki"
+        write_demo(pki, now=datetime.now(UTC))
+        for each in names or MEASUREMENTS:
+            MEASUREMENTS[each](work, pki)
+
+
+main(sys.argv[1:])

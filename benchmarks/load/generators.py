@@ -1,0 +1,74 @@
+"""The C generators: built once, run on core 1, their one line of figures read back."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+__all__ = ["Figures", "build", "rpc_load", "sip_load"]
+
+LOAD_CORE: Final = "1"
+HERE: Final = Path(__file__).parent
+BUILD: Final = HERE.parent / "build"
+CALL: Final = b"<?xml version='1.0'?><methodCall><methodName>core.version</methodName></methodCall>"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Rate a second, latencies in milliseconds, and what went wrong."""
+
+    rate: float
+    p50: float
+    p99: float
+    errors: int
+
+
+def build() -> None:
+    """Compile both generators.
+
+    Raises:
+        subprocess.CalledProcessError: no C compiler, or no OpenSSL headers (libssl-dev).
+    """
+    BUILD.mkdir(exist_ok=True)
+    common = ["cc", "-O2", "-o"]
+    subprocess.run([*common, BUILD / "sipload", HERE / "sipload.c", "-lpthread"], check=True)
+    subprocess.run([*common, BUILD / "rpcload", HERE / "rpcload.c", "-lssl", "-lcrypto", "-lpthread"], check=True)
+
+
+def rpc_load(  # noqa: PLR0913 (all but the first three by name)
+    port: int, pki: Path, work: Path, *, keep_alive: bool, threads: int = 16, seconds: float = 5.0
+) -> Figures:
+    """XML-RPC `core.version` over mutual TLS as Bob."""
+    request = work / "request"
+    head = f"POST /RPC2 HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\nContent-Length: {len(CALL)}\r\n\r\n"
+    request.write_bytes(head.encode() + CALL)
+    command = [BUILD / "rpcload", "-p", str(port), "-f", request, "-c", str(threads), "-d", str(seconds)]
+    command += [
+        "-C",
+        pki / "ca.pem",
+        "-E",
+        pki / "bob.pem",
+        "-K",
+        pki / "bob.key",
+        *(["-k"] if keep_alive else []),
+    ]
+    text = _run(command)
+    found = re.search(r"errors (\d+) rate (\d+)/s p50 ([\d.]+) p99 ([\d.]+)", text)
+    assert found is not None, text
+    return Figures(float(found[2]), float(found[3]), float(found[4]), int(found[1]))
+
+
+def sip_load(port: int, *, seconds: float = 5.0) -> Figures:
+    """Stateless OPTIONS over UDP."""
+    text = _run([BUILD / "sipload", "-p", str(port), "-d", str(seconds)])
+    found = re.search(r"lost (\d+) non2xx (\d+) rate (\d+)/s p50 ([\d.]+) p99 ([\d.]+)", text)
+    assert found is not None, text
+    return Figures(float(found[3]), float(found[4]), float(found[5]), int(found[1]) + int(found[2]))
+
+
+def _run(command: list[str | Path]) -> str:
+    done = subprocess.run(["taskset", "-c", LOAD_CORE, *command], check=True, capture_output=True, text=True)
+    return done.stdout

@@ -1,0 +1,175 @@
+"""Module tls: domains from `modparam`, `@tls.*`, `tls.list` and `tls.info`, and CRLs that reach live connections."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sertwist.errors import ConfigError
+from sertwist.modules.declare import Module, method
+from sertwist.modules.tls.methods import info_row, list_rows
+from sertwist.modules.tls.parameters import PARAMETERS, REFUSED
+from sertwist.modules.tls.selects import tls_selects
+from sertwist.rpc.declare import Type
+from sertwist.tls.context import ServerContextFactory
+from sertwist.tls.domain import Side, TLSDomain
+from sertwist.tls.problem import Problem, has_errors
+from sertwist.tls.settings import NOT_YET, PER_DOMAIN, build_table
+from sertwist.tls.trust import reload_trust
+from sertwist.tls.watch import FileWatch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sertwist.modules.host import Host
+    from sertwist.script.declare import Parameter, Select
+    from sertwist.tls.domain_table import DomainTable
+
+__all__ = ["TlsModule"]
+
+_NEVER = 10 * 365 * 86_400  # seconds; a timer needs a finite number
+
+_MILLISECONDS_LIKELY = 1_000  # a handshake timeout of this size was meant in milliseconds, as one descendant has it
+
+
+class TlsModule(Module):
+    """TLS for every `listen = tls:...`, and what a script can ask about a connection.
+
+    Attributes:
+        table: the domains in force; None until `configure` succeeds.
+        factories: server domain's name to what makes its connections.
+    """
+
+    name: ClassVar[str] = "tls"
+    help: ClassVar[str] = "TLS domains, the verified identity of peers, and the tls.* calls"
+    parameters: ClassVar[tuple[Parameter, ...]] = PARAMETERS
+
+    def __init__(self, settings: dict[str, Any] | None = None) -> None:
+        super().__init__(settings)
+        self.table: DomainTable | None = None
+        self.factories: dict[str, ServerContextFactory] = {}
+        self._watches: dict[str, FileWatch] = {}
+        self._host: Host | None = None
+
+    def configure(
+        self, base_directory: Path, tls_listeners: Sequence[tuple[str, int]], now: float | None = None
+    ) -> list[Problem]:
+        """Build every domain and its context, before any listener opens.
+
+        Args:
+            base_directory: folder of the main script.
+            tls_listeners: address and port of each `listen = tls:...`.
+            now: seconds since the epoch; by default what the machine's clock says.
+
+        Returns:
+            Every problem found; with an error among them nothing was built.
+        """
+        now = dt.datetime.now(dt.UTC).timestamp() if now is None else now
+        values = {name: self.settings[name] for name in (*PER_DOMAIN, *NOT_YET)}
+        table, problems = build_table(values, base_directory=base_directory, tls_listeners=tls_listeners, now=now)
+        problems += self._refused_parameters()
+        problems += self._doubtful_bounds()
+        if table is not None and not has_errors(problems):
+            factories, failures = _build_factories(table)
+            problems += failures
+            if not failures:
+                self.table, self.factories = table, factories
+                self._watches = {name: _watch(factory.domain) for name, factory in factories.items()}
+        return problems
+
+    def factory_for(self, local_ip: str, local_port: int) -> ServerContextFactory:
+        """What makes TLS connections of those accepted on `local_ip`:`local_port`.
+
+        Raises:
+            ConfigError: `configure` has not succeeded, or no domain with a certificate serves this address.
+        """
+        domain = self.table.server(local_ip, local_port) if self.table is not None else None
+        if domain is None or domain.name not in self.factories:
+            raise ConfigError(f"no TLS domain serves {local_ip} port {local_port}", code="tls-domain")
+        return self.factories[domain.name]
+
+    def connection_limits(self) -> dict[str, float]:
+        """Fields of `ConnectionLimits` that the script sets by parameters of this module."""
+        given = {
+            "handshake_timeout": self.settings["handshake_timeout"],
+            "write_timeout": self.settings["send_timeout"],
+            "idle_timeout": self.settings["connection_timeout"],
+            "max_write_queue": self.settings["con_ct_wq_max"],
+        }
+        changes = {name: value for name, value in given.items() if value is not None}
+        if changes.get("idle_timeout") == -1:
+            changes["idle_timeout"] = _NEVER
+        return changes
+
+    def start(self, host: Host) -> None:
+        """Begin to look at CA and CRL files for changes."""
+        self._host = host
+        if any(factory.domain.ca_files for factory in self.factories.values()):
+            host.every(float(self.settings["crl_check_interval"]), self.check_files)
+
+    def selects(self) -> list[Select]:
+        """Every `@tls.*`."""
+        return tls_selects()
+
+    def check_files(self) -> None:
+        """Look at the CA and CRL files of every domain once; take changed ones that are whole and good."""
+        for name, watch in self._watches.items():
+            if watch.has_changed():
+                self._refresh(self.factories[name])
+
+    def _refresh(self, factory: ServerContextFactory) -> None:
+        assert self._host is not None  # noqa: S101 (called by its timer)
+        domain = factory.domain
+        try:
+            changed, warnings = reload_trust(domain, self._host.environment.wall_clock())
+            factory.refresh(changed, generation=factory.generation + 1)
+        except ConfigError as error:
+            text = "tls domain {domain}: changed CA or CRL file not taken, the old data stays: {reason}"
+            self._host.log("error", text, domain=domain.name, reason=str(error))
+        else:
+            self._host.log("info", "tls domain {domain}: CA and CRL files read again", domain=domain.name)
+            for warning in warnings:
+                self._host.log("warn", "tls domain {domain}: {warning}", domain=domain.name, warning=warning)
+
+    @method("tls.list", result=Type.ARRAY)
+    def list_connections(self, _request: object) -> list[dict[str, object]]:
+        """Every TLS connection: addresses, state, cipher, and the peer with its verdict at this moment."""
+        assert self._host is not None  # noqa: S101 (methods are called once the server runs)
+        return list_rows(self._host.connections(), self._host.environment.wall_clock())
+
+    @method("tls.info", result=Type.STRUCT)
+    def info(self, _request: object) -> dict[str, object]:
+        """How many TLS connections there are and may be, and the answer bytes that wait in them."""
+        assert self._host is not None  # noqa: S101 (methods are called once the server runs)
+        return info_row(self._host)
+
+    def _refused_parameters(self) -> list[Problem]:
+        return [
+            Problem(setting.where, "error", f"{name}: {why}", "leave it out")
+            for name, why in REFUSED.items()
+            for setting in self.settings[name]
+            if name != "renegotiation" or str(setting.value).strip() != "0"
+        ]
+
+    def _doubtful_bounds(self) -> list[Problem]:
+        return [
+            Problem(None, "warning", f"{name} is {self.settings[name]}: it counts seconds", "write 10 for ten seconds")
+            for name in ("handshake_timeout", "send_timeout")
+            if self.settings[name] is not None and self.settings[name] >= _MILLISECONDS_LIKELY
+        ]
+
+
+def _build_factories(table: DomainTable) -> tuple[dict[str, ServerContextFactory], list[Problem]]:
+    factories, failures = {}, []
+    for domain in table:
+        if domain.side is Side.SERVER and domain.chain:
+            try:
+                factories[domain.name] = ServerContextFactory(domain, generation=table.generation)
+            except ConfigError as error:
+                failures.append(Problem(None, "error", str(error)))
+    return factories, failures
+
+
+def _watch(domain: TLSDomain) -> FileWatch:
+    return FileWatch((*domain.ca_files, *domain.crl_files))

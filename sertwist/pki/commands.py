@@ -1,0 +1,49 @@
+"""`sertwist pki`: what its subcommands take, do and say."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from sertwist.errors import ConfigError
+from sertwist.pki.demo import DEMO_HOSTS, describe, write_demo
+
+__all__ = ["pki"]
+
+
+@click.group()
+def pki() -> None:
+    """Make certificates to try and test the server with."""
+
+
+@pki.command()
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--force", is_flag=True, help="Replace what is there, even if it is complete and in date.")
+@click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    default=DEMO_HOSTS,
+    show_default=True,
+    help="Host name or IP address of the server; may be given several times.",
+)
+def demo(directory: Path, *, force: bool, hosts: tuple[str, ...]) -> None:
+    """Write a demonstration PKI to DIRECTORY.
+
+    An authority with a revocation list, a server, the operators Bob and SER-Killer, and clients that a server
+    must refuse: expired, revoked, not yet valid, from another authority, self-signed, for another purpose. A
+    complete set that is in date is kept. The keys are for trials only: the authority's own lies beside them.
+    """
+    try:
+        written = write_demo(directory, now=datetime.now(UTC), hosts=hosts, force=force)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
+    if not written:
+        click.echo(f"kept the complete set in {directory} (--force replaces it)")
+        return
+    width = max(len(path.name) for path in written)
+    for path in written:
+        click.echo(f"{path.name:<{width}}  {describe(path)}")
+    click.echo(f"wrote {len(written)} files to {directory}")

@@ -1,0 +1,141 @@
+"""Run a call that may run: look its method up, check its arguments by declaration, make its value or its fault.
+
+Who may call was decided before, by the script, for every member of a multicall. Nothing here knows how the
+call came.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from sertwist.rpc import fault
+from sertwist.rpc.arguments import bind
+from sertwist.rpc.call import MULTICALL
+from sertwist.rpc.fault import Fault
+
+if TYPE_CHECKING:
+    from sertwist.rpc.call import Call, Value
+    from sertwist.rpc.registry import Registry
+
+__all__ = ["CallContext", "run_call"]
+
+
+@dataclass(slots=True, kw_only=True)
+class CallContext:
+    """What a method learns about the call that runs it; the first argument of `Method.run`.
+
+    Attributes:
+        registry: every method.
+        report: takes an incident's id and the exception behind an "Internal Server Error", for the log.
+        identity: who asks, as the transport knows it (the TLS peer's identity); None when nobody was proved.
+        source: the peer's address and port.
+        protocol: `TLS`, `TCP` or `UDP`.
+        server: what the server lets methods do.
+        autoconversion: see `bind`.
+        may_call: whether this caller may call a method, for introspection; None shows all.
+        after_reply: run in order once the reply was written; a method that stops the server appends here.
+    """
+
+    registry: Registry
+    report: Callable[[str, BaseException], None]
+    identity: object = None
+    source: tuple[str, int] = ("", 0)
+    protocol: str = ""
+    server: Any = None
+    autoconversion: bool = False
+    may_call: Callable[[str], bool] | None = None
+    after_reply: list[Callable[[], None]] = field(default_factory=list)
+
+
+def run_call(call: Call, context: CallContext) -> Value | Awaitable[Value]:
+    """Run `call`, all members of a multicall in order; None becomes True, as every call answers one value.
+
+    Returns:
+        The value, or an awaitable of it when a method waits.
+
+    Raises:
+        Fault: also raised by the awaitable; an exception that is not a `Fault` becomes 500 with an incident's
+        id.
+    """
+    if call.method == MULTICALL and context.registry.resolve(MULTICALL) is not None:
+        return _run_members(call.members, context)
+    return _run_one(call, context)
+
+
+def _run_one(call: Call, context: CallContext) -> Value | Awaitable[Value]:
+    method = context.registry.resolve(call.method)
+    if method is None:
+        raise Fault(500, fault.METHOD_NOT_FOUND)
+    arguments = bind(method, call.params, autoconversion=context.autoconversion)
+    try:
+        result = method.run(context, *arguments)
+    except Fault:
+        raise
+    except Exception as error:  # noqa: BLE001 (a method's defect is this call's fault, not the server's end)
+        raise _incident(context, error) from None
+    if result is None:
+        return True
+    if isinstance(result, Awaitable):
+        return _finish(result, context)
+    return cast("Value", result)
+
+
+async def _finish(result: Awaitable[Value], context: CallContext) -> Value:
+    try:
+        value = await result
+    except Fault:
+        raise
+    except Exception as error:  # noqa: BLE001 (as above)
+        raise _incident(context, error) from None
+    return True if value is None else value
+
+
+def _incident(context: CallContext, error: Exception) -> Fault:
+    """The client hears a number; what happened stays in the log, under that number."""
+    incident = secrets.token_hex(4)
+    context.report(incident, error)
+    return Fault(500, f"{fault.INTERNAL_ERROR} (incident {incident})")
+
+
+def _run_members(members: tuple[Call, ...], context: CallContext) -> Value | Awaitable[Value]:
+    """Without a coroutine as long as no member waits; the first that does takes the rest along."""
+    results: list[Value] = []
+    for index, member in enumerate(members):
+        result = _run_member(member, context)
+        if isinstance(result, Awaitable):
+            return _run_rest(result, members[index + 1 :], results, context)
+        results.append(result)
+    return results
+
+
+async def _run_rest(
+    waiting: Awaitable[Value], rest: tuple[Call, ...], results: list[Value], context: CallContext
+) -> Value:
+    results.append(await waiting)
+    for member in rest:
+        result = _run_member(member, context)
+        results.append(await result if isinstance(result, Awaitable) else result)
+    return results
+
+
+def _run_member(member: Call, context: CallContext) -> Value | Awaitable[Value]:
+    """A member's outcome as multicall shows it: its value in an array, or its fault as a struct."""
+    try:
+        result = _run_one(member, context)
+    except Fault as error:
+        return _fault_struct(error)
+    return _finish_member(result) if isinstance(result, Awaitable) else [result]
+
+
+async def _finish_member(result: Awaitable[Value]) -> Value:
+    try:
+        return [await result]
+    except Fault as error:
+        return _fault_struct(error)
+
+
+def _fault_struct(error: Fault) -> Value:
+    return {"faultCode": error.code, "faultString": error.text}

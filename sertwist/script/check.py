@@ -1,0 +1,115 @@
+"""Everything that can be told to be wrong with a script before it runs (reference language 12)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sertwist.script.bounds import MAX_ROUTE_DEPTH
+from sertwist.script.compile import emit_module
+from sertwist.script.flow import check_flow
+from sertwist.script.guard import check_guards
+from sertwist.script.nodes import Call, RouteCall, Script
+from sertwist.script.route_graph import MAIN, calls_in, expressions_in
+from sertwist.script.source import Span
+from sertwist.script.unit import Unit
+
+if TYPE_CHECKING:
+    from sertwist.script.declare import Catalogue
+    from sertwist.script.diagnostic import Diagnostics
+
+__all__ = ["check"]
+
+
+def check(script: Script, catalogue: Catalogue, diagnostics: Diagnostics) -> None:
+    """Report all that is wrong with `script`, whose names are those of `catalogue`, beyond its syntax.
+
+    A script with no error afterwards compiles.
+    """
+    unit = Unit(script, catalogue, diagnostics)
+    emit_module(unit)
+    _check_routes(unit)
+    _check_modules(unit)
+    _check_recursion(unit)
+    for route in script.routes:
+        check_flow(route, diagnostics)
+    check_guards(unit)
+
+
+def _check_routes(unit: Unit) -> None:
+    """Names used twice, no main route, routes that nobody calls."""
+    report = unit.diagnostics
+    source = unit.script.source
+    first: dict[str | None, int] = {}
+    for route in unit.script.routes:
+        at = source.position(route.span.start).line
+        if (line := first.setdefault(route.name, at)) != at:
+            what = "main route" if route.name is None else f"route {route.name!r}"
+            report.error("duplicate-route", route.name_span, f"duplicate {what}, first defined at line {line}")
+    if unit.script.main is None:
+        # Only where nothing else failed: a route that could not be read is not missing.
+        if not report.errors:
+            end = len(source.text)
+            report.error("no-main-route", Span(end, end), "there is no main route", "add 'route { ... }'")
+        return
+    called = {unit.graph.target(call.name) for calls in unit.graph.calls.values() for call in calls}
+    for name, route in unit.graph.routes.items():
+        if name != MAIN and name not in called:
+            report.warning("unused-route", route.name_span, f"route {name!r} is never called")
+
+
+def _check_modules(unit: Unit) -> None:
+    """Modules loaded behind the first use of theirs, and TLS addresses without their module (3, 26)."""
+    report = unit.diagnostics
+    source = unit.script.source
+    loaded = {module.stem: module for module in reversed(unit.script.modules)}
+    for route in unit.script.routes:
+        for expression in expressions_in(route.body):
+            for call in calls_in(expression):
+                function = unit.catalogue.functions.get(call.name) if isinstance(call, Call) else None
+                module = loaded.get(function.module) if function else None
+                if module is not None and module.span.start > call.span.start:
+                    line = source.position(call.span.start).line
+                    message = f"module {module.stem!r} is loaded after its first use on line {line}"
+                    report.warning("loaded-late", module.span, message, "move it up", cause=module.stem)
+    for listen in unit.script.listens:
+        if listen.protocol == "tls" and "tls" not in loaded:
+            report.error(
+                "tls-not-loaded",
+                listen.span,
+                "a TLS address needs module 'tls'",
+                'add loadmodule "tls"',
+                cause="tls",
+            )
+
+
+def _check_recursion(unit: Unit) -> None:
+    """Routes that can come back to themselves; those that always do never end."""
+    graph = unit.graph
+    always = {name: _certain_calls(unit, name) for name in graph.recursive}
+    for name in sorted(graph.recursive):
+        route = graph.routes[name]
+        shown = repr(name or "route")
+        seen: set[str] = set()
+        waiting = [name]
+        while waiting:
+            fresh = always.get(waiting.pop(), set()) - seen
+            seen |= fresh
+            waiting.extend(fresh)
+        if name in seen:
+            unit.diagnostics.error("endless-recursion", route.name_span, f"route {shown} calls itself without end")
+        else:
+            message = f"route {shown} can call itself; more than {MAX_ROUTE_DEPTH} times is an error when it runs"
+            unit.diagnostics.warning("recursion", route.name_span, message)
+
+
+def _certain_calls(unit: Unit, name: str) -> set[str]:
+    """Routes that `name` calls whatever happens: by plain statements, before anything could leave it."""
+    found: set[str] = set()
+    for statement in unit.graph.routes[name].body.statements:
+        if isinstance(statement, RouteCall):
+            target = unit.graph.target(statement.name)
+            if target is not None:
+                found.add(target)
+        elif not isinstance(statement, Call):
+            break
+    return found

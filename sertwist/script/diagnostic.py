@@ -1,0 +1,109 @@
+"""`Diagnostic`: one thing that is wrong with a script, where, and what to write instead; `render` shows it."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sertwist.script.bounds import MAX_DIAGNOSTICS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sertwist.script.source import Source, Span
+
+__all__ = ["Diagnostic", "Diagnostics", "Severity", "render"]
+
+_SHOWN_LINE = 160  # characters of a source line shown around the caret
+
+
+class Severity(enum.Enum):
+    """How bad: an error keeps the script from being used, a warning and a hint do not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    HINT = "hint"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnostic:
+    """One finding.
+
+    Attributes:
+        code: stable kebab-case word for this kind of finding.
+        severity: error, warning or hint.
+        span: the text concerned.
+        message: what is wrong, without a full stop.
+        fix: what to write instead, or empty.
+    """
+
+    code: str
+    severity: Severity
+    span: Span
+    message: str
+    fix: str = ""
+
+
+@dataclass(slots=True)
+class Diagnostics:
+    """Collects findings of all stages; iterates over the first 200 by position (reference language 12).
+
+    A finding with a `cause` is kept once for each code and cause: ten calls of one misspelt function are one.
+    """
+
+    _found: list[Diagnostic] = field(default_factory=list)
+    _seen: set[tuple[str, object]] = field(default_factory=set)
+
+    def error(self, code: str, span: Span, message: str, fix: str = "", *, cause: object = None) -> None:
+        """Keep an error."""
+        self._add(Severity.ERROR, code, span, message, fix, cause)
+
+    def warning(self, code: str, span: Span, message: str, fix: str = "", *, cause: object = None) -> None:
+        """Keep a warning."""
+        self._add(Severity.WARNING, code, span, message, fix, cause)
+
+    def hint(self, code: str, span: Span, message: str, fix: str = "", *, cause: object = None) -> None:
+        """Keep a hint."""
+        self._add(Severity.HINT, code, span, message, fix, cause)
+
+    def _add(self, severity: Severity, code: str, span: Span, message: str, fix: str, cause: object) -> None:
+        key = (code, span if cause is None else cause)
+        if key not in self._seen:
+            self._seen.add(key)
+            self._found.append(Diagnostic(code=code, severity=severity, span=span, message=message, fix=fix))
+
+    def __iter__(self) -> Iterator[Diagnostic]:
+        return iter(sorted(self._found, key=lambda each: each.span)[:MAX_DIAGNOSTICS])
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @property
+    def errors(self) -> int:
+        """How many errors there are, shown or not."""
+        return sum(each.severity is Severity.ERROR for each in self._found)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether more was found than will be shown: no more work need go into good advice."""
+        return len(self._found) >= MAX_DIAGNOSTICS
+
+
+def render(diagnostic: Diagnostic, source: Source) -> str:
+    """`file:line:column: severity: message (fix)`, the line itself, and a caret below the place."""
+    line, column = source.position(diagnostic.span.start)
+    fix = f" ({diagnostic.fix})" if diagnostic.fix else ""
+    head = f"{source.name}:{line}:{column}: {diagnostic.severity.value}: {diagnostic.message}{fix}"
+    text = source.line(line)
+    first = max(0, column - 1 - _SHOWN_LINE // 2) if len(text) > _SHOWN_LINE else 0
+    shown = text[first : first + _SHOWN_LINE]
+    before = shown[: column - 1 - first]
+    width = max(1, min(diagnostic.span.end - diagnostic.span.start, len(shown) - len(before)))
+    indent = "".join("\t" if c == "\t" else " " for c in before)
+    return "\n".join((_printable(head), _printable(shown), indent + "^" + "~" * (width - 1)))
+
+
+def _printable(text: str) -> str:
+    """`text` with what a terminal must not get (control characters, undecodable bytes) replaced by `?`."""
+    return "".join(c if c.isprintable() or c == "\t" else "?" for c in text)

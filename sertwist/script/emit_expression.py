@@ -1,0 +1,198 @@
+"""Compile expressions to values and conditions, names being what the catalogue says (reference language 6)."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Final
+
+from sertwist.script.arithmetic import Arithmetic
+from sertwist.script.comparison import Comparer
+from sertwist.script.declare import Kind
+from sertwist.script.emit_call import CallEmitter
+from sertwist.script.literals import CONSTANT_WORDS, parse_network
+from sertwist.script.names import NameResolver
+from sertwist.script.nodes import (
+    Address,
+    Binary,
+    Call,
+    Expression,
+    Network,
+    Number,
+    RouteCall,
+    SelectName,
+    Text,
+    Unary,
+    Word,
+)
+from sertwist.script.parse_expression import COMPARISONS
+from sertwist.script.runtime import number
+from sertwist.script.value import BareWord, Constant, Dynamic, IpAddress, IpNetwork, Myself, Unknown, Value
+
+if TYPE_CHECKING:
+    from sertwist.script.source import Span
+    from sertwist.script.unit import Unit
+
+__all__ = ["ExpressionEmitter"]
+
+_CONDITIONS: Final = frozenset({"!", "defined", "strempty"})
+_LOGICAL: Final = frozenset({"&&", "||"})
+
+
+class ExpressionEmitter:
+    """Compiles expressions of one route."""
+
+    def __init__(self, unit: Unit, *, in_recursive: bool = False) -> None:
+        self.unit = unit
+        self.python = unit.python
+        self.names = NameResolver(unit)
+        self.arithmetic = Arithmetic(unit)
+        self.comparer = Comparer(unit)
+        self.calls = CallEmitter(unit, self.value, in_recursive=in_recursive)
+
+    def condition(self, expression: Expression, *, whole: bool = False) -> ast.expr:
+        """The truth of `expression`; `whole` when it is all of an `if`'s condition: a number must be > 0 there."""
+        match expression:
+            case Binary() if _is_condition(expression):
+                return self._joined_condition(expression)
+            case Unary(operator="!"):
+                return self.python.negate(self.condition(expression.operand), expression.span)
+            case Unary(operator="defined" | "strempty"):
+                return self._presence(expression)
+            case Call() | RouteCall():
+                value, zero = self.calls.value_of(expression), self.python.constant(0, expression.span)
+                return self.python.compare(value, ast.Gt(), zero, expression.span)
+            case _:
+                return self._bare(expression, whole=whole)
+
+    def _joined_condition(self, expression: Binary) -> ast.expr:
+        if expression.operator in _LOGICAL:
+            return self._logical(expression)
+        if expression.operator in COMPARISONS:
+            return self._comparison(expression)
+        return self._old_logical(expression)
+
+    def _logical(self, expression: Binary) -> ast.expr:
+        operands = [self.condition(each) for each in expression.operands]
+        join = self.python.all_of if expression.operator == "&&" else self.python.any_of
+        return join(operands, expression.span)
+
+    def _old_logical(self, expression: Binary) -> ast.expr:
+        """SER 0.8's plain `|` and `&` between conditions: `||` and `&&` (reference language 11.2)."""
+        meant = expression.operator * 2
+        message = f"{expression.operator!r} between conditions is read as {meant!r}"
+        self.unit.diagnostics.warning("bit-operator", expression.span, message, f"write {meant!r}")
+        return self._logical(Binary(meant, expression.operands, expression.span))
+
+    def _comparison(self, expression: Binary) -> ast.expr:
+        left, right = expression.operands
+        if isinstance(left, Unary) and left.operator == "!" and not left.grouped:
+            source = self.unit.script.source.text
+            inner, whole = (
+                source[slice(*left.operand.span)],
+                source[left.operand.span.start : expression.span.end],
+            )
+            message = f"'!' applies only to {inner[:80]}, not to the comparison"
+            self.unit.diagnostics.error("negated-side", left.span, message, f"write !({whole[:120]})")
+        return self.comparer.compare(expression.operator, self.value(left), self.value(right), expression.span)
+
+    def _presence(self, expression: Unary) -> ast.expr:
+        value = self.value(expression.operand)
+        span = expression.span
+        if isinstance(value, Dynamic):
+            if expression.operator == "strempty":
+                return self.unit.run("is_unset", [value.code], span)
+            return self.python.compare(value.code, ast.IsNot(), self.python.constant(None, span), span)
+        if isinstance(value, BareWord):
+            self.unit.report_word(value)
+        elif not isinstance(value, Unknown):
+            self._constant_condition(span)
+        return self.unit.false(span)
+
+    def _bare(self, expression: Expression, *, whole: bool) -> ast.expr:
+        """Something that is no condition where one is needed (reference language 6.5)."""
+        value = self.value(expression)
+        span = expression.span
+        match value:
+            case Dynamic(kind=Kind.BOOLEAN):
+                if value.declared is None:
+                    return value.code
+                return self.python.compare(value.code, ast.Is(), self.python.constant(value=True, span=span), span)
+            case Dynamic(kind=Kind.NUMBER):
+                test = ast.Gt() if whole else ast.NotEq()
+                converted = self.unit.run("number", [value.code], span)
+                return self.python.compare(converted, test, self.python.constant(0, span), span)
+            case Dynamic():
+                fix = f'write {value.name} != ""'
+                self.unit.diagnostics.error("text-condition", span, f"{value.name} is text, not a condition", fix)
+            case Constant():
+                self._constant_condition(span)
+                return self.python.constant(value=number(value.value) > 0, span=span)
+            case BareWord():
+                self.unit.report_word(value)
+            case Myself() | IpAddress() | IpNetwork():
+                self.unit.diagnostics.error("text-condition", span, "this is no condition", "compare it with something")
+            case Unknown():
+                pass
+        return self.unit.false(span)
+
+    def _constant_condition(self, span: Span) -> None:
+        self.unit.diagnostics.warning("constant-condition", span, "the condition is always the same")
+
+    def value(self, expression: Expression) -> Value:
+        """What `expression` gives."""
+        if _is_condition(expression):
+            return Dynamic(Kind.BOOLEAN, self.condition(expression), expression.span, "this condition")
+        match expression:
+            case Unary():
+                operand = self.value(expression.operand)
+                return self.arithmetic.unary(expression.operator, operand, expression.span)
+            case Binary():
+                left, right = (self.value(each) for each in expression.operands)
+                return self.arithmetic.binary(expression.operator, left, right, expression.span)
+            case SelectName(path=path):
+                return self.names.select(path, expression.span)
+            case Word():
+                return self._word(expression)
+            case _:
+                return self._literal(expression)
+
+    def _literal(self, expression: Expression) -> Value:
+        span = expression.span
+        match expression:
+            case Number(value=value) | Text(value=value):
+                return Constant(value, span)
+            case Address(value=address):
+                return IpAddress(address, span)
+            case Network(value=written):
+                return self._network(written, span)
+            case _:
+                return Unknown(span)
+
+    def _word(self, word: Word) -> Value:
+        if word.value in CONSTANT_WORDS and word.value not in self.unit.catalogue.operands:
+            return Constant(CONSTANT_WORDS[word.value], word.span)
+        return self.names.word(word.value, word.span)
+
+    def _network(self, written: str, span: Span) -> Value:
+        network = parse_network(written)
+        if network is None:
+            self.unit.diagnostics.error(
+                "bad-network", span, f"{written!r} is no network", "address/bits or address/mask"
+            )
+            return Unknown(span)
+        return IpNetwork(network, span)
+
+
+def _is_condition(expression: Expression) -> bool:
+    """Whether `expression` is one by its form."""
+    match expression:
+        case Call() | RouteCall():
+            return True
+        case Unary(operator=operator):
+            return operator in _CONDITIONS
+        case Binary(operator="|" | "&", operands=operands):
+            return all(_is_condition(each) for each in operands)
+        case Binary(operator=operator):
+            return operator in COMPARISONS or operator in _LOGICAL
+        case _:
+            return False

@@ -1,0 +1,157 @@
+"""Compile a route block to a Python function, with the flow of reference language 5.4.
+
+A function returns the value of its route: that of its last statement, or what `return` says. `exit` and `drop` in a
+sub-route unwind by an exception, so that nothing need be checked after each call; in the main route they return.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from sertwist.script.emit_expression import ExpressionEmitter
+from sertwist.script.nodes import Block, Break, Call, End, Expression, If, Return, Route, RouteCall, Statement
+from sertwist.script.route_graph import MAIN
+from sertwist.script.runtime import number
+from sertwist.script.source import Span
+from sertwist.script.value import Constant, Dynamic
+
+if TYPE_CHECKING:
+    from sertwist.script.unit import Unit
+
+__all__ = ["RouteEmitter", "leaves"]
+
+
+def leaves(block: Block) -> bool:
+    """Whether nothing behind `block` is reached."""
+    return any(_statement_leaves(each) for each in block.statements)
+
+
+def _statement_leaves(statement: Statement) -> bool:
+    match statement:
+        case Return() | End() | Break():
+            return True
+        case Block():
+            return leaves(statement)
+        case If(arms=arms, otherwise=otherwise):
+            return otherwise is not None and leaves(otherwise) and all(leaves(body) for _, body in arms)
+        case _:
+            return False
+
+
+class RouteEmitter:
+    """Compiles one route."""
+
+    def __init__(self, unit: Unit, name: str, route: Route) -> None:
+        self.unit = unit
+        self.python = unit.python
+        self.name = name
+        self.route = route
+        self.is_recursive = name in unit.graph.recursive
+        called = any(unit.graph.target(call.name) == MAIN for calls in unit.graph.calls.values() for call in calls)
+        self.returns_at_end = name == MAIN and not called
+        self.expressions = ExpressionEmitter(unit, in_recursive=self.is_recursive)
+
+    def function(self) -> ast.stmt:
+        """The route as a function."""
+        span = self.route.span
+        body = self._block(self.route.body, is_tail=True)
+        if self.is_recursive:
+            arguments = [self.python.constant(self.name or "route", span), self.python.name("depth", span)]
+            body.insert(0, self.python.statement(self.unit.run("check_depth", arguments, span), span))
+        waits = self.name in self.unit.graph.waiting
+        return self.python.function(self.unit.route_names[self.name], body, span, waits=waits, counts=self.is_recursive)
+
+    def _block(self, block: Block, *, is_tail: bool) -> list[ast.stmt]:
+        """The statements of `block`; `is_tail` when the route ends behind them: the last one gives its value."""
+        body: list[ast.stmt] = []
+        last = len(block.statements) - 1
+        for at, statement in enumerate(block.statements):
+            body.extend(self._statement(statement, is_tail=is_tail and at == last))
+        if is_tail and not leaves(block) and not (block.statements and _gives_value(block.statements[-1])):
+            end = Span(max(block.span.start, block.span.end - 1), block.span.end)
+            body.append(self._return(1, end))
+        return body
+
+    def _statement(self, statement: Statement, *, is_tail: bool) -> list[ast.stmt]:
+        span = statement.span
+        match statement:
+            case Call() | RouteCall():
+                value = self.expressions.calls.value_of(statement)
+                return [self.python.return_(value, span) if is_tail else self.python.statement(value, span)]
+            case Block():
+                return self._block(statement, is_tail=is_tail)
+            case If():
+                return self._if(statement, is_tail=is_tail)
+            case Return(value=value):
+                return self._leave(value, span)
+            case End(value=value):
+                return self._end(statement, value)
+            case Break():
+                return [self._return(0, span)]
+
+    def _if(self, statement: If, *, is_tail: bool) -> list[ast.stmt]:
+        """`if` with its arms as nested `else`; without `else` a tail's value is 1 when nothing is taken."""
+        conditions = [self.expressions.condition(condition, whole=True) for condition, _ in statement.arms]
+        bodies = [self._block(body, is_tail=is_tail) for _, body in statement.arms]
+        otherwise = self._block(statement.otherwise, is_tail=is_tail) if statement.otherwise else []
+        for at in reversed(range(len(conditions))):
+            span = statement.span if at == 0 else statement.arms[at][0].span.to(statement.span)
+            otherwise = [self.python.if_(conditions[at], bodies[at], otherwise, span)]
+        return otherwise
+
+    def _return(self, value: int, span: Span) -> ast.stmt:
+        return self.python.return_(self.python.constant(value, span), span)
+
+    def _leave(self, value: Expression | None, span: Span) -> list[ast.stmt]:
+        """`return`: 1 when nothing is said; 0 ends the script (reference language 5.4)."""
+        if value is None:
+            return [self._return(1, span)]
+        if isinstance(value, Call | RouteCall):
+            return [self.python.return_(self._or_end(self.expressions.calls.value_of(value), span), span)]
+        code = self._number(value)
+        if isinstance(code, int):
+            return [self._return(code, span)] if code else self._finish(self.python.constant(0, span), span)
+        return [self.python.return_(self._or_end(code, span), span)]
+
+    def _or_end(self, code: ast.expr, span: Span) -> ast.expr:
+        """`code`, unless it is 0; what has the check already is left alone."""
+        if isinstance(code, ast.BoolOp):
+            return code
+        return self.python.any_of([code, self.unit.run("end", [self.python.name("ctx", span)], span)], span)
+
+    def _end(self, statement: End, value: Expression | None) -> list[ast.stmt]:
+        """`exit` (1) and `drop` (0) end the script; `drop` says that silence is meant."""
+        span = statement.span
+        code: int | ast.expr = self._number(value) if value is not None else int(statement.word == "exit")
+        result = self.python.constant(code, span) if isinstance(code, int) else code
+        dropped = [self.python.set_true("dropped", span)] if statement.word == "drop" else []
+        return [*dropped, *self._finish(result, span)]
+
+    def _finish(self, result: ast.expr, span: Span) -> list[ast.stmt]:
+        """End the script with `result`."""
+        if self.returns_at_end:
+            return [self.python.set_true("ended", span), self.python.return_(result, span)]
+        return [self.python.return_(self.unit.run("end", [self.python.name("ctx", span), result], span), span)]
+
+    def _number(self, expression: Expression) -> int | ast.expr:
+        """The value of `return` and `exit` as a number."""
+        value = self.expressions.value(expression)
+        if isinstance(value, Constant):
+            return number(value.value)
+        if isinstance(value, Dynamic):
+            return self.unit.run("number", [value.code], value.span)
+        if not self.unit.diagnostics.errors:
+            self.unit.diagnostics.error("bad-operand", expression.span, "a number is needed here")
+        return self.unit.false(expression.span)
+
+
+def _gives_value(statement: Statement) -> bool:
+    """Whether a statement in tail position is compiled to a return on all of its paths."""
+    match statement:
+        case Call() | RouteCall() | Block():
+            return True
+        case If(otherwise=otherwise):
+            return otherwise is not None
+        case _:
+            return False

@@ -1,0 +1,129 @@
+"""`PythonTree`: makes nodes of Python's syntax tree that carry the script's lines and columns.
+
+Tracebacks, coverage and `ast.unparse` then speak of the script (design, "The script compiler").
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from sertwist.script.source import Source, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["PythonTree"]
+
+
+class _Place(TypedDict):
+    lineno: int
+    col_offset: int
+    end_lineno: int
+    end_col_offset: int
+
+
+class PythonTree:
+    """Makes nodes for one script."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+
+    def place(self, span: Span) -> _Place:
+        """Where `span` is, as Python's trees say it."""
+        source = self.source
+        return _Place(
+            lineno=source.position(span.start).line,
+            col_offset=source.byte_column(span.start),
+            end_lineno=source.position(span.end).line,
+            end_col_offset=source.byte_column(span.end),
+        )
+
+    def constant(self, value: str | int | bool | None, span: Span) -> ast.expr:  # noqa: FBT001 (a value like the others)
+        """A literal; a negative number is written as Python's parser reads it."""
+        place = self.place(span)
+        if isinstance(value, int) and value < 0:
+            return ast.UnaryOp(op=ast.USub(), operand=ast.Constant(-value, **place), **place)
+        return ast.Constant(value, **place)
+
+    def name(self, name: str, span: Span) -> ast.expr:
+        """A name that is read."""
+        return ast.Name(id=name, ctx=ast.Load(), **self.place(span))
+
+    def attribute(self, attribute: str, span: Span) -> ast.expr:
+        """`ctx.attribute`, read."""
+        return ast.Attribute(value=self.name("ctx", span), attr=attribute, ctx=ast.Load(), **self.place(span))
+
+    def call(self, function: ast.expr, arguments: Sequence[ast.expr], span: Span) -> ast.expr:
+        """A call."""
+        return ast.Call(func=function, args=list(arguments), keywords=[], **self.place(span))
+
+    def await_(self, awaited: ast.expr, span: Span) -> ast.expr:
+        """`await awaited`."""
+        return ast.Await(value=awaited, **self.place(span))
+
+    def compare(self, left: ast.expr, operator: ast.cmpop, right: ast.expr, span: Span) -> ast.expr:
+        """One comparison."""
+        return ast.Compare(left=left, ops=[operator], comparators=[right], **self.place(span))
+
+    def negate(self, operand: ast.expr, span: Span) -> ast.expr:
+        """`not operand`; of a comparison that has an opposite, the opposite."""
+        if isinstance(operand, ast.Compare) and (opposite := _OPPOSITES.get(type(operand.ops[0]))):
+            return self.compare(operand.left, opposite(), operand.comparators[0], span)
+        return ast.UnaryOp(op=ast.Not(), operand=operand, **self.place(span))
+
+    def unary(self, operator: ast.unaryop, operand: ast.expr, span: Span) -> ast.expr:
+        """A unary operator."""
+        return ast.UnaryOp(op=operator, operand=operand, **self.place(span))
+
+    def binary(self, left: ast.expr, operator: ast.operator, right: ast.expr, span: Span) -> ast.expr:
+        """A binary operator."""
+        return ast.BinOp(left=left, op=operator, right=right, **self.place(span))
+
+    def all_of(self, operands: Sequence[ast.expr], span: Span) -> ast.expr:
+        """`a and b ...`."""
+        return ast.BoolOp(op=ast.And(), values=list(operands), **self.place(span))
+
+    def any_of(self, operands: Sequence[ast.expr], span: Span) -> ast.expr:
+        """`a or b ...`."""
+        return ast.BoolOp(op=ast.Or(), values=list(operands), **self.place(span))
+
+    def statement(self, value: ast.expr, span: Span) -> ast.stmt:
+        """An expression as a statement."""
+        return ast.Expr(value=value, **self.place(span))
+
+    def return_(self, value: ast.expr, span: Span) -> ast.stmt:
+        """`return value`."""
+        return ast.Return(value=value, **self.place(span))
+
+    def set_true(self, attribute: str, span: Span) -> ast.stmt:
+        """`ctx.attribute = True`."""
+        place = self.place(span)
+        target = ast.Attribute(value=self.name("ctx", span), attr=attribute, ctx=ast.Store(), **place)
+        return ast.Assign(targets=[target], value=self.constant(value=True, span=span), **place)
+
+    def if_(self, test: ast.expr, body: list[ast.stmt], otherwise: list[ast.stmt], span: Span) -> ast.stmt:
+        """`if test: body else: otherwise`."""
+        return ast.If(test=test, body=body or [ast.Pass(**self.place(span))], orelse=otherwise, **self.place(span))
+
+    def function(self, name: str, body: list[ast.stmt], span: Span, *, waits: bool, counts: bool) -> ast.stmt:
+        """A route as `def name(ctx)`, with `depth=0` when it `counts` its calls within each other.
+
+        Python's parser makes the head, so that fields that later versions add have their defaults.
+        """
+        head = f"{'async ' if waits else ''}def {name}(ctx{', depth=0' if counts else ''}): pass"
+        head_place = self.name(name, Span(span.start, span.start))
+        definition: Any = ast.parse(head).body[0]
+        for node in ast.walk(definition):
+            ast.copy_location(node, head_place)
+        definition.body = body
+        found: ast.stmt = definition
+        return found
+
+
+_OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+}

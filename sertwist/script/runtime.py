@@ -1,0 +1,136 @@
+"""What generated code may call; all else it does itself. Undefined values are None (reference language 6.6)."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import TYPE_CHECKING, NoReturn
+
+from sertwist.errors import ConfigError, TooLargeError
+from sertwist.script.bounds import MAX_ROUTE_DEPTH, MAX_SUBJECT
+
+if TYPE_CHECKING:
+    from sertwist.script.context import RouteContext
+
+__all__ = [
+    "ScriptEndError",
+    "check_depth",
+    "end",
+    "in_network",
+    "is_unset",
+    "matches",
+    "number",
+    "returned",
+    "same_number",
+    "same_text",
+    "same_uri",
+    "text",
+]
+
+Value = str | int | None
+
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,20}", re.ASCII)
+_HEXADECIMAL = re.compile(r"0[xX][0-9A-Fa-f]{1,16}", re.ASCII)
+
+
+class ScriptEndError(Exception):
+    """Unwinds all routes: the script is over. `value` is what the script returns."""
+
+    def __init__(self, value: int) -> None:
+        super().__init__(value)
+        self.value = value
+
+
+def end(ctx: RouteContext, value: int = 0) -> NoReturn:
+    """End the script.
+
+    Raises:
+        ScriptEndError: always; `Program.run` takes it.
+    """
+    ctx.ended = True
+    raise ScriptEndError(value)
+
+
+def returned(ctx: RouteContext, value: int) -> int:
+    """Keep the value of a call for `retcode`, and give it back."""
+    ctx.return_code = value
+    return value
+
+
+def check_depth(name: str, depth: int) -> None:
+    """Let `depth` route calls within each other pass.
+
+    Raises:
+        ConfigError: there are more than `MAX_ROUTE_DEPTH`.
+    """
+    if depth > MAX_ROUTE_DEPTH:
+        raise ConfigError(
+            f"route {name!r}: more than {MAX_ROUTE_DEPTH} route calls within each other", code="route-depth"
+        )
+
+
+def text(value: Value) -> str:
+    """`value` as text: undefined is empty, true and false are 1 and 0."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else str(int(value))
+
+
+def number(value: Value) -> int:
+    """`value` as a number: undefined, empty and anything that is no number are 0 (reference language 6.3)."""
+    if value is None:
+        return 0
+    if isinstance(value, int):
+        return int(value)
+    if _DECIMAL.fullmatch(value):
+        return int(value)
+    return int(value, 16) if _HEXADECIMAL.fullmatch(value) else 0
+
+
+def is_unset(value: Value) -> bool:
+    """Whether `value` is undefined or empty."""
+    return value is None or value == ""
+
+
+def same_text(one: Value, other: Value) -> bool:
+    """Whether both are defined and equal as text, in exactly this case."""
+    return one is not None and other is not None and text(one) == text(other)
+
+
+def same_number(one: Value, other: Value) -> bool:
+    """Whether both are defined and equal as numbers."""
+    return one is not None and other is not None and number(one) == number(other)
+
+
+def same_uri(one: Value, other: Value) -> bool:
+    """Whether both are defined and equal as text in any case: how `uri` has always been compared (6.4)."""
+    return one is not None and other is not None and text(one).lower() == text(other).lower()
+
+
+def matches(pattern: re.Pattern[str], value: Value) -> bool:
+    """Whether `pattern` is found in `value`; never in an undefined one.
+
+    Raises:
+        TooLargeError: the value is longer than `MAX_SUBJECT` characters.
+    """
+    if value is None:
+        return False
+    subject = text(value)
+    if len(subject) > MAX_SUBJECT:
+        raise TooLargeError("a value is too long to be matched", code="subject-too-large")
+    return pattern.search(subject) is not None
+
+
+def in_network(value: Value, network: IPv4Network | IPv6Network) -> bool:
+    """Whether `value` is the text of an address inside `network`, of the same IP version."""
+    address = _address(text(value))
+    return address is not None and address in network
+
+
+@lru_cache(maxsize=1024)
+def _address(value: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(value)
+    except ValueError:
+        return None

@@ -1,0 +1,96 @@
+"""`Unit`: what one compilation shares: generated names, what a script may name, what was found wrong."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from sertwist.script import runtime
+from sertwist.script.python_tree import PythonTree
+from sertwist.script.route_graph import RouteGraph
+from sertwist.script.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Sequence
+
+    from sertwist.script.declare import Catalogue
+    from sertwist.script.diagnostic import Diagnostics
+    from sertwist.script.nodes import Script
+    from sertwist.script.source import Span
+    from sertwist.script.value import BareWord
+
+__all__ = ["Unit"]
+
+_NOT_IN_NAMES: Final = re.compile(r"\W", re.ASCII)
+_RESERVED: Final = ("ctx", "depth", *runtime.__all__)
+
+
+class Unit:
+    """One script on its way to Python.
+
+    Attributes:
+        names: globals of the generated module: functions, selects' getters, patterns, networks, the runtime.
+        route_names: route to the name of its function, which `names` holds a place for.
+        keeps_return_code: the script can ask for the value of the last call.
+        protocols: what the script listens on, upper case; None when it leaves that open.
+    """
+
+    def __init__(self, script: Script, catalogue: Catalogue, diagnostics: Diagnostics) -> None:
+        self.script = script
+        self.catalogue = catalogue
+        self.diagnostics = diagnostics
+        self.python = PythonTree(script.source)
+        self.graph = RouteGraph(script, catalogue)
+        self.names: dict[str, object] = {name: getattr(runtime, name) for name in _RESERVED if hasattr(runtime, name)}
+        self.keeps_return_code = any(o.attribute == "return_code" for o in catalogue.operands.values())
+        self.route_names = {name: self.bind(_function_name(name), object()) for name in self.graph.routes}
+        listened = {each.protocol for each in script.listens}
+        plain = {"UDP", "TCP"} if None in listened else set()
+        self.protocols = {each.upper() for each in listened if each} | plain if listened else None
+
+    def bind(self, wanted: str, value: object) -> str:
+        """The name under which generated code finds `value`: `wanted`, or that with a number when taken."""
+        stem = _NOT_IN_NAMES.sub("_", wanted)
+        if keyword.iskeyword(stem) or stem in _RESERVED:
+            stem += "_"
+        name, count = stem, 1
+        while self.names.setdefault(name, value) is not value:
+            count += 1
+            name = f"{stem}_{count}"
+        return name
+
+    def run(self, name: str, arguments: Sequence[ast.expr], span: Span) -> ast.expr:
+        """A call of the runtime function `name`."""
+        return self.python.call(self.python.name(name, span), arguments, span)
+
+    def bound(self, wanted: str, value: object, span: Span) -> ast.expr:
+        """A reference to `value` in generated code."""
+        return self.python.name(self.bind(wanted, value), span)
+
+    def call(self, wanted: str, function: Any, arguments: Sequence[ast.expr], span: Span) -> ast.expr:
+        """A call of `function`, bound under `wanted`."""
+        return self.python.call(self.bound(wanted, function, span), arguments, span)
+
+    def false(self, span: Span) -> ast.expr:
+        """What stands for a condition that was reported."""
+        return self.python.constant(value=False, span=span)
+
+    def advise(self, word: str, known: Sequence[str] | set[str] | frozenset[str]) -> str:
+        """`did you mean ...?`, or nothing once so much is wrong that nobody will read it."""
+        return "" if self.diagnostics.is_full else did_you_mean(word, known)
+
+    def not_available(self, span: Span, what: str, *, cause: object = None) -> None:
+        """Report a part of the language that is known but comes later."""
+        self.diagnostics.error("not-available", span, f"{what} is not available yet in this version", cause=cause)
+
+    def report_word(self, word: BareWord) -> None:
+        """Say that a bare word means nothing where it stands."""
+        known = {*self.catalogue.operands, "myself"}
+        fix = self.advise(word.value, known) or "text is written in quotes"
+        self.diagnostics.error("unknown-word", word.span, f"unknown word {word.value!r}", fix, cause=word.value)
+
+
+def _function_name(route: str) -> str:
+    return f"route_{route}" if route else "route"

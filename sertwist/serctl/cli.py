@@ -1,0 +1,157 @@
+"""serctl's options, and how a run ends: exit status and what standard error says."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sertwist import __version__
+from sertwist.serctl.commands import COMMANDS
+from sertwist.serctl.exit_codes import ExitCode, Failure
+from sertwist.serctl.invocation import DEFAULTS, OUTPUTS, Invocation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from click.shell_completion import CompletionItem
+
+__all__ = ["main", "serctl"]
+
+EPILOG = """\b
+Examples:
+  serctl --url https://sip1.example.net:5061/RPC2 --cacert ca.pem --cert bob.pem --key bob.key version
+  serctl -c lab ps
+  serctl -c lab -o json call core.uptime
+  serctl -c lab kill --yes
+
+Every option can be given by the environment variable that stands with it, and by a context in serctl.toml. An option
+wins over its variable, that over the context, that over the default. The file is looked for in the system's
+configuration directory, then in the user's, which wins; others may not have the right to write to it:
+
+\b
+  current = "lab"
+  [context.lab]
+  url = "https://sip1.example.net:5061/RPC2"
+  cacert = "~/.serctl/ca.pem"
+  cert = "~/.serctl/me.pem"
+  key = "~/.serctl/me.key"
+
+\b
+Exit status:
+  0 success                           4 denied
+  1 the server answered a fault       5 no such method or object
+  2 wrong usage or configuration      6 no answer after sending: outcome unknown
+  3 no connection, nothing was run    8 answer not understood
+                                      130 interrupted
+
+\b
+Completion:
+  eval "$(_SERCTL_COMPLETE=bash_source serctl)"      in ~/.bashrc
+  eval "$(_SERCTL_COMPLETE=zsh_source serctl)"       in ~/.zshrc
+  _SERCTL_COMPLETE=fish_source serctl | source       in config.fish
+"""
+
+
+def _complete_context(context: click.Context, _param: click.Parameter, typed: str) -> list[str | CompletionItem]:
+    from sertwist.serctl.context import default_files, read_contexts  # noqa: PLC0415 - only for completion
+
+    config = context.params.get("config")
+    try:
+        contexts = read_contexts([Path(config).expanduser()] if config else default_files())
+    except Failure:
+        return []
+    return [name for name in sorted(contexts.named) if name.startswith(typed)]
+
+
+def _option(*names: str, text: str, **more: Any) -> Callable[..., Any]:
+    """An option that the environment can give too, with a help text that says so."""
+    name = names[-1].lstrip("-").replace("-", "_")
+    variables = [f"SERCTL_{name.upper()}", *more.pop("other_variables", ())]
+    default = f"; default: {DEFAULTS[name]}" if name in DEFAULTS else ""
+    return click.option(*names, name, envvar=variables, help=f"{text}  [{', '.join(variables)}{default}]", **more)
+
+
+@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@_option("-c", "--context", text="Context of serctl.toml to use.", shell_complete=_complete_context)
+@_option("--config", text="Read this file and no other serctl.toml.", type=click.Path(path_type=Path))
+@_option("-u", "-s", "--ser-uri", "--url", text="The server's URL, https only.", other_variables=["SERCTL_SER"])
+@_option("--cacert", metavar="FILE", text="Authorities that the server must be traced to, else the system's.")
+@_option("-m", "--cert", metavar="FILE", text="Your certificate.")
+@_option("-k", "--key", metavar="FILE", text="Its private key, if it is not in the certificate's file.")
+@_option("--key-pass-file", metavar="FILE", text="File whose first line opens an encrypted key.")
+@_option("--servername", metavar="NAME", text="Name that the server's certificate must have, if not the URL's host.")
+@_option("--timeout", metavar="TIME", text="For a call, from sending to the answer's end: 500ms, 10s, 2m.")
+@_option("--connect-timeout", metavar="TIME", text="For the TCP connection, and again for the TLS handshake.")
+@_option("-o", "--output", text="How to show results.", type=click.Choice(OUTPUTS))
+@_option("--yes", text="Do not ask before destructive methods.", is_flag=True)
+@_option("-q", "--quiet", text="No warnings and notes.", is_flag=True)
+@_option("-v", "--verbose", text="Show on standard error what goes over the wire, without secrets.", is_flag=True)
+@click.version_option(__version__, message="serctl %(version)s")
+@click.make_pass_decorator(Invocation, ensure=True)
+def serctl(invocation: Invocation, /, **given: Any) -> None:
+    """Operate a sertwist or SER server by XML-RPC over mutual TLS.
+
+    The server's certificate and host name are always verified.
+    """
+    invocation.config, invocation.context = given.pop("config"), given.pop("context") or ""
+    invocation.yes, invocation.quiet, invocation.verbose = given.pop("yes"), given.pop("quiet"), given.pop("verbose")
+    invocation.options = given
+
+
+for _command in COMMANDS:
+    serctl.add_command(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run serctl with `arguments`, those of the process if None, and return its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # What a terminal's character set lacks is shown as an escape; it must not end the program after a call.
+            stream.reconfigure(errors="backslashreplace")
+    invocation = Invocation()
+    try:
+        status = serctl.main(arguments, prog_name="serctl", standalone_mode=False, obj=invocation)
+    except Failure as failure:
+        return _fail(failure, invocation)
+    except click.Abort:
+        return _fail(_interruption(invocation), invocation)
+    except click.ClickException as error:
+        if _output(invocation) == "json":
+            return _fail(Failure(ExitCode.USAGE, error.format_message(), code="usage"), invocation)
+        error.show()
+        return ExitCode.USAGE
+    return status if isinstance(status, int) else ExitCode.OK
+
+
+def _fail(failure: Failure, invocation: Invocation) -> int:
+    from sertwist.serctl.output import describe_failure  # noqa: PLC0415 - only for failures and results
+
+    program = invocation.program
+    method = program.method if program else ""
+    words = describe_failure(failure, _output(invocation), method=method, server=_server(invocation))
+    click.echo(words, err=True)
+    return failure.exit_code
+
+
+def _interruption(invocation: Invocation) -> Failure:
+    session = invocation.program.session if invocation.program else None
+    pending = session.pending if session else ""
+    message = f"interrupted: {pending} was sent and may have run" if pending else "interrupted; no call was under way"
+    return Failure(ExitCode.INTERRUPTED, message, code="interrupted")
+
+
+def _output(invocation: Invocation) -> str:
+    """How to show a failure: as was decided, or as is wanted so far if the settings are what failed."""
+    if invocation.program and invocation.program.decided:
+        return invocation.program.decided.output
+    return invocation.wanted_output or os.environ.get("SERCTL_OUTPUT") or "table"
+
+
+def _server(invocation: Invocation) -> str:
+    if invocation.program and invocation.program.decided:
+        return invocation.program.decided.url
+    return invocation.options.get("url") or ""

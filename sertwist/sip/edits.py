@@ -1,0 +1,121 @@
+"""`Edits`: changes to a message, kept beside its bytes and applied when it is sent, once per branch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sertwist.sip.grammar import safe_value
+from sertwist.sip.header_names import canonical_name, printed_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sertwist.sip.message import Message, Request
+
+__all__ = ["Edits"]
+
+
+class Edits:
+    """Changes in the order they are made; a later one on the same header wins.
+
+    Values may come from a peer: CR, LF and NUL in them become spaces. Names are ours: one that is no token
+    is a `ValueError`. Lines that nothing changes are sent octet for octet, folds and compact names
+    included.
+    """
+
+    __slots__ = ("_appended", "_body", "_prepended", "_replaced", "_start_line")
+
+    def __init__(self) -> None:
+        self._start_line: bytes | None = None
+        self._replaced: dict[str, bytes | None] = {}
+        self._prepended: list[tuple[str, bytes]] = []
+        self._appended: list[tuple[str, bytes]] = []
+        self._body: bytes | None = None
+
+    def copy(self) -> Edits:
+        """Return an independent copy, for a branch that goes on from here."""
+        other = Edits()
+        other._start_line = self._start_line
+        other._replaced = dict(self._replaced)
+        other._prepended = list(self._prepended)
+        other._appended = list(self._appended)
+        other._body = self._body
+        return other
+
+    def replace_start_line(self, line: str | bytes) -> None:
+        """Send `line` as the start line."""
+        self._start_line = safe_value(line)
+
+    def set_request_uri(self, request: Request, uri: str | bytes) -> None:
+        """Send `request` to another Request-URI.
+
+        Raises:
+            ValueError: white space in `uri`: it would move the version to another place.
+        """
+        text = safe_value(uri)
+        if not text or b" " in text or b"\t" in text:
+            raise ValueError("a Request-URI is not empty and has no white space")
+        self._start_line = b"%s %s SIP/2.0" % (request.method.encode("ascii"), text)
+
+    def set_header(self, name: str, value: str | bytes) -> None:
+        """Put one line in place of all called `name`, where the first stood, or last when there was none."""
+        self._forget(name)
+        self._replaced[canonical_name(name)] = _line(name, value)
+
+    def remove_header(self, name: str) -> None:
+        """Send no line called `name`."""
+        self._forget(name)
+        self._replaced[canonical_name(name)] = None
+
+    def append_header(self, name: str, value: str | bytes) -> None:
+        """Add a line after all others."""
+        self._appended.append((canonical_name(name), _line(name, value)))
+
+    def prepend_header(self, name: str, value: str | bytes) -> None:
+        """Add a line before the first called `name`, else before all: for Via, Route and Record-Route."""
+        self._prepended.append((canonical_name(name), _line(name, value)))
+
+    def replace_body(self, body: bytes, content_type: str | bytes = b"") -> None:
+        """Send `body` with its Content-Length, and with `content_type` unless that is empty."""
+        self._body = body
+        self.set_header("content-length", b"%d" % len(body))
+        if content_type:
+            self.set_header("content-type", content_type)
+
+    def apply(self, message: Message) -> bytes:
+        """Return the bytes of `message` with these changes."""
+        out = [message.start_line if self._start_line is None else self._start_line]
+        out += self._changed_lines(message)
+        out += [line for _, line in self._appended]
+        out += (b"", message.body if self._body is None else self._body)
+        return b"\r\n".join(out)
+
+    def _changed_lines(self, message: Message) -> list[bytes]:
+        waiting: dict[str, list[bytes]] = {}
+        for name, line in self._prepended:
+            waiting.setdefault(name, []).insert(0, line)
+        out: list[bytes] = [line for name in waiting if name not in message.names for line in waiting[name]]
+        replaced = dict(self._replaced)
+        for name, line in zip(message.names, message.lines, strict=True):
+            out += waiting.pop(name, ())
+            if name not in replaced:
+                out.append(line)
+            elif (new := replaced[name]) is not None:
+                out.append(new)
+                replaced[name] = None
+        known = set(message.names)
+        out += _lines_of(new for name, new in replaced.items() if name not in known)
+        return out
+
+    def _forget(self, name: str) -> None:
+        canonical = canonical_name(name)
+        self._appended = [item for item in self._appended if item[0] != canonical]
+        self._prepended = [item for item in self._prepended if item[0] != canonical]
+
+
+def _lines_of(lines: Iterable[bytes | None]) -> list[bytes]:
+    return [line for line in lines if line is not None]
+
+
+def _line(name: str, value: str | bytes) -> bytes:
+    return b"%s: %s" % (printed_name(name).encode("ascii"), safe_value(value))

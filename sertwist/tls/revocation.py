@@ -1,0 +1,94 @@
+"""`RevocationSet`: which certificates a domain no longer accepts: revoked, or their trust anchor is gone.
+
+OpenSSL looks at CRLs during a handshake only; this set judges connections that are already up when the files
+change (reference tls 10.5). Names are compared as OpenSSL does, without regard to case and runs of blanks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from cryptography import x509
+
+    from sertwist.tls.certificate import CertificateView
+
+__all__ = [
+    "CanonicalName",
+    "RevocationSet",
+    "RevocationSource",
+    "canonical_name",
+    "is_signed_by",
+    "read_revocation_set",
+]
+
+CanonicalName = tuple[frozenset[tuple[str, str]], ...]
+
+
+def canonical_name(name: x509.Name) -> CanonicalName:
+    """`name` in a form that is equal for names that X.509 takes for the same (RFC 5280 7.1)."""
+    return tuple(
+        frozenset(
+            (
+                a.oid.dotted_string,
+                " ".join(a.value.split()).lower() if isinstance(a.value, str) else a.value.hex(),
+            )
+            for a in rdn
+        )
+        for rdn in name.rdns
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationSet:
+    """What is revoked and what is trusted, of one generation of a domain's CA and CRL files.
+
+    Attributes:
+        revoked: issuer to serial numbers on its CRLs.
+        anchors: SHA-256 of every trusted CA certificate.
+    """
+
+    revoked: Mapping[CanonicalName, frozenset[int]] = field(default_factory=dict)
+    anchors: frozenset[bytes] = frozenset()
+
+    def decide_withdrawal(self, chain: Sequence[CertificateView]) -> str:
+        """Why `chain`, leaf first and verified once, is no longer good: `revoked`, `untrusted`; empty if it is."""
+        for certificate in chain:
+            if certificate.serial in self.revoked.get(certificate.issuer_key, ()):
+                return "revoked"
+        return "" if chain and chain[-1].sha256 in self.anchors else "untrusted"
+
+
+class RevocationSource(Protocol):
+    """Who holds the revocation set in force; live connections ask it again at each verdict."""
+
+    @property
+    def revocations(self) -> RevocationSet:
+        """The present set."""
+
+
+def read_revocation_set(
+    authorities: Iterable[x509.Certificate], lists: Iterable[x509.CertificateRevocationList]
+) -> RevocationSet:
+    """Read all CRLs of a domain into one set; whether their signatures hold was asked when they were loaded."""
+    revoked: dict[CanonicalName, frozenset[int]] = {}
+    for crl in lists:
+        issuer = canonical_name(crl.issuer)
+        revoked[issuer] = revoked.get(issuer, frozenset()) | {entry.serial_number for entry in crl}
+    anchors = frozenset(hashlib.sha256(ca.public_bytes(Encoding.DER)).digest() for ca in authorities)
+    return RevocationSet(revoked, anchors)
+
+
+def is_signed_by(crl: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:
+    """Whether `authority`'s key made `crl`'s signature; a key or algorithm that can't be used has not."""
+    try:
+        return crl.is_signature_valid(authority.public_key())  # type: ignore[arg-type] # a wrong kind raises TypeError
+    except (TypeError, ValueError, UnsupportedAlgorithm):
+        return False

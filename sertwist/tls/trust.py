@@ -1,0 +1,126 @@
+"""Load what a domain judges peers by, CA certificates and CRLs, and say everything that is wrong with them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from cryptography import x509
+
+from sertwist.errors import ConfigError
+from sertwist.tls.pem import parse_certificates, parse_crls, read_pem_file
+from sertwist.tls.revocation import canonical_name, is_signed_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from sertwist.tls.domain import TLSDomain
+    from sertwist.tls.problem import Finding
+
+__all__ = ["check_trust", "load_authorities", "load_crls", "reload_trust"]
+
+CRL_WARNING: Final = dt.timedelta(hours=24)
+
+Authorities = tuple[x509.Certificate, ...]
+Crls = tuple[x509.CertificateRevocationList, ...]
+
+
+def load_authorities(path: Path) -> tuple[Authorities, Crls, list[Finding]]:
+    """The CA certificates of a `ca_list` file, and the CRLs that stand among them.
+
+    Raises:
+        ConfigError: the file can't be used (`tls-file`).
+    """
+    file = read_pem_file(path)
+    authorities, crls = tuple(parse_certificates(file)), tuple(parse_crls(file))
+    findings: list[Finding] = []
+    if any(b"PRIVATE KEY" in label for label in file.labels()):
+        findings.append(("warning", f"ca_list {path} has a private key in it", "keep CA keys off the server"))
+    for authority in authorities:
+        if not _may_issue(authority):
+            text = f"ca_list {path}: {authority.subject.rfc4514_string()!r} is not a CA, only it itself is trusted"
+            findings.append(("warning", text, "name the CA that issued it, unless that is meant"))
+    return authorities, crls, findings
+
+
+def load_crls(path: Path) -> Crls:
+    """The CRLs of a `crl` file.
+
+    Raises:
+        ConfigError: the file can't be used (`tls-file`).
+    """
+    file = read_pem_file(path)
+    return tuple(parse_crls(file, required=True))
+
+
+def check_trust(
+    authorities: Sequence[x509.Certificate], crls: Sequence[x509.CertificateRevocationList], now: float
+) -> Iterator[Finding]:
+    """What is wrong with `crls` for peers of `authorities` at `now`; nothing without CRLs: then nothing is revoked."""
+    for crl in crls:
+        yield from _check_crl(crl, authorities, dt.datetime.fromtimestamp(now, dt.UTC))
+    issuers = {canonical_name(crl.issuer) for crl in crls}
+    for authority in authorities:
+        if issuers and canonical_name(authority.subject) not in issuers:
+            text = (
+                f"CA {authority.subject.rfc4514_string()!r} has no CRL, others have: nobody it certified could connect"
+            )
+            yield "error", text, "add its CRL to ca_list or crl"
+
+
+def reload_trust(domain: TLSDomain, now: float) -> tuple[TLSDomain, list[str]]:
+    """`domain` with its CA and CRL files read again, and warnings about what is in them.
+
+    Raises:
+        ConfigError: a file can't be used, or its contents can't (`tls-file`, `tls-trust`).
+    """
+    authorities: Authorities = ()
+    crls: Crls = ()
+    findings: list[Finding] = []
+    for path in domain.ca_files:
+        more_authorities, more_crls, more_findings = load_authorities(path)
+        authorities, crls = authorities + more_authorities, crls + more_crls
+        findings += more_findings
+    for path in domain.crl_files:
+        crls += load_crls(path)
+    findings += check_trust(authorities, crls, now)
+    errors = [text for severity, text, _ in findings if severity == "error"]
+    if errors:
+        raise ConfigError("; ".join(errors), code="tls-trust")
+    warnings = [text for _, text, _ in findings]
+    return replace(domain, authorities=authorities, revocation_lists=crls), warnings
+
+
+def _check_crl(
+    crl: x509.CertificateRevocationList, authorities: Sequence[x509.Certificate], at: dt.datetime
+) -> Iterator[Finding]:
+    name = f"CRL of {crl.issuer.rfc4514_string()!r}"
+    issuers = [ca for ca in authorities if canonical_name(ca.subject) == canonical_name(crl.issuer)]
+    if not issuers:
+        yield "warning", f"{name}: that CA is not in ca_list", "leave it out, or add the CA"
+    elif not any(is_signed_by(crl, ca) for ca in issuers):
+        yield "error", f"{name} is not signed by that CA's key", "fetch it again from the CA"
+    if crl.last_update_utc > at:
+        yield (
+            "warning",
+            f"{name} is not valid before {crl.last_update_utc:%Y-%m-%d %H:%M} UTC",
+            "check the clock",
+        )
+    if crl.next_update_utc is None:
+        return
+    if crl.next_update_utc < at:
+        text = f"{name} expired {crl.next_update_utc:%Y-%m-%d %H:%M} UTC: nobody of that CA is verified"
+        yield "warning", text, "fetch a new one"
+    elif crl.next_update_utc - at < CRL_WARNING:
+        yield "warning", f"{name} expires {crl.next_update_utc:%Y-%m-%d %H:%M} UTC", "fetch a new one"
+
+
+def _may_issue(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return certificate.subject == certificate.issuer  # a root from before v3
+    except ValueError:
+        return False

@@ -1,0 +1,153 @@
+"""A small catalogue of functions and selects that record what they are asked, and a way to run scripts on it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from sertwist.script import Diagnostics, Program, Source, check, compile_script, parse, render
+from sertwist.script.declare import Argument, Catalogue, Function, Kind, Operand, Select
+
+
+@dataclass
+class Ctx:
+    """What generated code touches of a route context."""
+
+    method: str = "OPTIONS"
+    protocol: str = "UDP"
+    source_ip: str = "192.0.2.1"
+    source_port: int = 5060
+    uri: str | None = "sip:Alice@example.org"
+    return_code: int = 0
+    ended: bool = False
+    dropped: bool = False
+    mine: tuple[str, ...] = ()
+    selects: dict[str, Any] = field(default_factory=dict)
+    calls: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def is_myself(self, value: str) -> bool:
+        return value in self.mine
+
+
+def record(name: str, result: int = 1) -> Any:
+    def call(ctx: Ctx, *arguments: Any) -> int:
+        ctx.calls.append((name, *arguments))
+        return result
+
+    return call
+
+
+async def wait(ctx: Ctx, *arguments: Any) -> int:
+    await asyncio.sleep(0)
+    ctx.calls.append(("wait", *arguments))
+    return 1
+
+
+def fail(ctx: Ctx) -> int:
+    raise LookupError("the database is gone")
+
+
+CODE = Argument(name="code", kind=Kind.NUMBER, minimum=100, maximum=699)
+REASON = Argument(name="reason")
+
+FUNCTIONS = [
+    Function(name="yes", call=record("yes")),
+    Function(name="no", call=record("no", -1)),
+    Function(name="stop", call=record("stop", 0)),
+    Function(name="say", call=record("say"), arguments=(Argument(name="text"),)),
+    Function(name="count", call=record("count", 7), arguments=(Argument(name="n", kind=Kind.NUMBER),)),
+    Function(name="sl_reply", call=record("sl_reply"), arguments=(CODE, REASON), module="sl"),
+    Function(name="option", call=record("option"), arguments=(Argument(name="text", optional=True),)),
+    Function(name="touch", call=record("touch"), bare=True),
+    Function(name="dispatch_rpc", call=record("dispatch_rpc"), module="xmlrpc"),
+    Function(name="wait", call=wait, waits=True),
+    Function(name="fail", call=fail),
+]
+OPERANDS = [
+    Operand(name="method", attribute="method", kind=Kind.TEXT),
+    Operand(name="proto", attribute="protocol", kind=Kind.PROTOCOL),
+    Operand(name="src_ip", attribute="source_ip", kind=Kind.ADDRESS),
+    Operand(name="src_port", attribute="source_port", kind=Kind.NUMBER),
+    Operand(name="uri", attribute="uri", kind=Kind.URI),
+]
+SELECTS = {
+    "a": Kind.TEXT,
+    "b": Kind.TEXT,
+    "n": Kind.NUMBER,
+    "tls.peer.verified": Kind.BOOLEAN,
+    "tls.peer.subject.cn": Kind.TEXT,
+}
+
+
+def make_catalogue(*, return_code: bool = False) -> Catalogue:
+    def get(name: str) -> Any:
+        return lambda ctx: ctx.selects.get(name)
+
+    catalogue = Catalogue(elsewhere={"t_relay": "tm", "@xmlrpc.method": "xmlrpc"})
+    catalogue.add(FUNCTIONS, [Select(path=tuple(n.split(".")), get=get(n), kind=k) for n, k in SELECTS.items()], OPERANDS)
+    peer = Select(path=("tls", "peer"), get=get("tls.peer"), compare=get("tls.peer compared"))
+    catalogue.add(selects=[peer])
+    if return_code:
+        catalogue.add(operands=[Operand(name="retcode", attribute="return_code", kind=Kind.NUMBER)])
+    return catalogue
+
+
+class Bench:
+    """Compiles and runs scripts on the small catalogue."""
+
+    catalogue = make_catalogue()
+    with_return_code = make_catalogue(return_code=True)
+    Ctx = Ctx
+
+    def check(self, text: str, catalogue: Catalogue | None = None) -> tuple[Diagnostics, Source]:
+        source = Source.from_text("ser.cfg", text)
+        script, diagnostics = parse(source)
+        check(script, catalogue or self.catalogue, diagnostics)
+        return diagnostics, source
+
+    def findings(self, text: str) -> list[str]:
+        """Code and place of each finding, without the hints and warnings that most tests don't mean."""
+        diagnostics, source = self.check(text)
+        return [f"{d.code} {':'.join(map(str, source.position(d.span.start)))}" for d in diagnostics]
+
+    def rendered(self, text: str) -> str:
+        diagnostics, source = self.check(text)
+        return "\n".join(render(each, source) for each in diagnostics)
+
+    def compile(self, text: str, *, return_code: bool = False, name: str = "ser.cfg") -> Program:
+        catalogue = self.with_return_code if return_code else self.catalogue
+        script, diagnostics = parse(Source.from_text(name, text))
+        check(script, catalogue, diagnostics)
+        assert not diagnostics.errors, [each.message for each in diagnostics]
+        return compile_script(script, catalogue)
+
+    def run(self, text: str, ctx: Ctx | None = None, *, return_code: bool = False) -> tuple[int, list[Any]]:
+        """The value of the script, and the calls it made."""
+        program = self.compile(text, return_code=return_code)
+        ctx = ctx or Ctx()
+        result = program.run(ctx)
+        value = asyncio.run(_finish(result)) if program.waits else result
+        return value, ctx.calls
+
+    def holds(self, condition: str, /, **given: Any) -> bool:
+        """Whether `condition` is true; attributes of the context by name, selects with `__` for the dots."""
+        ctx = Ctx()
+        for name, value in given.items():
+            if hasattr(ctx, name):
+                setattr(ctx, name, value)
+            else:
+                ctx.selects[name.replace("__", ".").replace("_compared", " compared")] = value
+        _, calls = self.run("route { if (" + condition + ') say("T"); else say("F"); }', ctx)
+        return calls[-1] == ("say", "T")
+
+
+async def _finish(awaitable: Any) -> int:
+    return await awaitable
+
+
+@pytest.fixture(scope="session")
+def bench() -> Bench:
+    return Bench()

@@ -1,0 +1,54 @@
+import pytest
+
+from sertwist.script.pattern import PatternError, compile_pattern
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found", "not_found"),
+    [
+        ("^core[.]", "CORE.kill", "xcore.kill"),
+        ("kill$", "core.kill", "core.kill\n"),
+        ("^[[:digit:]]+$", "0123", "12a"),
+        ("^[^[:alpha:]_]+$", "12-", "1_"),
+        ("^[]a]+$", "]a", "b"),
+        ("^[^]a]$", "b", "]"),
+        (r"^[\d]$", "d", "1"),  # in brackets a backslash is a backslash
+        (r"^\d+\.$", "12.", "12a"),
+        (r"a\{2", "a{2", "aa"),
+        ("^a{2,3}$", "aaa", "aaaa"),
+        ("^(INVITE|ACK)$", "invite", "INVITE2"),
+        ("a.b", "a\nb", "ab"),
+        (r"\/x", "/x", "x"),
+        ("^(sip|tel)+:", "SIP:", "mailto:"),
+    ],
+)
+def test_pattern_finds_as_posix_does_in_any_case(pattern: str, found: str, not_found: str) -> None:
+    compiled = compile_pattern(pattern)
+    assert compiled.search(found)
+    assert not compiled.search(not_found)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(abc", "[a", "a**", "(?=a)", "(?i)a", "a*?", "a++", "a{2,1}", "[[:foo:]]", "*", "a{99999999999}", "\\"]
+)
+def test_malformed_or_foreign_pattern_is_refused(pattern: str) -> None:
+    with pytest.raises(PatternError, match="invalid regular expression") as caught:
+        compile_pattern(pattern)
+    assert not caught.value.is_slow
+
+
+@pytest.mark.parametrize("pattern", ["^(a+)+$", "(a*)*b", "((ab)*c?)+", "([a-z]+,?)*", "(a|a.)*b", "(x{2,}y?)*"])
+def test_pattern_that_may_take_exponential_time_is_refused(pattern: str) -> None:
+    with pytest.raises(PatternError, match="exponential") as caught:
+        compile_pattern(pattern)
+    assert caught.value.is_slow
+
+
+@pytest.mark.parametrize("pattern", ["(a+)?b+", "(abc){2,5}", "(a|b)*", "[a-z]+@[a-z]+", "(foo|bar)+"])
+def test_pattern_without_nested_repetition_is_taken(pattern: str) -> None:
+    compile_pattern(pattern)
+
+
+def test_deeply_nested_pattern_is_refused_politely() -> None:
+    with pytest.raises(PatternError):
+        compile_pattern("(" * 5000 + ")" * 5000)
