@@ -97,10 +97,10 @@ def _read_fault(value: Value) -> Fault:
 def _read(body: bytes, start: str, limits: XmlRpcLimits, charset: str | None, *, lf_to_crlf: bool = False) -> Document:
     if charset is not None:
         _check_encoding(charset, body)
-    if body.startswith(b"\xef\xbb\xbf") or (b"<!DOCTYPE" in body and _DOCTYPE.match(body)):
+    # Expat takes UTF-16 by its first bytes whatever it is told; no document in UTF-8 holds a NUL.
+    if body.startswith(b"\xef\xbb\xbf") or b"\0" in body or (b"<!DOCTYPE" in body and _DOCTYPE.match(body)):
         raise Fault(400, fault.INVALID_DOCUMENT)
-    # The encoding given here overrules every declaration, so no other one is ever decoded; a declared one is
-    # checked.
+    # What is given here overrules every declared encoding, so no other one is ever decoded; a declared one is checked.
     parser = expat.ParserCreate("utf-8")
     document = Document(parser, start, limits, lf_to_crlf=lf_to_crlf)
     parser.buffer_text = True

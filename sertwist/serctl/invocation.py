@@ -1,4 +1,4 @@
-"""What was typed: options before they are decided. It imports nothing heavy, so that help and completion start at once."""
+"""What was typed, before anything is decided. It imports nothing heavy, so that help and completion start at once."""
 
 from __future__ import annotations
 

@@ -87,6 +87,8 @@ class Receiver:
             if error.request is not None:
                 refused = StreamContext(self._environment, error.request, connection)
                 self._refuse(refused, error.status_hint, str(error))
+            else:  # not SIP, or nothing that an answer could be made of: what follows can't be trusted either
+                connection.finish()
         except Exception as error:  # noqa: BLE001 (the message loop: one of the places where everything is caught)
             self.failed(error)
         return None

@@ -169,7 +169,7 @@ class StreamConnection:
     def _established(self, *, verified: bool) -> None:
         refusal = self._table.handshake_ended(self, verified=verified)
         if refusal:
-            self._drop(refusal)
+            self.abort(refusal)
             return
         self._enter(Phase.IDLE)
 
@@ -235,10 +235,6 @@ class StreamConnection:
     def _reset(self) -> None:
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._gone()
-
-    def _drop(self, reason: str) -> None:
-        self._receiver.dropped(self, reason)
-        self.close()
 
     def _gone(self) -> None:
         if self._phase is Phase.CLOSED:

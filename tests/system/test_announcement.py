@@ -76,7 +76,7 @@ def test_bob_gets_the_results_of_the_ordinary_methods(seed_server: RunningServer
         assert proxy.system.methodSignature("core.uptime") == [["struct"]]
         rows = proxy.tls.list()
         assert isinstance(rows, list)
-        assert [row["peer"]["subject"] for row in rows if row["peer"]["verified"]] == ["Bob"]
+        assert [row["peer"]["subject"] for row in rows if row["peer"]["verified"]] == ["CN=Bob"]
 
 
 def test_bob_may_not_kill_and_the_server_goes_on(seed_server: RunningServer) -> None:

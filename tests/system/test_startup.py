@@ -36,10 +36,10 @@ def test_misspelt_function_is_shown_with_its_line_and_what_to_write(tmp_path: Pa
     assert _fails(tmp_path, text) == (
         "ser.cfg:4:9: error: unknown function 'sl_repyl' (did you mean 'sl_reply'?)\n"
         '        sl_repyl("200", "OK");\n'
-        "        ^^^^^^^^\n"
+        "        ^~~~~~~~\n"
         "ser.cfg:6:5: error: 'sl_reply' takes 2 arguments (code, reason), 1 given\n"
         '    sl_reply("200");\n'
-        "    ^^^^^^^^\n"
+        "    ^~~~~~~~~~~~~~~\n"
     )
 
 
@@ -102,7 +102,7 @@ def test_private_key_that_others_can_read_is_warned_about(start_server: StartSer
     exposed.write_bytes((pki / "server.key").read_bytes())
     exposed.chmod(0o644)
     server = start_server(seed_script(pki).replace(str(pki / "server.key"), str(exposed)))
-    assert "readable by others" in server.wait_for("warning.*exposed.key")
+    server.wait_for("warning: .*exposed.key can be read by every user")
 
 
 def test_daemon_writes_its_pid_file_and_log_and_ends_by_signal(tmp_path: Path, pki: Path) -> None:
