@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import threading
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.load.generators import Figures, build, rpc_load, sip_load
+from benchmarks.load.generators import LOAD_CORE, Figures, build, rpc_load, sip_load
 from benchmarks.load.misbehaving import half_handshakes, hold, stall
 from benchmarks.servers import Peer, kamailio, memory_kib, nginx, sertwist
 from sertwist.pki.demo import write_demo
@@ -112,6 +113,7 @@ MEASUREMENTS: dict[str, Callable[[Path, Path], None]] = {
 
 def main(names: list[str]) -> None:
     """Run the named measurements, or all."""
+    os.sched_setaffinity(0, {int(LOAD_CORE)})  # what misbehaves in Python is load too
     build()
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)

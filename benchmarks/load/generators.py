@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-__all__ = ["Figures", "build", "rpc_load", "sip_load"]
+__all__ = ["LOAD_CORE", "Figures", "build", "rpc_load", "sip_load"]
 
 LOAD_CORE: Final = "1"
 HERE: Final = Path(__file__).parent

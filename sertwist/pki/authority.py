@@ -84,12 +84,8 @@ class Credential:
 
     def key_pem(self, password: bytes | None = None) -> bytes:
         """The private key in PEM (PKCS #8), encrypted if there is a password."""
-        protection = (
-            serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
-        )
-        return self.key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, protection
-        )
+        protection = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
+        return self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, protection)
 
 
 class Authority:
@@ -154,9 +150,7 @@ class Authority:
         )
         for certificate in revoked:
             entry = (
-                x509.RevokedCertificateBuilder()
-                .serial_number(certificate.serial_number)
-                .revocation_date(this_update)
+                x509.RevokedCertificateBuilder().serial_number(certificate.serial_number).revocation_date(this_update)
             )
             reason = x509.CRLReason(x509.ReasonFlags.key_compromise)
             builder = builder.add_revoked_certificate(entry.add_extension(reason, critical=False).build())

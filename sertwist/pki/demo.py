@@ -55,9 +55,7 @@ FILES: Final = {
     "self-signed.pem": "SER-Killer, signed by himself",
     "wrong-purpose.pem": "SER-Killer, for servers only",
 }
-ALONE: Final = frozenset(
-    {"ca.pem", "ca.key", "crl.pem", "other-ca.pem"}
-)  # the files without a private key beside them
+ALONE: Final = frozenset({"ca.pem", "ca.key", "crl.pem", "other-ca.pem"})  # the files without a private key beside them
 NAMES: Final = (*FILES, *(name.replace(".pem", ".key") for name in FILES if name not in ALONE))
 GOOD: Final = ("server", "server-ec", "bob", "ser-killer")
 
@@ -86,9 +84,7 @@ class _Demo:
         return contents
 
 
-def write_demo(
-    directory: Path, *, now: datetime, hosts: Sequence[str] = DEMO_HOSTS, force: bool = False
-) -> list[Path]:
+def write_demo(directory: Path, *, now: datetime, hosts: Sequence[str] = DEMO_HOSTS, force: bool = False) -> list[Path]:
     """Write the demonstration set to `directory` unless a usable one is there.
 
     Args:
@@ -111,9 +107,7 @@ def write_demo(
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         return [_write(directory / name, content) for name, content in _make(now, hosts).files().items()]
     except OSError as error:
-        raise ConfigError(
-            f"cannot write {error.filename or directory}: {error.strerror}", code="pki-write"
-        ) from error
+        raise ConfigError(f"cannot write {error.filename or directory}: {error.strerror}", code="pki-write") from error
 
 
 def describe(path: Path) -> str:
@@ -167,10 +161,7 @@ def _is_usable(directory: Path, now: datetime, hosts: Sequence[str]) -> bool:
             _is_ours(directory)
             and _crl(directory / "crl.pem").is_signature_valid(_signer(authority))
             and all(_is_good(directory, name, authority, now) for name in GOOD)
-            and all(
-                _hosts(directory / f"{name}.pem") == alternative_names(*hosts)
-                for name in ("server", "server-ec")
-            )
+            and all(_hosts(directory / f"{name}.pem") == alternative_names(*hosts) for name in ("server", "server-ec"))
             and _certificate(directory / "not-yet-valid.pem").not_valid_before_utc > now
         )
     except (OSError, ValueError, TypeError, x509.ExtensionNotFound):

@@ -22,9 +22,7 @@ BIT_STRING: Final = 0x03
 def as_version_1(certificate: x509.Certificate, issuer_key: PrivateKey) -> x509.Certificate:
     """`certificate` with its names, key, dates and serial alone, signed by `issuer_key`."""
     fields = _split(_split(certificate.tbs_certificate_bytes)[0][1])
-    body = _wrap(
-        SEQUENCE, b"".join(_wrap(tag, value) for tag, value in fields if tag not in {VERSION, EXTENSIONS})
-    )
+    body = _wrap(SEQUENCE, b"".join(_wrap(tag, value) for tag, value in fields if tag not in {VERSION, EXTENSIONS}))
     algorithm = next(_wrap(tag, value) for tag, value in fields if tag == SEQUENCE)
     signature = _wrap(BIT_STRING, b"\0" + _signature(issuer_key, body))
     return x509.load_der_x509_certificate(_wrap(SEQUENCE, body + algorithm + signature))

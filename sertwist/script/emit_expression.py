@@ -80,7 +80,8 @@ class ExpressionEmitter:
         """SER 0.8's plain `|` and `&` between conditions: `||` and `&&` (reference language 11.2)."""
         meant = expression.operator * 2
         message = f"{expression.operator!r} between conditions is read as {meant!r}"
-        self.unit.diagnostics.warning("bit-operator", expression.span, message, f"write {meant!r}")
+        span = expression.operands[0].span.to(expression.operands[-1].span)
+        self.unit.diagnostics.warning("bit-operator", span, message, f"write {meant!r}")
         return self._logical(Binary(meant, expression.operands, expression.span))
 
     def _comparison(self, expression: Binary) -> ast.expr:
@@ -93,7 +94,9 @@ class ExpressionEmitter:
             )
             message = f"'!' applies only to {inner[:80]}, not to the comparison"
             self.unit.diagnostics.error("negated-side", left.span, message, f"write !({whole[:120]})")
-        return self.comparer.compare(expression.operator, self.value(left), self.value(right), expression.span)
+        # Without the parentheses around it: that is where a reader looks for the caret.
+        span = left.span.to(right.span)
+        return self.comparer.compare(expression.operator, self.value(left), self.value(right), span)
 
     def _presence(self, expression: Unary) -> ast.expr:
         value = self.value(expression.operand)

@@ -56,7 +56,7 @@ class AddressParser:
         token, following = self.stream.now, self.stream.following
         if token.kind in {TokenKind.STRING, TokenKind.ADDRESS}:
             return True
-        if token.kind is not TokenKind.NAME or token.text in _LATER:
+        if token.kind is not TokenKind.NAME or token.text in _LATER or following.is_symbol("="):
             return False
         return not token.starts_line or (following.is_symbol(":") and token.text.lower() in PROTOCOLS)
 

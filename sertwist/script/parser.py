@@ -67,10 +67,9 @@ class _ScriptParser:
             self._skip_item()
 
     def _skip_item(self) -> None:
-        """Skip to a word that opens an item, or `name =`, at the start of a line."""
+        """Skip to the next line that begins with a word, brackets and what is in them left out."""
         while self.stream.now.kind is not TokenKind.END:
-            token = self.stream.now
-            if token.starts_line and (token.is_word(*_WORDS) or self._at_global()):
+            if self.stream.now.starts_line and self.stream.now.kind is TokenKind.NAME:
                 return
             self.stream.skip_balanced()
 
@@ -175,9 +174,10 @@ class _ScriptParser:
         if sign or self.stream.now.kind is TokenKind.NUMBER:
             number = self.stream.expect_kind(TokenKind.NUMBER, "after '-'")
             return (-number.number if sign else number.number), token.span.to(number.span), False
-        if token.kind in {TokenKind.STRING, TokenKind.ADDRESS} or (words and token.kind is TokenKind.NAME):
+        is_word = words and token.kind is TokenKind.NAME and not self._at_global()
+        if token.kind in {TokenKind.STRING, TokenKind.ADDRESS} or is_word:
             self.stream.take()
-            return token.text, token.span, token.kind is TokenKind.NAME
+            return token.text, token.span, is_word
         what = "a number, a string or a word" if words else "a number or a string"
         raise self.stream.failure(f"{what} expected as the value, found {token.described()}")
 

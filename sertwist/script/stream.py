@@ -139,12 +139,18 @@ class TokenStream:
     def skip_balanced(self) -> None:
         """Read one token, and when it opens a bracket everything up to the one that closes it."""
         expected: list[str] = []
+        open_count = dict.fromkeys(_CLOSING.values(), 0)
         while self.now.kind is not TokenKind.END:
             token = self.take()
             if token.is_symbol(*_CLOSING):
                 expected.append(_CLOSING[token.text])
-            elif expected and token.is_symbol(expected[-1]):
-                expected.pop()
+                open_count[expected[-1]] += 1
+            elif token.kind is TokenKind.SYMBOL and open_count.get(token.text):
+                while open_count[token.text]:  # what was opened inside and never closed ends here too
+                    closed = expected.pop()
+                    open_count[closed] -= 1
+                    if closed == token.text:
+                        break
             if not expected:
                 return
 

@@ -120,6 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.Abort:
         return _fail(_interruption(invocation), invocation)
     except click.ClickException as error:
+        invocation.output = invocation.output or _parsed_output(error)
         if _output(invocation) == "json":
             return _fail(Failure(ExitCode.USAGE, error.format_message(), code="usage"), invocation)
         error.show()
@@ -144,8 +145,14 @@ def _interruption(invocation: Invocation) -> Failure:
     return Failure(ExitCode.INTERRUPTED, message, code="interrupted")
 
 
+def _parsed_output(error: click.ClickException) -> str | None:
+    """The output that a wrong command line asks for: it fails before its options are handed over."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return context.find_root().params.get("output") if context else None
+
+
 def _output(invocation: Invocation) -> str:
-    """How to show a failure: as was decided, or as is wanted so far if the settings are what failed."""
+    """How to show a failure: as was decided, or as is wanted so far if nothing could be decided."""
     if invocation.program and invocation.program.decided:
         return invocation.program.decided.output
     return invocation.wanted_output or os.environ.get("SERCTL_OUTPUT") or "table"

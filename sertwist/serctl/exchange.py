@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import ssl
     from email.message import Message
 
+    from typing_extensions import Buffer
+
 __all__ = ["Answer", "AnswerTooLargeError", "CutOffError", "Exchange"]
 
 HEADERS: Final = {"Content-Type": "text/xml", "Accept": "text/xml", "User-Agent": f"serctl/{__version__}"}
@@ -87,9 +89,7 @@ def _has_end(response: http.client.HTTPResponse, body: bytes) -> bool:
 
 
 class _TimedSocket:
-    """What `http.client` needs of a socket and a raw stream: one deadline over all, a bound on bytes read."""
-
-    closed = False
+    """What `http.client` needs of a socket: one deadline over all reads and writes, a bound on the bytes read."""
 
     def __init__(self, sock: ssl.SSLSocket, deadline: float, max_received: int) -> None:
         self._sock = sock
@@ -106,13 +106,12 @@ class _TimedSocket:
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """A buffered reader of what comes in."""
-        return io.BufferedReader(cast("io.RawIOBase", self))
+        return io.BufferedReader(_Receiver(self))
 
-    def readable(self) -> bool:
-        """Always."""
-        return True
+    def close(self) -> None:
+        """Do nothing: `http.client` closes while the answer is still being read. The session closes."""
 
-    def readinto(self, buffer: memoryview) -> int:
+    def receive_into(self, buffer: Buffer) -> int:
         """Read once; 0 at the end."""
         self._set_timeout()
         count = self._sock.recv_into(buffer)
@@ -121,11 +120,21 @@ class _TimedSocket:
             raise AnswerTooLargeError
         return count
 
-    def close(self) -> None:
-        """Do nothing: `http.client` closes while the answer is still being read. The session closes."""
-
     def _set_timeout(self) -> None:
         left = self._deadline - monotonic()
         if left <= 0:
             raise TimeoutError
         self._sock.settimeout(left)
+
+
+class _Receiver(io.RawIOBase):
+    """The receiving side of a `_TimedSocket`, which outlives its closing."""
+
+    def __init__(self, timed: _TimedSocket) -> None:
+        self._timed = timed
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        return self._timed.receive_into(buffer)

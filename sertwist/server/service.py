@@ -15,6 +15,7 @@ from twisted.logger import Logger
 import sertwist
 from sertwist.server.host import ServerHost
 from sertwist.server.receive import Receiver
+from sertwist.transport.backlog import Backlog
 from sertwist.transport.connection_table import ConnectionTable
 from sertwist.transport.listen import StreamListener, bind_socket
 from sertwist.transport.udp import UdpListener
@@ -50,7 +51,9 @@ class SertwistService(Service):
         self._reactor = reactor
         self._environment = configuration.environment()
         limits = configuration.limits
-        self._table = ConnectionTable(limits.connection, time.monotonic, self._environment.wall_clock)
+        self._table = ConnectionTable(
+            limits.connection, time.monotonic, self._environment.wall_clock, Backlog(reactor)
+        )
         self.host = ServerHost(self._environment, limits, configuration.loaded.modules, self._table)
         self.host.on_stop = self._begin_stop
         carriers = [configuration.xmlrpc] if configuration.xmlrpc is not None else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+from collections import deque
 from typing import TYPE_CHECKING
 
 from OpenSSL import SSL, crypto
@@ -18,11 +19,13 @@ from sertwist.tls.revocation import RevocationSet, read_revocation_set
 if TYPE_CHECKING:
     import socket
 
+    from sertwist.tls.certificate import CertificateView
     from sertwist.tls.session import TlsSession
 
 __all__ = ["ServerContextFactory", "offered_ciphers"]
 
 MAX_CA_NAMES = 20  # above it none is sent: 150 make 10 KB a handshake, and RFC 8446 4.2.4 makes them optional
+RECENT_PEERS = 64  # of a domain; only verified ones, so that strangers fill nothing
 _SELF_CHECK_STEPS = 8  # a handshake has three flights
 
 _MODES = {
@@ -42,7 +45,7 @@ class ServerContextFactory:
         revocations: what live connections of this domain are judged by; replaced by `refresh`.
     """
 
-    __slots__ = ("_context", "_my", "domain", "generation", "revocations")
+    __slots__ = ("_anchors", "_context", "_my", "_recent", "domain", "generation", "revocations")
 
     def __init__(self, domain: TLSDomain, *, generation: int = 1) -> None:
         """Build the context and try it with a handshake in memory.
@@ -50,6 +53,8 @@ class ServerContextFactory:
         Raises:
             ConfigError: the library does not take the settings, or they do not work together (`tls-domain`).
         """
+        # Reading a certificate costs a tenth of a handshake: those of the last verified peers are kept read.
+        self._recent: deque[CertificateView] = deque(maxlen=RECENT_PEERS)
         self.refresh(domain, generation=generation)
 
     def refresh(self, domain: TLSDomain, *, generation: int) -> None:
@@ -63,6 +68,7 @@ class ServerContextFactory:
         revocations: RevocationSet = read_revocation_set(domain.authorities, domain.revocation_lists)
         self._context = context
         self._my = view_certificate(domain.chain[0])
+        self._anchors = [view_certificate(authority) for authority in domain.authorities]
         self.domain = domain
         self.generation = generation
         self.revocations = revocations
@@ -76,9 +82,12 @@ class ServerContextFactory:
 
     def finish(self, connection: SSL.Connection) -> TlsSession:
         """What the finished handshake of `connection` established."""
-        return handshake.finish(
+        session = handshake.finish(
             connection, source=self, my=self._my, domain_name=self.domain.name, generation=self.generation
         )
+        if session.peer.chain and session.peer.chain[0] not in self._recent:
+            self._recent.append(session.peer.chain[0])
+        return session
 
 
 def offered_ciphers(cipher_list: str) -> list[str]:

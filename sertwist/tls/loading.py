@@ -179,6 +179,8 @@ def _load_own(
         key = certificate  # one file may hold both
     path = loader.resolve(certificate.text)
     certificates = _load_certificates(loader, certificate, path)
+    if certificates is None and key is certificate:
+        return None  # said once
     private_key = _load_key(loader, key)
     if certificates is None or private_key is None:
         return None
@@ -261,17 +263,17 @@ def _load_cipher_list(loader: _Loader) -> str:
     found = check_cipher_words(given.text)
     for text, fix in found:
         loader.error(given.where, f"cipher_list: {text}", fix)
-    for word in cipher_words(given.text):
-        name = word.lstrip("+")
-        if name[0] not in "!-@" and word not in TLS13_SUITES and not offered_ciphers(name):
-            loader.error(
-                given.where,
-                f"cipher_list: {word} names no cipher suite of this library",
-                "check its spelling",
-            )
-    if not found and not offered_ciphers(given.text):
+    # The library passes over a word it does not know when others are good.
+    unknown = [word for word in cipher_words(given.text) if not _is_known(word)]
+    for word in unknown:
+        loader.error(given.where, f"cipher_list: {word} names no suite of this library", "check its spelling")
+    if not found and not unknown and not offered_ciphers(given.text):
         loader.error(given.where, "cipher_list leaves no cipher suite", "leave it out for the default list")
     return given.text
+
+
+def _is_known(word: str) -> bool:
+    return word[0] in "!-@" or word in TLS13_SUITES or bool(offered_ciphers(word.lstrip("+")))
 
 
 def _load_ciphersuites(loader: _Loader) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sertwist.limits import ConnectionLimits
+    from sertwist.transport.backlog import Backlog
     from sertwist.transport.stream import StreamConnection
 
 __all__ = ["ConnectionTable"]
@@ -24,11 +25,19 @@ class ConnectionTable:
         limits: the bounds in force.
         clock: monotonic seconds, for deadlines.
         wall_clock: seconds since the epoch, for certificates.
+        backlog: connections with messages that wait for their turn.
         refused: cause to number of connections that were refused or dropped for a bound.
     """
 
-    def __init__(self, limits: ConnectionLimits, clock: Callable[[], float], wall_clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        limits: ConnectionLimits,
+        clock: Callable[[], float],
+        wall_clock: Callable[[], float],
+        backlog: Backlog,
+    ) -> None:
         self.limits = limits
+        self.backlog = backlog
         self.clock = clock
         self.wall_clock = wall_clock
         self.refused: dict[str, int] = defaultdict(int)

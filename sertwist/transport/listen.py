@@ -26,7 +26,7 @@ __all__ = ["StreamListener", "bind_socket"]
 
 ACCEPTS_PER_TURN: Final = 16  # established connections get their turn between
 BACKLOG: Final = 1_024
-UNSENT_BYTES: Final = 65_536  # what the kernel holds beyond what it has sent: a peer that stalls costs no more
+UNSENT_BYTES: Final = 16_384  # what the kernel holds beyond what it has sent: a peer that stalls costs no more
 DESCRIPTOR_PAUSE: Final = 1.0  # seconds without accepting when the process is out of descriptors
 
 

@@ -2,8 +2,8 @@
 
 No peer can slow another down, because nothing here waits: a connection that is blocked on its peer is simply not looked at.
 Messages of one connection are answered strictly in order, one at a time; while an answer waits to be taken nothing more is
-read, so a peer that does not read costs itself one answer's memory. A turn of the reactor answers a few messages of a
-connection and then gives way to the others. The sweep of `ConnectionTable` ends what passes its deadline.
+read, so a peer that does not read costs itself one answer's memory. What is pipelined behind a message waits in the
+`Backlog`. The sweep of `ConnectionTable` ends what passes its deadline.
 """
 
 from __future__ import annotations
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Phase", "StreamConnection", "StreamReceiver"]
 
-MESSAGES_PER_TURN: Final = 4  # then other connections get their turn
 BYTES_PER_TURN: Final = 262_144  # of one answer, likewise
 TLS_HANDSHAKE_RECORD: Final = 0x16  # RFC 8446 5.1: the first byte of a ClientHello's record
 NEVER: Final = float("inf")
@@ -58,6 +57,9 @@ class Phase(enum.Enum):
     WRITING = "writing"
     LINGER = "linger"
     CLOSED = "closed"
+
+
+_OVER: Final = (Phase.LINGER, Phase.CLOSED)
 
 
 class StreamReceiver(Protocol):
@@ -189,7 +191,7 @@ class StreamConnection:
         """`handshake`, `open` or `closing`, for `tls.list`."""
         if self._phase is Phase.HANDSHAKE:
             return "handshake"
-        return "closing" if self._phase in (Phase.LINGER, Phase.CLOSED) or self._close_after else "open"
+        return "closing" if self._phase in _OVER or self._close_after else "open"
 
     @property
     def queued_bytes(self) -> int:
@@ -208,7 +210,7 @@ class StreamConnection:
 
     def close(self) -> None:
         """Send what is queued no longer, end our side, give the peer a moment to end its own."""
-        if self._phase in (Phase.LINGER, Phase.CLOSED):
+        if self._phase in _OVER:
             return
         self._channel.end()
         try:
@@ -424,31 +426,29 @@ class StreamConnection:
         return "http" if isinstance(self._framer, HttpFramer) else "sip"
 
     def _work(self) -> None:
-        """Answer whole messages until one waits, the peer must read first, or this turn's share is used up."""
+        """Answer one whole message if that can be done now; what came behind it waits for its turn."""
         framer = self._framer
-        if framer is None:
-            self._settle()
-            return
-        for _ in range(MESSAGES_PER_TURN):
-            if self._waiting or self._out or self._close_after or self._phase in (Phase.LINGER, Phase.CLOSED):
-                break
+        if framer is not None and self._may_answer():
             try:
                 item = framer.next()
             except PeerError as error:
                 self._refuse(error)
                 return
-            if item is None:
-                break
-            self._deliver(item)
-        else:
-            if framer.buffered and not self._scheduled:
-                self._scheduled = True
-                self._reactor.callLater(0, self._next_turn)
+            if item is not None:
+                self._deliver(item)
+                if framer.buffered and not self._scheduled and self._may_answer():
+                    self._scheduled = True
+                    self._table.backlog.add(self)
         self._settle()
 
-    def _next_turn(self) -> None:
+    def _may_answer(self) -> bool:
+        """Nothing is being answered, nothing waits to be taken, nothing is over."""
+        return not (self._waiting or self._out or self._close_after or self._phase in _OVER)
+
+    def take_turn(self) -> None:
+        """The backlog has come to this connection."""
         self._scheduled = False
-        if self._phase not in (Phase.LINGER, Phase.CLOSED):
+        if self._phase not in _OVER:
             self._work()
 
     def _deliver(self, item: bytes | KeepAlive | HttpRequest | SendContinue) -> None:
@@ -468,7 +468,7 @@ class StreamConnection:
 
     def _answer_came(self, _result: object) -> None:
         self._waiting = False
-        if self._phase not in (Phase.LINGER, Phase.CLOSED):
+        if self._phase not in _OVER:
             self._work()
 
     def _refuse(self, error: PeerError) -> None:
@@ -479,7 +479,7 @@ class StreamConnection:
 
     def _settle(self) -> None:
         """What the connection waits for now, hence its deadline and what the reactor watches."""
-        if self._phase in (Phase.LINGER, Phase.CLOSED):
+        if self._phase in _OVER:
             return
         if self._out:
             if self._phase is not Phase.WRITING:
@@ -542,7 +542,7 @@ class StreamConnection:
 
     def write(self, data: bytes) -> None:
         """Send `data` after what is queued; a peer that leaves more than the bound unread is cut off."""
-        if self._phase in (Phase.LINGER, Phase.CLOSED):
+        if self._phase in _OVER:
             return
         if data:
             self._out.append(memoryview(data))

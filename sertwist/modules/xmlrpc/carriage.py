@@ -79,10 +79,12 @@ class Carriage:
 
     def _read(self, request: HttpRequest) -> Call:
         """The request's call with every name made canonical: aliases are resolved before anything is decided."""
-        body = request.body
-        if self._settings["double_lf_to_crlf"]:
-            body = body.replace(b"\n\n", b"&#13;\n")
-        call = read_call(body, self._host.limits.xmlrpc, charset=request.charset)
+        call = read_call(
+            request.body,
+            self._host.limits.xmlrpc,
+            charset=request.charset,
+            double_lf_to_crlf=self._settings["double_lf_to_crlf"],
+        )
         return self._host.registry.canonical(call)
 
     async def _dispatch(self, peer: HttpPeer, context: ManagementContext, judge: Judge) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sertwist.pki.demo import write_demo
 from sertwist.serctl.cli import main
 from tests.system.serctl.peer import Peer
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass

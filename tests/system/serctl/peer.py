@@ -6,7 +6,7 @@ import ssl
 import threading
 import xmlrpc.client
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,7 +99,7 @@ class Peer(ThreadingHTTPServer):
     def handle_error(self, *_arguments: object) -> None:
         """Say nothing: clients that go away are what is tested."""
 
-    def __enter__(self) -> Peer:
+    def __enter__(self) -> Self:
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         return self
 

@@ -41,9 +41,28 @@ def test_an_unfinished_body_is_not_done() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"\r\n", b"g\r\n", b"+1\r\n", b"-1\r\n", b"0x1\r\n", b" 1\r\n", b"1 \r\n", b"1 ;a\r\n", b"1;a\rb\r\n", b"1;a\0\r\n", b"1\n\r\n", b"000000001\r\n",
-     b"1\r\nab", b"1\r\na\n0", b"1\r\na\r\r", b"0\r\nbad\r\n", b"0\r\n folded: x\r\n", b"0\r\nT : v\r\n", b"0\r\nT: a\nb\r\n"],
-)  # fmt: skip
+    [
+        b"\r\n",
+        b"g\r\n",
+        b"+1\r\n",
+        b"-1\r\n",
+        b"0x1\r\n",
+        b" 1\r\n",
+        b"1 \r\n",
+        b"1 ;a\r\n",
+        b"1;a\rb\r\n",
+        b"1;a\0\r\n",
+        b"1\n\r\n",
+        b"000000001\r\n",
+        b"1\r\nab",
+        b"1\r\na\n0",
+        b"1\r\na\r\r",
+        b"0\r\nbad\r\n",
+        b"0\r\n folded: x\r\n",
+        b"0\r\nT : v\r\n",
+        b"0\r\nT: a\nb\r\n",
+    ],
+)
 def test_a_broken_coding_is_refused(data: bytes) -> None:
     assert status(data) == 400
 

@@ -1,4 +1,4 @@
-"""`HttpFramer`: requests come out the same however their bytes were cut, and every bound holds at it and one past it."""
+"""`HttpFramer`: requests come out the same however their bytes were cut; bounds hold at them and one past them."""
 
 from __future__ import annotations
 
@@ -70,10 +70,14 @@ def status(data: bytes, limits: HttpLimits = LIMITS) -> int:
 
 
 def test_a_request_is_read() -> None:
-    request = one(post(b"<x/>", "Content-Type: Text/XML; charset=\"UTF-8\"", "X-Two: a", "x-two: b"))
+    request = one(post(b"<x/>", 'Content-Type: Text/XML; charset="UTF-8"', "X-Two: a", "x-two: b"))
     assert (request.method, request.target, request.version, request.body) == ("POST", "/RPC2", "1.1", b"<x/>")
     assert (request.content_type, request.charset, request.keep_alive) == ("text/xml", "utf-8", True)
-    assert (request.header("HOST"), request.header("X-two"), request.header("absent")) == ("localhost:5061", "a, b", None)
+    assert (request.header("HOST"), request.header("X-two"), request.header("absent")) == (
+        "localhost:5061",
+        "a, b",
+        None,
+    )
     assert request.header("ä") is None
     assert request.header_text.startswith("POST /RPC2 HTTP/1.1\r\nHost: localhost:5061\r\n")
 
@@ -85,9 +89,14 @@ def test_names_of_sip_mean_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("line", "field", "kept"),
-    [("POST / HTTP/1.1", "X: y", True), ("POST / HTTP/1.1", "Connection: close", False), ("POST / HTTP/1.0", "X: y", False),
-     ("POST / HTTP/1.0", "Connection: Keep-Alive", True), ("POST / HTTP/1.1", "Connection: x, close", False)],
-)  # fmt: skip
+    [
+        ("POST / HTTP/1.1", "X: y", True),
+        ("POST / HTTP/1.1", "Connection: close", False),
+        ("POST / HTTP/1.0", "X: y", False),
+        ("POST / HTTP/1.0", "Connection: Keep-Alive", True),
+        ("POST / HTTP/1.1", "Connection: x, close", False),
+    ],
+)
 def test_the_connection_is_kept_as_the_client_says(line: str, field: str, kept: bool) -> None:
     framer = HttpFramer(LIMITS)
     framer.feed(post(b"a", field, line=line) + post(b"b"))
@@ -267,11 +276,17 @@ def test_a_cut_at_any_byte_changes_nothing(data: bytes) -> None:
 @settings(max_examples=120, deadline=None)
 @given(st.data())
 def test_cuts_change_nothing_of_damaged_streams_near_every_bound(data: st.DataObject) -> None:
-    limits = HttpLimits(max_request_line=24, max_head=110, max_fields=4, max_body=8, max_chunk_extensions=6, max_trailers=12)
-    stream = bytearray(b"".join(data.draw(st.lists(st.sampled_from([*GOOD.values(), *BROKEN.values()]), min_size=1, max_size=3))))
+    limits = HttpLimits(
+        max_request_line=24, max_head=110, max_fields=4, max_body=8, max_chunk_extensions=6, max_trailers=12
+    )
+    stream = bytearray(
+        b"".join(data.draw(st.lists(st.sampled_from([*GOOD.values(), *BROKEN.values()]), min_size=1, max_size=3)))
+    )
     for _ in range(data.draw(st.integers(0, 3))):
         at = data.draw(st.integers(0, len(stream)))
-        stream[at : at + data.draw(st.integers(0, 5))] = data.draw(st.one_of(st.sampled_from([b"\r\n", b"\n", b"\r", b"\0", b" ", b"x" * 20]), st.binary(max_size=3)))
+        stream[at : at + data.draw(st.integers(0, 5))] = data.draw(
+            st.one_of(st.sampled_from([b"\r\n", b"\n", b"\r", b"\0", b" ", b"x" * 20]), st.binary(max_size=3))
+        )
     cuts = sorted(data.draw(st.sets(st.integers(0, len(stream)), max_size=20)))
     pieces = [bytes(stream[a:b]) for a, b in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
     assert events(pieces, limits) == events([bytes(stream)], limits)

@@ -41,7 +41,7 @@ CASES: dict[str, tuple[bytes, bool, bool]] = {
     "two Hosts": (request(b"Host: b", b"Content-Length: 4"), True, False),
     "gzip, chunked": (request(b"Transfer-Encoding: gzip, chunked", body=CHUNKS), True, False),
     "64 KiB field": (request(b"X: " + b"a" * 65_536, b"Content-Length: 4"), True, True),
-}  # fmt: skip
+}
 
 
 def ours_takes(data: bytes) -> bool:
@@ -99,7 +99,9 @@ def test_all_three_take_a_plain_request() -> None:
 
 
 def test_a_refused_requests_body_is_never_the_next_request() -> None:
-    smuggled = request(b"Content-Length: 4", b"Transfer-Encoding: chunked", body=b"0\r\n\r\n" + request(b"Content-Length: 4"))
+    smuggled = request(
+        b"Content-Length: 4", b"Transfer-Encoding: chunked", body=b"0\r\n\r\n" + request(b"Content-Length: 4")
+    )
     framer = HttpFramer(HttpLimits())
     framer.feed(smuggled)
     for _ in range(2):

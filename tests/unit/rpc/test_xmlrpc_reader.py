@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
-from xml.dom import minidom
+from xml.dom import expatbuilder
 from xml.parsers.expat import ExpatError
 
 import pytest
@@ -40,21 +40,36 @@ ACCEPTED = {
     "no params": (call(), ()),
     "empty params": (call("<params/>"), ()),
     "declaration": (b"<?xml version='1.0' encoding='UTF-8'?>\n" + call(), ()),
-    "white space between elements": (call(" <params>\r\n<param> <value> <int>1</int>\t</value></param></params> "), (1,)),
+    "white space between elements": (
+        call(" <params>\r\n<param> <value> <int>1</int>\t</value></param></params> "),
+        (1,),
+    ),
     "comment between elements": (call("<!-- c --><params><param><!----><value>x</value></param></params>"), ("x",)),
     "int": (call(params("<int>-1</int>", "<i4>+2</i4>", "<int>2147483647</int>")), (-1, 2, 2147483647)),
     "i8": (call(params("<i8>-9223372036854775808</i8>", "<ex:i8>5</ex:i8>")), (-(1 << 63), 5)),
     "boolean": (call(params("<boolean>0</boolean>", "<boolean>1</boolean>")), (False, True)),
-    "double": (call(params("<double>-1.5</double>", "<double>2e3</double>", "<double>.5</double>")), (-1.5, 2000.0, 0.5)),
+    "double": (
+        call(params("<double>-1.5</double>", "<double>2e3</double>", "<double>.5</double>")),
+        (-1.5, 2000.0, 0.5),
+    ),
     "string": (call(params("<string>a&lt;&#13;&#x41;<![CDATA[<b>]]></string>", "<string/>")), ("a<\rA<b>", "")),
     "untyped": (call(params("  x y ", "")), ("  x y ", "")),
-    "time": (call(params("<dateTime.iso8601>20260102T03:04:05Z</dateTime.iso8601>")), (datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),)),
+    "time": (
+        call(params("<dateTime.iso8601>20260102T03:04:05Z</dateTime.iso8601>")),
+        (datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),),
+    ),
     "base64": (call(params("<base64>aGVs\n bG8=\n</base64>", "<base64/>")), (b"hello", b"")),
     "nil": (call(params("<nil/>", "<ex:nil/>")), (None, None)),
     "array": (call(params("<array><data><value>1</value><value><int>2</int></value></data></array>")), (("1", 2),)),
-    "struct": (call(params("<struct><member><name>a</name><value><int>1</int></value></member></struct>")), (MappingProxyType({"a": 1}),)),
-    "extension namespace": (call().replace(b"<methodCall>", b"<methodCall xmlns:ex='http://ws.apache.org/xmlrpc/namespaces/extensions'>"), ()),
-}  # fmt: skip
+    "struct": (
+        call(params("<struct><member><name>a</name><value><int>1</int></value></member></struct>")),
+        (MappingProxyType({"a": 1}),),
+    ),
+    "extension namespace": (
+        call().replace(b"<methodCall>", b"<methodCall xmlns:ex='http://ws.apache.org/xmlrpc/namespaces/extensions'>"),
+        (),
+    ),
+}
 
 
 @pytest.mark.parametrize("case", ACCEPTED)
@@ -64,7 +79,9 @@ def test_a_document_is_read(case: str) -> None:
 
 
 def test_values_keep_their_types() -> None:
-    (value,) = read_call(call(params("<struct><member><name>a</name><value><array><data/></array></value></member></struct>")), LIMITS).params  # fmt: skip
+    (value,) = read_call(
+        call(params("<struct><member><name>a</name><value><array><data/></array></value></member></struct>")), LIMITS
+    ).params
     assert type(value) is MappingProxyType
     assert type(value["a"]) is tuple
     assert type(read_call(call(params("<boolean>1</boolean>")), LIMITS).params[0]) is bool
@@ -103,14 +120,17 @@ REFUSED = {
     "namespace": (call().replace(b"<methodCall>", b"<methodCall xmlns='urn:x'>"), INVALID),
     "prefixed root": (b"<x:methodCall xmlns:x='urn:x'/>", "Root Element Is Not methodCall"),
     "DOCTYPE": (b"<!DOCTYPE methodCall>" + call(), INVALID),
-    "DOCTYPE after a comment": (b"<?xml version='1.0'?><!-- a --> <!DOCTYPE methodCall [<!ENTITY k 'core.kill'>]>" + call(name="&k;"), INVALID),
+    "DOCTYPE after a comment": (
+        b"<?xml version='1.0'?><!-- a --> <!DOCTYPE methodCall [<!ENTITY k 'core.kill'>]>" + call(name="&k;"),
+        INVALID,
+    ),
     "instruction": (b"<?xml version='1.0'?><?php x?>" + call(), INVALID),
     "UTF-16": (call().decode().encode("utf-16"), INVALID),
     "UTF-16 without mark": (call().decode().encode("utf-16-be"), INVALID),
     "UTF-8 with mark": (b"\xef\xbb\xbf" + call(), INVALID),
     "declared Latin-1": (b"<?xml version='1.0' encoding='ISO-8859-1'?>" + call(), INVALID),
     "declared UTF-7": (b"<?xml version='1.0' encoding='UTF-7'?>" + call(), INVALID),
-    "not ASCII as declared": ("<?xml version='1.0' encoding='us-ascii'?>".encode() + call(params("ä")), INVALID),
+    "not ASCII as declared": (b"<?xml version='1.0' encoding='us-ascii'?>" + call(params("ä")), INVALID),
     "XML 1.1": (b"<?xml version='1.1'?>" + call(), INVALID),
     "invalid UTF-8": (call(params("?")).replace(b"?", b"\xff"), INVALID),
     "param without value": (call("<params><param/></params>"), "Invalid Parameter Value"),
@@ -133,13 +153,25 @@ REFUSED = {
     "base64 that is not ASCII": (call(params("<base64>äaaa</base64>")), "Invalid Value"),
     "nil with text": (call(params("<nil>0</nil>")), "Invalid Value"),
     "struct with a value": (call(params("<struct><value/></struct>")), "Invalid Structure Parameter"),
-    "member without name": (call(params("<struct><member><value/></member></struct>")), "Member Name Not Found In Structure"),
-    "member with empty name": (call(params("<struct><member><name/><value/></member></struct>")), "Empty name Element of Structure Parameter"),
-    "member without value": (call(params("<struct><member><name>a</name></member></struct>")), "Member Value Not Found In Structure"),
-    "member named twice": (call(params("<struct>" + "<member><name>a</name><value/></member>" * 2 + "</struct>")), "Invalid Structure Parameter"),
+    "member without name": (
+        call(params("<struct><member><value/></member></struct>")),
+        "Member Name Not Found In Structure",
+    ),
+    "member with empty name": (
+        call(params("<struct><member><name/><value/></member></struct>")),
+        "Empty name Element of Structure Parameter",
+    ),
+    "member without value": (
+        call(params("<struct><member><name>a</name></member></struct>")),
+        "Member Value Not Found In Structure",
+    ),
+    "member named twice": (
+        call(params("<struct>" + "<member><name>a</name><value/></member>" * 2 + "</struct>")),
+        "Invalid Structure Parameter",
+    ),
     "array without data": (call(params("<array/>")), "Invalid Array Parameter"),
     "array with two data": (call(params("<array><data/><data/></array>")), "Invalid Array Parameter"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -159,13 +191,23 @@ def test_a_double_is_refused_when_it_is_not_a_finite_number(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["20260230T00:00:00", "20261301T00:00:00", "20260101T24:00:00", "2026-01-01T00:00:00", "20260101T00:00:00+01", "00000101T00:00:00"]
-)  # fmt: skip
+    "text",
+    [
+        "20260230T00:00:00",
+        "20261301T00:00:00",
+        "20260101T24:00:00",
+        "2026-01-01T00:00:00",
+        "20260101T00:00:00+01",
+        "00000101T00:00:00",
+    ],
+)
 def test_a_time_is_refused_when_no_calendar_has_it(text: str) -> None:
     assert refusal(call(params(f"<dateTime.iso8601>{text}</dateTime.iso8601>"))) == "Invalid Value"
 
 
-@pytest.mark.parametrize(("charset", "accepted"), [("utf-8", True), ("US-ASCII", False), ("utf-16", False), ("", False)])
+@pytest.mark.parametrize(
+    ("charset", "accepted"), [("utf-8", True), ("US-ASCII", False), ("utf-16", False), ("", False)]
+)
 def test_the_content_types_charset_is_obeyed(charset: str, accepted: bool) -> None:
     body = call(params("ä"))
     if accepted:
@@ -260,9 +302,11 @@ def test_a_multicalls_members_are_calls_of_the_same_document() -> None:
         multicall(member("system.multicall")),
         multicall(member("a").replace("params", "parameters")),
         multicall(member("core.version"), member("<int>1</int>")),
-        multicall("<struct><member><name>methodName</name><value>a</value></member><member><name>params</name><value>x</value></member></struct>"),
+        multicall(
+            "<struct><member><name>methodName</name><value>a</value></member><member><name>params</name><value>x</value></member></struct>"
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_multicall_is_refused_as_a_whole_when_a_member_is_malformed_or_nested(body: bytes) -> None:
     assert refusal(body).startswith("Invalid Multicall: ")
 
@@ -279,9 +323,31 @@ def test_a_multicalls_bounds_hold_for_each_member() -> None:
 
 SEEDS = [*(body for body, _ in ACCEPTED.values()), *(body for body, _ in REFUSED.values()), multicall(member("a", "1"))]
 PIECES = st.sampled_from(
-    [b"<methodCall>", b"</methodCall>", b"<methodName>", b"</methodName>", b"core.kill", b"a.b", b"<params>", b"</params>", b"<!--", b"-->",
-     b"<![CDATA[", b"]]>", b"&#107;", b"&amp;", b"<param><value>", b"</value></param>", b"\n", b" ", b"<!DOCTYPE x>", b"<?x?>", b"\xff", b"\xc3\xa4"]
-)  # fmt: skip
+    [
+        b"<methodCall>",
+        b"</methodCall>",
+        b"<methodName>",
+        b"</methodName>",
+        b"core.kill",
+        b"a.b",
+        b"<params>",
+        b"</params>",
+        b"<!--",
+        b"-->",
+        b"<![CDATA[",
+        b"]]>",
+        b"&#107;",
+        b"&amp;",
+        b"<param><value>",
+        b"</value></param>",
+        b"\n",
+        b" ",
+        b"<!DOCTYPE x>",
+        b"<?x?>",
+        b"\xff",
+        b"\xc3\xa4",
+    ]
+)
 
 
 @st.composite
@@ -294,7 +360,7 @@ def mutated(draw: st.DrawFn) -> bytes:
 
 
 def method_names(body: bytes) -> list[str]:
-    document = minidom.parseString(body)
+    document = expatbuilder.parseString(body, namespaces=False)  # prefixes are plain parts of names to us
     assert document.documentElement.tagName == "methodCall"
     names = document.getElementsByTagName("methodName")
     return ["".join(child.data for child in name.childNodes) for name in names]
@@ -305,8 +371,7 @@ def method_names(body: bytes) -> list[str]:
 def test_another_reader_finds_the_same_only_method_name_in_every_accepted_document(body: bytes) -> None:
     try:
         read = read_call(body, LIMITS)
-    except Fault as fault:
-        assert fault.code == 400
+    except Fault:
         return
     try:
         names = method_names(body)
@@ -344,15 +409,21 @@ STRUCT = "<struct><member><name>faultCode</name><value>{}</value></member></stru
 @pytest.mark.parametrize(
     "body",
     [
-        "", "<html/>", "<methodResponse/>", "<methodResponse><params/></methodResponse>", call().decode(),
+        "",
+        "<html/>",
+        "<methodResponse/>",
+        "<methodResponse><params/></methodResponse>",
+        call().decode(),
         "<methodResponse><params><param><value/></param><param><value/></param></params></methodResponse>",
         "<methodResponse><params><param/></params></methodResponse>",
         "<methodResponse><params><param><value><int>x</int></value></param></params></methodResponse>",
-        FAULT.format("x"), FAULT.format("<struct/>"), FAULT.format(STRUCT.format("<int>1</int>")),
+        FAULT.format("x"),
+        FAULT.format("<struct/>"),
+        FAULT.format(STRUCT.format("<int>1</int>")),
         write_response("x").decode().encode("utf-16").decode("latin-1"),
         "<!DOCTYPE x><methodResponse><params><param><value/></param></params></methodResponse>",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_response_is_a_peer_error(body: str) -> None:
     with pytest.raises(BadResponseError) as caught:
         read_response(body.encode("latin-1"))

@@ -6,28 +6,40 @@ import math
 import xmlrpc.client
 from datetime import UTC, datetime, timedelta, timezone
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sertwist.limits import XmlRpcLimits
-from sertwist.rpc.call import Value
 from sertwist.rpc.fault import Fault
 from sertwist.rpc.xmlrpc_reader import read_call, read_response
 from sertwist.rpc.xmlrpc_writer import Style, write_call, write_fault, write_response
 
+if TYPE_CHECKING:
+    from sertwist.rpc.call import Value
+
 LIMITS = XmlRpcLimits()
 XML_TEXT = st.text(
-    st.characters(codec="utf-8", exclude_categories=["Cs"]).filter(lambda c: c in "\t\n\r" or (c >= " " and c not in "\ufffe\uffff"))
-)  # fmt: skip
+    st.characters(codec="utf-8", exclude_categories=["Cs"]).filter(
+        lambda c: c in "\t\n\r" or (c >= " " and c not in "\ufffe\uffff")
+    )
+)
 SCALARS = st.one_of(
-    st.none(), st.booleans(), st.integers(-(1 << 63), (1 << 63) - 1), st.floats(allow_nan=False, allow_infinity=False), XML_TEXT,
-    st.binary(max_size=40), st.datetimes(datetime(1, 1, 1)).map(lambda t: t.replace(microsecond=0, tzinfo=UTC)),  # noqa: DTZ001
-)  # fmt: skip
+    st.none(),
+    st.booleans(),
+    st.integers(-(1 << 63), (1 << 63) - 1),
+    st.floats(allow_nan=False, allow_infinity=False),
+    XML_TEXT,
+    st.binary(max_size=40),
+    st.datetimes(datetime(1, 1, 1)).map(lambda t: t.replace(microsecond=0, tzinfo=UTC)),  # noqa: DTZ001
+)
 VALUES = st.recursive(
-    SCALARS, lambda v: st.one_of(st.lists(v, max_size=4).map(tuple), st.dictionaries(XML_TEXT.filter(bool), v, max_size=3)), max_leaves=12
-)  # fmt: skip
+    SCALARS,
+    lambda v: st.one_of(st.lists(v, max_size=4).map(tuple), st.dictionaries(XML_TEXT.filter(bool), v, max_size=3)),
+    max_leaves=12,
+)
 
 
 def same(a: Value, b: Value) -> bool:
@@ -80,14 +92,23 @@ def test_cr_is_written_as_itself_when_escape_cr_is_off() -> None:
 
 def test_what_xml_can_not_hold_becomes_the_replacement_character() -> None:
     sip = b"\xff\x00\x1bok".decode("utf-8", "surrogateescape")
-    assert read_response(write_response([sip, "\ufffe\uffff", {"\x01": 1}])) == ("\ufffd" * 3 + "ok", "\ufffd" * 2, {"\ufffd": 1})
+    assert read_response(write_response([sip, "\ufffe\uffff", {"\x01": 1}])) == (
+        "\ufffd" * 3 + "ok",
+        "\ufffd" * 2,
+        {"\ufffd": 1},
+    )
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [((1 << 31) - 1, "<int>2147483647</int>"), (1 << 31, "<i8>2147483648</i8>"), (-(1 << 31), "<int>-2147483648</int>"),
-     (-(1 << 31) - 1, "<i8>-2147483649</i8>"), ((1 << 63) - 1, "<i8>9223372036854775807</i8>")],
-)  # fmt: skip
+    [
+        ((1 << 31) - 1, "<int>2147483647</int>"),
+        (1 << 31, "<i8>2147483648</i8>"),
+        (-(1 << 31), "<int>-2147483648</int>"),
+        (-(1 << 31) - 1, "<i8>-2147483649</i8>"),
+        ((1 << 63) - 1, "<i8>9223372036854775807</i8>"),
+    ],
+)
 def test_an_integer_past_32_bits_is_an_i8(value: int, text: str) -> None:
     assert text.encode() in write_response(value)
 
@@ -120,10 +141,16 @@ def deep(levels: int) -> Value:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(math.nan, "Error While Converting double"), (math.inf, "Error While Converting double"), (1 << 63, "Error While Converting long"),
-     (-(1 << 63) - 1, "Error While Converting long"), (object(), "Error While Converting result"), (deep(33), "Error While Converting result"),
-     ({"a": deep(32)}, "Error While Converting result")],
-)  # fmt: skip
+    [
+        (math.nan, "Error While Converting double"),
+        (math.inf, "Error While Converting double"),
+        (1 << 63, "Error While Converting long"),
+        (-(1 << 63) - 1, "Error While Converting long"),
+        (object(), "Error While Converting result"),
+        (deep(33), "Error While Converting result"),
+        ({"a": deep(32)}, "Error While Converting result"),
+    ],
+)
 def test_a_value_that_can_not_be_written_is_a_fault(value: Value, text: str) -> None:
     with pytest.raises(Fault) as caught:
         write_response([value] if not isinstance(value, list) else value)

@@ -87,7 +87,9 @@ def make_catalogue(*, return_code: bool = False) -> Catalogue:
         return lambda ctx: ctx.selects.get(name)
 
     catalogue = Catalogue(elsewhere={"t_relay": "tm", "@xmlrpc.method": "xmlrpc"})
-    catalogue.add(FUNCTIONS, [Select(path=tuple(n.split(".")), get=get(n), kind=k) for n, k in SELECTS.items()], OPERANDS)
+    catalogue.add(
+        FUNCTIONS, [Select(path=tuple(n.split(".")), get=get(n), kind=k) for n, k in SELECTS.items()], OPERANDS
+    )
     peer = Select(path=("tls", "peer"), get=get("tls.peer"), compare=get("tls.peer compared"))
     catalogue.add(selects=[peer])
     if return_code:

@@ -54,7 +54,9 @@ def test_end_of_a_route(bench, body: str, value: int, ended: bool, dropped: bool
         assert bench.run("route { return route(A) } ".replace("}", "; }") + "route[A] { " + body + " }")[0] == value
 
 
-@pytest.mark.parametrize("condition", ["stop()", "!stop()", "no() || stop()", "yes() && !stop()", "stop() == 1", "route(A)"])
+@pytest.mark.parametrize(
+    "condition", ["stop()", "!stop()", "no() || stop()", "yes() && !stop()", "stop() == 1", "route(A)"]
+)
 def test_function_that_returns_0_ends_the_script_before_the_condition_is_decided(bench, condition: str) -> None:
     ctx = bench.Ctx()
     text = "route { if (" + condition + ') say("T"); else say("F"); say("on"); } route[A] { stop(); yes(); }'
@@ -89,7 +91,11 @@ def test_main_route_can_be_called_as_route_0(bench) -> None:
 
 
 def test_retcode_is_kept_only_by_calls_and_routes(bench) -> None:
-    text = 'route { count(1); if (retcode == 7) say("7"); no(); if (retcode == -1 && 1 < src_port) say("-1"); route(A); if (retcode == 4) say("4"); }'
+    text = """route {
+        count(1); if (retcode == 7) say("7");
+        no(); if (retcode == -1 && 1 < src_port) say("-1");
+        route(A); if (retcode == 4) say("4");
+    } """
     assert [c for c in bench.run(text + "route[A] { return 4; }", return_code=True)[1] if c[0] == "say"] == [
         ("say", "7"), ("say", "-1"), ("say", "4")]  # fmt: skip
 
@@ -167,7 +173,9 @@ def test_recursion_ends_with_an_error_past_its_bound(bench) -> None:
 
 
 def test_recursion_up_to_its_bound_is_fine(bench) -> None:
-    program = bench.compile('route { route(A); } route[A] { count(1); if (strlen("x") < @n) { route(B); } } route[B] { route(A); }')
+    program = bench.compile(
+        'route { route(A); } route[A] { count(1); if (strlen("x") < @n) { route(B); } } route[B] { route(A); }'
+    )
     ctx = bench.Ctx()
     left = iter(range(MAX_ROUTE_DEPTH // 2, -1, -1))
 
@@ -200,7 +208,9 @@ def test_names_of_the_script_cannot_shadow_those_of_generated_code(bench) -> Non
 
 
 def test_generated_python_is_readable(bench) -> None:
-    program = bench.compile('route { if (proto == TLS && !@tls.peer.verified) { sl_reply("403", "No"); exit; } touch; }')
+    program = bench.compile(
+        'route { if (proto == TLS && !@tls.peer.verified) { sl_reply("403", "No"); exit; } touch; }'
+    )
     assert program.source == (
         "def route(ctx):\n"
         "    if ctx.protocol == 'TLS' and get_tls_peer_verified(ctx) is not True:\n"

@@ -84,7 +84,7 @@ def test_comparison_sees_compare_and_the_rest_sees_get(bench) -> None:
     assert bench.holds('@tls.peer == "Bob"', **given)
     assert bench.holds('@tls.peer =~ "^bob$"', **given)
     assert not bench.holds('@tls.peer == "shown"', **given)
-    assert bench.holds('strlen(@tls.peer) == 5', **given)
+    assert bench.holds("strlen(@tls.peer) == 5", **given)
     # a name that is not unique: printable, defined, equal to nothing
     assert bench.holds('defined @tls.peer && @tls.peer != "shown"', tls__peer="shown")
 

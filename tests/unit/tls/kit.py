@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from cryptography import x509
 from OpenSSL import SSL
 
 from sertwist.pki.authority import SERVER_AUTH, Authority, Credential, Profile, alternative_names
 from sertwist.tls.context import ServerContextFactory
 from sertwist.tls.domain import Side, TLSDomain, VerifyMode
 from sertwist.tls.failure import Failure, describe_failure
-from sertwist.tls.session import TlsSession
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cryptography import x509
+
+    from sertwist.tls.session import TlsSession
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)

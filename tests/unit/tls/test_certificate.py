@@ -46,7 +46,14 @@ def test_peer_is_unverified_when_its_certificate_is_bad_named() -> None:
 
 
 @pytest.mark.parametrize(
-    "encoding", [_ASN1Type.UTF8String, _ASN1Type.PrintableString, _ASN1Type.BMPString, _ASN1Type.UniversalString, _ASN1Type.T61String]
+    "encoding",
+    [
+        _ASN1Type.UTF8String,
+        _ASN1Type.PrintableString,
+        _ASN1Type.BMPString,
+        _ASN1Type.UniversalString,
+        _ASN1Type.T61String,
+    ],
 )
 def test_name_is_the_same_text_in_every_string_encoding(encoding: _ASN1Type) -> None:
     assert view_of_cn("Bob", encoding).unique_common_name == "Bob"

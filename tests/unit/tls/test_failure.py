@@ -64,7 +64,7 @@ def test_failure_is_distrust_when_the_client_refuses_our_certificate(version: in
             except SSL.WantReadError:
                 pass
             except SSL.Error as error:
-                caught = error if here is server else caught
+                caught = caught or (error if here is server else None)
             carry(here, there)
     assert caught is not None
     assert describe_failure(caught, server.get_app_data()).reason_code == "distrusted"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
@@ -35,6 +35,9 @@ from tests.unit.tls.kit import (
     make_domain,
     shake,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 SIP_DOMAIN = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.20")
 
@@ -109,9 +112,7 @@ BAD: dict[str, Callable[[], Case]] = {
     "9 not yet valid": lambda: Case("not-yet-valid", under(ROOT, not_before=NOW + DAY)),
     "10 expired and unknown CA": lambda: Case("untrusted", under(OTHER_ROOT, not_after=NOW - DAY)),
     "12 for servers": lambda: Case("wrong-purpose", under(ROOT, usages=(SERVER_AUTH,))),
-    "13 any usage": lambda: Case(
-        "wrong-purpose", under(ROOT, usages=(ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,))
-    ),
+    "13 any usage": lambda: Case("wrong-purpose", under(ROOT, usages=(ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,))),
     "14 SIP domain": lambda: Case("wrong-purpose", under(ROOT, usages=(SIP_DOMAIN,))),
     "15 issuer is no CA": issuer_is_no_authority,
     "16 path length": path_length_exceeded,
@@ -143,7 +144,9 @@ def test_bad_certificate_is_unverified_with_its_reason_when_the_script_decides(n
 
 @pytest.mark.parametrize("mode", [VerifyMode.OPTIONAL, VerifyMode.ON])
 @pytest.mark.parametrize("name", BAD)
-def test_bad_certificate_ends_the_handshake_with_its_reason_when_the_domain_refuses(name: str, mode: VerifyMode) -> None:
+def test_bad_certificate_ends_the_handshake_with_its_reason_when_the_domain_refuses(
+    name: str, mode: VerifyMode
+) -> None:
     case = BAD[name]()
     domain = make_domain(mode, authorities=case.authorities, crls=case.crls, **case.domain)
     outcome = shake(domain, case.client, case.intermediates)

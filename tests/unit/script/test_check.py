@@ -1,0 +1,242 @@
+"""Each finding of the checker: its code, place and words."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sertwist.script.declare import Catalogue, Function, RouteKind
+
+R = "route { %s }"
+
+
+def test_findings_are_shown_with_place_line_caret_and_fix(bench) -> None:
+    text = """\
+loadmodule "modules/sl/sl.so"
+route {
+    if (!@tls.peer.verifed) {
+        sl_repyl("403", "Forbidden");
+        brake;
+    }
+    if (proto == TSL && method == "INVTE") t_relay()
+    sl_reply("4o4");
+}
+"""
+    assert (
+        bench.rendered(text)
+        == """\
+ser.cfg:3:10: error: unknown select part 'verifed' of '@tls.peer' (did you mean 'verified'?)
+    if (!@tls.peer.verifed) {
+         ^~~~~~~~~~~~~~~~~
+ser.cfg:4:9: error: unknown function 'sl_repyl' (did you mean 'sl_reply'?)
+        sl_repyl("403", "Forbidden");
+        ^~~~~~~~
+ser.cfg:5:9: error: unknown function 'brake' (did you mean 'break'?)
+        brake;
+        ^~~~~
+ser.cfg:7:18: error: 'TSL' is no transport protocol (did you mean 'TLS'?)
+    if (proto == TSL && method == "INVTE") t_relay()
+                 ^~~
+ser.cfg:7:35: warning: no known request has the method 'INVTE' (did you mean 'INVITE'?)
+    if (proto == TSL && method == "INVTE") t_relay()
+                                  ^~~~~~~
+ser.cfg:7:44: error: 't_relay' belongs to module 'tm', which is not loaded (add loadmodule "tm")
+    if (proto == TSL && method == "INVTE") t_relay()
+                                           ^~~~~~~
+ser.cfg:7:53: error: ';' expected after ')' (insert it here)
+    if (proto == TSL && method == "INVTE") t_relay()
+                                                    ^
+ser.cfg:8:5: error: 'sl_reply' takes 2 arguments (code, reason), 1 given
+    sl_reply("4o4");
+    ^~~~~~~~~~~~~~~
+ser.cfg:8:14: error: argument 1 (code) must be a number from 100 to 699
+    sl_reply("4o4");
+             ^~~~~"""
+    )
+
+
+CASES = [
+    # names
+    ("yess();", "unknown-function", 9, "unknown function 'yess' (did you mean 'yes'?)"),
+    ("t_relay();", "module-not-loaded", 9,
+     "'t_relay' belongs to module 'tm', which is not loaded (add loadmodule \"tm\")"),
+    ("t_rely();", "unknown-function", 9, "unknown function 't_rely' (did you mean 't_relay'?)"),
+    ("setflag(1);", "not-available", 9, "'setflag' is not available yet in this version"),
+    ("if (@foo.bar == 1) yes();", "unknown-select", 13, "unknown select '@foo.bar'"),
+    ("if (@tls.peer.subject == 1) yes();", "unknown-select", 13,
+     "'@tls.peer.subject' is not a select by itself (it goes on with one of cn)"),
+    ('if (@xmlrpc.method == "x") yes();', "module-not-loaded", 13,
+     "'@xmlrpc.method' belongs to module 'xmlrpc', which is not loaded (add loadmodule \"xmlrpc\")"),
+    ('say("@tls.peer.verifed");', "unknown-select", 13,
+     "unknown select part 'verifed' of '@tls.peer' (did you mean 'verified'?)"),
+    ('if (methd == "ACK") yes();', "unknown-word", 13, "unknown word 'methd' (did you mean 'method'?)"),
+    ("if (word) yes();", "unknown-word", 13, "unknown word 'word' (text is written in quotes)"),
+    ("if (@a == word) yes();", "unknown-word", 19, "unknown word 'word' (text is written in quotes)"),
+    ("if (defined word) yes();", "unknown-word", 21, "unknown word 'word' (text is written in quotes)"),
+    ("if (1 + word == 2) yes();", "unknown-word", 17, "unknown word 'word' (text is written in quotes)"),
+    ('if (status == "200") yes();', "not-available", 13, "'status' is not available yet in this version"),
+    ("route(X);", "unknown-route", 15, "undefined route 'X'"),
+    # calls
+    ("say();", "argument-count", 9, "'say' takes 1 argument (text), 0 given"),
+    ('say("a", "b");', "argument-count", 9, "'say' takes 1 argument (text), 2 given"),
+    ('option("a", "b");', "argument-count", 9, "'option' takes 0 to 1 argument ([text]), 2 given"),
+    ("yes(1);", "argument-count", 9, "'yes' takes 0 arguments, 1 given"),
+    ('count("x");', "bad-argument", 15, "argument 1 (n) must be a number"),
+    ('sl_reply(99, "x");', "bad-argument", 18, "argument 1 (code) must be a number from 100 to 699"),
+    ('sl_reply(700, "x");', "bad-argument", 18, "argument 1 (code) must be a number from 100 to 699"),
+    ("say(myself);", "bad-argument", 13, "this can't be argument 1 (text)"),
+    ("say(yes());", "nested-call", 13, "a call is not allowed inside the arguments of another call"),
+    ('say("a" + yes());', "nested-call", 19, "a call is not allowed inside the arguments of another call"),
+    ("say(word);", "bare-word", 13, "'word' without quotes is taken as text (write \"word\")"),
+    ("yes;", "missing-parentheses", 9, "'yes' is a function (write yes())"),
+    ('say("$ru");', "not-available", 13, "the variable '$ru' is not available yet in this version"),
+    ('say("$avp(s:x)");', "not-available", 13, "the variable '$avp(s:x)' is not available yet in this version"),
+    # conditions
+    ("if (@a) yes();", "text-condition", 13, "@a is text, not a condition (write @a != \"\")"),
+    ("if (!@a && yes()) yes();", "text-condition", 14, "@a is text, not a condition (write @a != \"\")"),
+    ("if (method) yes();", "text-condition", 13, "'method' is text, not a condition (write 'method' != \"\")"),
+    ("if (10.0.0.1) yes();", "text-condition", 13, "this is no condition (compare it with something)"),
+    ("if (1) yes();", "constant-condition", 13, "the condition is always the same"),
+    ('if ("x") yes();', "constant-condition", 13, "the condition is always the same"),
+    ('if (!@tls.peer.verified == "1") yes();', "negated-side", 13,
+     "'!' applies only to @tls.peer.verified, not to the comparison (write !(@tls.peer.verified == \"1\"))"),
+    ("if (@a = 1) yes();", "assignment-in-condition", 16, "assignment in a condition (write '==')"),
+    ('if (@tls.peer.verified == "true") yes();', "boolean-as-text", 35,
+     "@tls.peer.verified is true or false, as a number 1 or 0: it never equals 'true' (write @tls.peer.verified alone"),
+    ('if (@tls.peer.verified =~ "1") yes();', "bad-comparison", 13,
+     "'=~' can't be used here: a condition has no text to look at"),
+    ('if (method == "INVITE|ACK") yes();', "method-list", 23,
+     "'==' compares the whole text, never a list (write =~ \"^(INVITE|ACK)$\")"),
+    ('if (method == "invite") yes();', "unknown-method", 23,
+     "no known request has the method 'invite' (did you mean 'INVITE'?)"),
+    ('if (method=="ACK" | yes()) yes();', "bit-operator", 13, "'|' between conditions is read as '||' (write '||')"),
+    ("if (1 == 2) yes();", "bad-comparison", 13, "both sides of '==' are constant"),
+    ("if (@n == 10.0.0.1) yes();", "bad-comparison", 13, "@n is a number here: it never equals this"),
+    ('if (@n == "x") yes();', "bad-comparison", 13, "@n is a number here: it never equals this"),
+    ('if (@n < "x") yes();', "bad-comparison", 13, "'<' compares numbers"),
+    ("if (@a == 10.0.0.0/8) yes();", "bad-comparison", 13, "@a is text: it can't be compared with this"),
+    ("if (@a == myself) yes();", "bad-comparison", 13, "@a is text: it can't be compared with this"),
+    ("if (src_ip == 5) yes();", "bad-comparison", 13, "'src_ip' is an address: it never equals this"),
+    ('if (src_ip == "a.example") yes();', "not-an-address", 23,
+     "'src_ip' is compared with addresses and networks; 'a.example' is neither"),
+    ("if (src_ip == 10.0.0.1/33) yes();", "bad-network", 23,
+     "'10.0.0.1/33' is no network (address/bits or address/mask)"),
+    ("if (proto == 5) yes();", "unknown-protocol", 22, "5 is no transport protocol"),
+    ('if (@a =~ "(x") yes();', "bad-pattern", 19, "invalid regular expression:"),
+    ('if (@a =~ "^(x+)+$") yes();', "slow-pattern", 19,
+     "a pattern that repeats a repetition may take exponential time"),
+    ("if (@a =~ @b) yes();", "bad-comparison", 13, "'=~' can't be used here: the pattern must be a string"),
+    ('if ("x" =~ @a) yes();', "bad-comparison", 13, "the pattern of '=~' stands on its right side"),
+    ("if (@n mod 2 == 1) yes();", "not-available", 13, "the operator 'mod' is not available yet in this version"),
+    ("count(1 + myself);", "bad-operand", 19, "'+' needs text or a number"),
+    ("exit myself;", "bad-operand", 14, "a number is needed here"),
+    # flow
+    ("exit; yes();", "unreachable", 15, "never reached, since 'exit' stands before it"),
+    ("if (yes()) { return; } else drop; yes();", "unreachable", 43,
+     "never reached, since something that always leaves stands before it"),
+    ("break;", "break-outside-loop", 9, "'break' outside of a loop ends the script ('exit' or 'return' says so)"),
+    ("yes(); dispatch_rpc();", "unguarded-rpc", 16,
+     "dispatch_rpc() is reached without any test of who the peer is (test @tls.peer.verified first)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "code", "column", "words"), CASES, ids=[f"{c[1]}-{i}" for i, c in enumerate(CASES)])
+def test_finding(bench, body: str, code: str, column: int, words: str) -> None:
+    text = R % body
+    assert bench.findings(text) == [f"{code} 1:{column}"]
+    assert re.sub(r"^ser.cfg:1:\d+: \w+: ", "", bench.rendered(text)).startswith(words)
+
+
+WHOLE = [
+    ("debug=1\n", ["no-main-route 2:1"], "there is no main route"),
+    ("route[A] { yes(); }", ["no-main-route 1:20"], "there is no main route"),
+    ("route { yes(); }\nroute { yes(); }", ["duplicate-route 2:1"], "duplicate main route, first defined at line 1"),
+    ("route { route(1); }\nroute[1] {}\nroute[\"1\"] {}", ["duplicate-route 3:7"],
+     "duplicate route '1', first defined at line 2"),
+    ("route { yes(); }\nroute[A] { yes(); }", ["unused-route 2:7"], "route 'A' is never called"),
+    ("route { route(RELAI); }\nroute[RELAY] {}", ["unknown-route 1:15", "unused-route 2:7"],
+     "undefined route 'RELAI' (did you mean 'RELAY'?)"),
+    ("route { route(A); } route[A] { route(B); } route[B] { yes(); route(A); }",
+     ["endless-recursion 1:27", "endless-recursion 1:50"], "route 'A' calls itself without end"),
+    ("route { route(A); } route[A] { if (yes()) route(A); }", ["recursion 1:27"],
+     "route 'A' can call itself; more than 256 times is an error when it runs"),
+    ("listen=udp:10.0.0.1:5060\nroute { if (proto == TLS) yes(); if (proto != tls) yes(); }", ["never-listened 2:13"],
+     "never true: the script listens on no TLS address"),
+    ("listen=tls:10.0.0.1:5061\nlisten=tls:10.0.0.2\nroute {}", ["tls-not-loaded 1:8"],
+     "a TLS address needs module 'tls'"),
+    ('route { sl_reply(200, "x"); }\nloadmodule "x/sl.so"', ["loaded-late 2:1"],
+     "module 'sl' is loaded after its first use on line 1 (move it up)"),
+    ("route { break; } route[A] { break; }",
+     ["break-outside-loop 1:9", "unused-route 1:24", "break-outside-loop 1:29"], ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "findings", "words"), WHOLE, ids=[c[1][0].split()[0] for c in WHOLE])
+def test_finding_of_the_whole_script(bench, text: str, findings: list[str], words: str) -> None:
+    assert bench.findings(text) == findings
+    assert re.sub(r"^ser.cfg:\d+:\d+: \w+: ", "", bench.rendered(text)).startswith(words)
+
+
+def test_function_of_other_routes_only_is_refused(bench) -> None:
+    catalogue = Catalogue()
+    catalogue.add([Function(name="late", call=print, routes=RouteKind.FAILURE | RouteKind.BRANCH)])
+    diagnostics, _ = bench.check("route { late(); }", catalogue)
+    assert [each.code for each in diagnostics] == ["wrong-route-kind"]
+
+
+def test_one_misspelt_name_is_reported_once(bench) -> None:
+    assert bench.findings("route { nothing(); nothing(); if (nothing()) yes(); }") == ["unknown-function 1:9"]
+
+
+def test_listening_without_a_protocol_is_udp_and_tcp(bench) -> None:
+    text = "listen=10.0.0.1\nroute { if (proto == UDP || proto == TCP) yes(); }"
+    assert bench.findings(text) == []
+    assert bench.findings("route { if (proto == TLS) yes(); }") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "route { if (!@tls.peer.verified) { exit; } dispatch_rpc(); }",
+        "route { if (proto == TLS && @tls.peer.verified) dispatch_rpc(); }",
+        'route { if (method != "POST" || @tls.peer != "Bob") { exit; } dispatch_rpc(); }',
+        "route { if (no()) { if (@tls.peer.verified) dispatch_rpc(); } }",
+        "route { route(A); dispatch_rpc(); } route[A] { if (!@tls.peer.verified) exit; }",
+        "route { if (@tls.peer.verified) route(A); } route[A] { dispatch_rpc(); }",
+        "route { if (no()) { exit; } else if (@tls.peer.verified) { dispatch_rpc(); } else exit; }",
+        "route { if (@tls.peer.verified && dispatch_rpc()) yes(); }",
+        "route { if (no()) exit; else if (!@tls.peer.verified) exit; dispatch_rpc(); }",
+    ],
+)
+def test_dispatch_behind_a_test_of_the_peer_is_fine(bench, text: str) -> None:
+    assert not [f for f in bench.findings(text) if f.startswith("unguarded")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "route { if (proto == TLS && @tls.peer.verified) { yes(); } dispatch_rpc(); }",
+        "route { if (no() || @tls.peer.verified) dispatch_rpc(); }",
+        "route { if (no()) { if (!@tls.peer.verified) exit; } dispatch_rpc(); }",
+        "route { route(A); } route[A] { dispatch_rpc(); }",
+        "route { dispatch_rpc(); if (@tls.peer.verified) yes(); }",
+        "route { if (dispatch_rpc() && @tls.peer.verified) yes(); }",
+        'route { if (@a == "x") dispatch_rpc(); }',
+        "route { if (yes()) { if (!@tls.peer.verified) exit; route(A); } else route(A); } route[A] { dispatch_rpc(); }",
+    ],
+)
+def test_dispatch_on_a_path_without_a_test_of_the_peer_is_warned_about(bench, text: str) -> None:
+    assert [f.split()[0] for f in bench.findings(text) if f.startswith("unguarded")] == ["unguarded-rpc"]
+
+
+def test_every_code_of_the_ring_is_met_by_a_test() -> None:
+    """The codes written in the source, against those written in the tests."""
+    ring = Path(__file__).parents[3] / "sertwist" / "script"
+    source = "\n".join(path.read_text() for path in ring.glob("*.py"))
+    found = set(re.findall(r'(?:error|warning|hint|_unclosed)\(\s*"([a-z-]+)"', source))
+    found |= set(re.findall(r'\bcode = "([a-z-]+)"', source)) | set(
+        re.findall(r'"([a-z-]+)" if error\.is_slow else', source)
+    )
+    assert len(found) > 40
+    tests = "\n".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    assert {code for code in found if code not in tests} == set()
