@@ -1,7 +1,7 @@
 """The five kinds of failure, and what each says to whom (reference style C.4).
 
-`str(error)` is a sentence that may be shown to the person it concerns; `detail` is for the log only and never leaves the
-process; `code` is a stable kebab-case word used by logs, metrics and documentation.
+`str(error)` is a sentence that may be shown to the person it concerns; `detail` is for the log only and never leaves
+the process; `code` is a stable kebab-case word used by logs, metrics and documentation.
 """
 
 from __future__ import annotations

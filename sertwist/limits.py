@@ -1,14 +1,34 @@
 """Every bound on what a peer may send, hold or make us do, with its default and reason.
 
 A bound is inclusive: exactly the limit passes, one more does not; tests stand at both. Sizes are bytes, times seconds.
-The server builds one `Limits` at start (module parameters and global settings replace defaults) and hands its parts out.
+The server builds one `Limits` at start (module parameters and global settings replace defaults) and hands its parts
+out.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
-__all__ = ["ConnectionLimits", "HttpLimits", "Limits", "SipLimits", "XmlRpcLimits"]
+__all__ = [
+    "MAX_ARMS",
+    "MAX_DIAGNOSTICS",
+    "MAX_NESTING",
+    "MAX_ROUTE_DEPTH",
+    "MAX_SUBJECT",
+    "ConnectionLimits",
+    "HttpLimits",
+    "Limits",
+    "SipLimits",
+    "XmlRpcLimits",
+]
+
+# Bounds of the script language. A script is the operator's: they guard against accidents, not attacks.
+MAX_DIAGNOSTICS: Final = 200  # shown of one run (reference language 12)
+MAX_NESTING: Final = 64  # parentheses, blocks, operators of one chain: Python's compiler and our walks recurse on them
+MAX_ARMS: Final = 300  # `else if` of one chain: they nest in Python's syntax tree
+MAX_ROUTE_DEPTH: Final = 256  # route calls within each other (reference language 4.1)
+MAX_SUBJECT: Final = 65_535  # characters that `=~` looks at: the largest message; a longer value is refused, not cut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +88,7 @@ class ConnectionLimits:
     http_idle_timeout: float = 30.0  # HTTP connection between requests
     write_timeout: float = 10.0  # a peer that takes nothing of what waits for it
     linger_timeout: float = 2.0  # between our close and the peer's
-    max_write_queue: int = (
-        8_388_608  # unsent answer bytes; only one answer is ever waiting, so this bounds a result
-    )
+    max_write_queue: int = 8_388_608  # unsent answer bytes; only one answer is ever waiting, so this bounds a result
     shutdown_timeout: float = 5.0  # what is being answered gets this long when the server stops
 
 

@@ -1,7 +1,7 @@
 """`Module`: the base class of every module, and the decorators by which its members declare what they add.
 
-A module is a class with `name`, `help`, `parameters`, and methods marked `@function`, `@select` or `@method`. A third party
-adds one by an entry point in the group `sertwist.modules`; `loadmodule "any/path/NAME.so"` names it by its stem.
+A module is a class with `name`, `help`, `parameters`, and methods marked `@function`, `@select` or `@method`. A third
+party adds one by an entry point in the group `sertwist.modules`; `loadmodule "any/path/NAME.so"` names it by its stem.
 """
 
 from __future__ import annotations

@@ -68,7 +68,13 @@ def load_modules(script: Script, diagnostics: Diagnostics) -> Loaded:
     for param in script.modparams:
         _take_modparam(param, classes, settings, diagnostics)
     modules = tuple(kind(settings[name]) for name, kind in classes.items())
-    return Loaded(modules, _catalogue(modules))
+    catalogue = _catalogue(modules)
+    for param in script.modparams:
+        for module in modules:
+            declared = _declared(module.parameters, param.parameter)
+            if declared is not None and declared.kind is Kind.ROUTE and param.value == module.settings[declared.name]:
+                catalogue.entries[str(param.value)] = param.value_span
+    return Loaded(modules, catalogue)
 
 
 def _chosen_classes(script: Script, diagnostics: Diagnostics) -> dict[str, type[Module]]:
@@ -162,7 +168,7 @@ def _set(declared: Parameter, value: int | str, span: Span, settings: dict[str, 
     if declared.accumulates:
         settings.setdefault(declared.name, []).append(SettingValue(value, span))
         return
-    if declared.kind is Kind.TEXT:
+    if declared.kind in (Kind.TEXT, Kind.ROUTE):
         settings[declared.name] = str(value)
         return
     number = _number(declared, value, span, diagnostics)

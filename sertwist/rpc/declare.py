@@ -6,9 +6,11 @@ From one declaration come argument checks, `system.methodSignature`, `serctl hel
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Effect", "Method", "Param", "Type"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sertwist.script.bounds import MAX_ROUTE_DEPTH
+from sertwist.limits import MAX_ROUTE_DEPTH
 from sertwist.script.compile import emit_module
 from sertwist.script.flow import check_flow
 from sertwist.script.guard import check_guards
@@ -52,6 +52,11 @@ def _check_routes(unit: Unit) -> None:
             report.error("no-main-route", Span(end, end), "there is no main route", "add 'route { ... }'")
         return
     called = {unit.graph.target(call.name) for calls in unit.graph.calls.values() for call in calls}
+    for name, span in unit.catalogue.entries.items():
+        called.add(name)
+        if name not in unit.graph.routes:
+            fix = unit.advise(name, set(unit.graph.routes))
+            report.error("undefined-route", span, f"undefined route {name!r}", fix, cause=name)
     for name, route in unit.graph.routes.items():
         if name != MAIN and name not in called:
             report.warning("unused-route", route.name_span, f"route {name!r} is never called")

@@ -6,12 +6,16 @@ transport for management calls, so `reply` means the right thing for each.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from sertwist.sip.errors import BadUriError
+from sertwist.sip.uri import SipUri, parse_uri
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sertwist.tls.session import TlsSession
 
 __all__ = ["Environment", "RouteContext"]
@@ -130,13 +134,13 @@ class RouteContext:
             return self._is_own_uri(value)
 
     def _is_own_uri(self, uri: str) -> bool:
-        from sertwist.sip.uri import BadUriError, parse_uri  # noqa: PLC0415 (a rare operand: no import for the rest)
-
         try:
-            parsed: Any = parse_uri(uri.encode("utf-8", "surrogateescape"))
+            parsed = parse_uri(uri.encode("utf-8", "surrogateescape"))
         except BadUriError:
             return False
-        default = 5061 if parsed.scheme == "sips" else 5060
+        if not isinstance(parsed, SipUri):
+            return False
+        default = 5061 if parsed.scheme == b"sips" else 5060
         return self.environment.is_own_host(parsed.host.decode("ascii", "replace").strip("[]"), parsed.port or default)
 
 

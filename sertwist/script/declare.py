@@ -1,15 +1,20 @@
 """What a module declares to the script language: functions, selects, operand words, parameters.
 
-One declaration serves the checker, the compiler, the documentation and completion; a module is a class whose members carry
-these (`sertwist.modules`), and the script ring sees only the `Catalogue` collected from the modules that a script loads.
+One declaration serves the checker, the compiler, the documentation and completion; a module is a class whose members
+carry these (`sertwist.modules`), and the script ring sees only the `Catalogue` collected from the modules that a script
+loads.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from sertwist.script.source import Span
 
 __all__ = [
     "Argument",
@@ -31,6 +36,7 @@ class Kind(enum.Enum):
     BOOLEAN = "boolean"
     PROTOCOL = "protocol"  # UDP, TCP, TLS ...: compared with the words, either case
     ADDRESS = "address"  # an IP address: compared with addresses, networks, `myself`
+    ROUTE = "route"  # of a parameter: the name of a route block that is entered from outside of the script
     URI = "uri"  # a SIP URI's text: compared with text or `myself`
 
 
@@ -50,8 +56,8 @@ class RouteKind(enum.Flag):
 class Argument:
     """One parameter of a script function.
 
-    `kind` TEXT receives `str` (an undefined value arrives as ""), NUMBER receives `int` (a numeric string is taken, and a
-    constant is checked against `minimum` and `maximum` when the script is loaded).
+    `kind` TEXT receives `str` (an undefined value arrives as ""), NUMBER receives `int` (a numeric string is taken, and
+    a constant is checked against `minimum` and `maximum` when the script is loaded).
     """
 
     name: str
@@ -66,8 +72,8 @@ class Argument:
 class Function:
     """A function that scripts call: `call(ctx, *arguments)` returns > 0 true, < 0 false, 0 ends the script.
 
-    `waits` says that `call` is a coroutine function: routes that reach it become coroutines. `bare` allows the call to be
-    written without parentheses (reference language 5.1).
+    `waits` says that `call` is a coroutine function: routes that reach it become coroutines. `bare` allows the call to
+    be written without parentheses (reference language 5.1).
     """
 
     name: str
@@ -85,7 +91,8 @@ class Select:
     """A select `@a.b.c`: `get(ctx)` returns `str`, `int` or `bool` by `kind`, or None when undefined.
 
     `compare`, when given, is what `==`, `!=` and `=~` see instead: identity selects use it so that a name that is not
-    unique can be printed but never equals anything (reference tls 1.4). Path parts are lower case and matched in any case.
+    unique can be printed but never equals anything (reference tls 1.4). Path parts are lower case and matched in any
+    case.
     """
 
     path: tuple[str, ...]
@@ -117,7 +124,8 @@ class Parameter:
     """A module parameter (`modparam`) or, in module core, a global setting (`name = value`).
 
     `kind` NUMBER and BOOLEAN take numbers, numeric strings and yes/no words; TEXT takes strings. `ignored` says why the
-    setting has no effect here: it is accepted with a hint that says so. `accumulates` keeps every value given, in order.
+    setting has no effect here: it is accepted with a hint that says so. `accumulates` keeps every value given, in
+    order.
     """
 
     name: str
@@ -137,13 +145,15 @@ class Catalogue:
     """Everything a script may name, collected from the modules it loads.
 
     `elsewhere` holds the functions and selects of modules that exist but are not loaded, as name to module, so that the
-    checker can say `add loadmodule "sl"`.
+    checker can say `add loadmodule "sl"`. `entries` are the route blocks that a module enters from outside of the
+    script, each with the span of the setting that names it.
     """
 
     functions: dict[str, Function] = field(default_factory=dict)
     selects: dict[tuple[str, ...], Select] = field(default_factory=dict)
     operands: dict[str, Operand] = field(default_factory=dict)
     elsewhere: dict[str, str] = field(default_factory=dict)
+    entries: dict[str, Span] = field(default_factory=dict)
 
     def add(
         self, functions: Iterable[Function] = (), selects: Iterable[Select] = (), operands: Iterable[Operand] = ()

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sertwist.script.bounds import MAX_DIAGNOSTICS
+from sertwist.limits import MAX_DIAGNOSTICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -35,13 +35,15 @@ _IDENTITY: Final = ("tls", "peer")
 
 
 def check_guards(unit: Unit) -> None:
-    """Report each call of a guarded function that some path from the main route reaches unasked."""
-    if MAIN in unit.graph.routes:
-        _Walk(unit).route(MAIN)
+    """Report each call of a guarded function that some path reaches unasked, from wherever messages enter."""
+    walk = _Walk(unit)
+    for entry in (MAIN, *unit.catalogue.entries):
+        if entry in unit.graph.routes:
+            walk.route(entry)
 
 
 class _Walk:
-    """Follows all paths from the main route on which nothing was asked so far; the others need no look."""
+    """Follows all paths from where messages enter on which nothing was asked so far; the others need no look."""
 
     def __init__(self, unit: Unit) -> None:
         self.unit = unit

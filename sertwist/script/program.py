@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import inspect
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sertwist.script.runtime import ScriptEndError
@@ -29,11 +30,19 @@ class Program:
     main: Callable[[Any], Any]
     routes: dict[str, Callable[..., Any]]
     waits: bool
-    run: Callable[[Any], int | Awaitable[int]]
+    run: Callable[[Any], Any]
     source: str
 
+    def entered_at(self, route: str) -> Program:
+        """The same script entered at the block `route`, the main one for an empty name."""
+        if not route:
+            return self
+        main = self.routes[route]
+        waits = inspect.iscoroutinefunction(main)
+        return replace(self, main=main, waits=waits, run=make_run(main, waits=waits))
 
-def make_run(main: Callable[[Any], Any], *, waits: bool) -> Callable[[Any], int | Awaitable[int]]:
+
+def make_run(main: Callable[[Any], Any], *, waits: bool) -> Callable[[Any], Any]:
     """`main` with the end of the script as a return."""
     return _make_waiting(main) if waits else _make_plain(main)
 

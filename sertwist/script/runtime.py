@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import TYPE_CHECKING, NoReturn
 
 from sertwist.errors import ConfigError, TooLargeError
-from sertwist.script.bounds import MAX_ROUTE_DEPTH, MAX_SUBJECT
+from sertwist.limits import MAX_ROUTE_DEPTH, MAX_SUBJECT
 
 if TYPE_CHECKING:
     from sertwist.script.context import RouteContext

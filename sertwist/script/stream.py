@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sertwist.script.bounds import MAX_ARMS, MAX_NESTING
+from sertwist.limits import MAX_ARMS, MAX_NESTING
 from sertwist.script.tokens import Token, TokenKind
 
 if TYPE_CHECKING:

@@ -26,7 +26,10 @@ def main() -> None:
 @main.command("check")
 @click.argument("script", type=click.Path(path_type=Path))
 def check_script(script: Path) -> None:
-    """Check the routing script SCRIPT and the files that it names, as a start would; exit status 1 when it has errors."""
+    """Check the routing script SCRIPT and the files that it names, as a start would.
+
+    Exit status 1 when it has errors.
+    """
     try:
         configuration = load_configuration(script)
     except ConfigError as error:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sertwist.modules.loader import Loaded
-    from sertwist.script.nodes import Script
     from sertwist.script.program import Program
 
 __all__ = ["Configuration", "load_configuration"]
@@ -68,7 +67,7 @@ class Configuration:
         """A new environment for one server that runs this script."""
         core = self.loaded.modules[0].settings
         return Environment(
-            wall_clock=time.time,  # noqa: TID251 (here the clock is chosen)
+            wall_clock=time.time,
             aliases=frozenset(_alias(str(each.value)) for each in core["alias"]),
             server=_server_header(core),
             to_tag_key=os.urandom(TO_TAG_KEY_BYTES),
@@ -91,7 +90,6 @@ def load_configuration(path: Path) -> Configuration:
     if isinstance(tls, TlsModule):
         _configure_tls(tls, path, addresses, diagnostics)
     xmlrpc = loaded.named("xmlrpc")
-    entries = _check_entries(script, loaded, diagnostics)
     check(script, loaded.catalogue, diagnostics)
     rendered = [(each.severity, render(each, source)) for each in diagnostics]
     if diagnostics.errors:
@@ -112,23 +110,11 @@ def _read(path: Path) -> bytes:
 
 def _configure_tls(tls: TlsModule, path: Path, addresses: tuple[ListenAddress, ...], diagnostics: Diagnostics) -> None:
     listeners = [(each.host, each.port) for each in addresses if each.protocol == "tls"]
-    now = time.time()  # noqa: TID251 (here the clock is chosen)
+    now = time.time()
     for problem in tls.configure(path.resolve().parent, listeners, now):
         report = diagnostics.error if problem.severity == "error" else diagnostics.warning
         where = problem.where if isinstance(problem.where, Span) else Span(0, 0)
         report("tls", where, problem.text, problem.fix, cause=problem)
-
-
-def _check_entries(script: Script, loaded: Loaded, diagnostics: Diagnostics) -> frozenset[str]:
-    """Route blocks that are entered from outside of the script: those that the `route` of a module names."""
-    xmlrpc = loaded.named("xmlrpc")
-    if not isinstance(xmlrpc, XmlRpcModule) or not xmlrpc.route:
-        return frozenset()
-    if xmlrpc.route not in {route.name for route in script.routes}:
-        where = next(each for each in script.modparams if each.parameter == "route")
-        text = f"undefined route '{xmlrpc.route}'"
-        diagnostics.error("undefined-route", where.value_span, text)
-    return frozenset({xmlrpc.route})
 
 
 def _limits(core: dict[str, Any], tls: object) -> Limits:

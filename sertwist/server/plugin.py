@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import ClassVar, NoReturn
+from typing import TYPE_CHECKING, ClassVar, NoReturn
 
-from twisted.application.service import IService
 from twisted.python.usage import Options as UsageOptions
 
 from sertwist.errors import ConfigError
 from sertwist.server.configuration import load_configuration
+
+if TYPE_CHECKING:
+    from twisted.application.service import IService
 
 __all__ = ["Options", "makeService"]
 

@@ -51,9 +51,7 @@ class SertwistService(Service):
         self._reactor = reactor
         self._environment = configuration.environment()
         limits = configuration.limits
-        self._table = ConnectionTable(
-            limits.connection, time.monotonic, self._environment.wall_clock, Backlog(reactor)
-        )
+        self._table = ConnectionTable(limits.connection, time.monotonic, self._environment.wall_clock, Backlog(reactor))
         self.host = ServerHost(self._environment, limits, configuration.loaded.modules, self._table)
         self.host.on_stop = self._begin_stop
         carriers = [configuration.xmlrpc] if configuration.xmlrpc is not None else []
@@ -88,7 +86,7 @@ class SertwistService(Service):
 
     def startService(self) -> None:  # noqa: N802 (Twisted's name)
         """Start the modules, then receive."""
-        super().startService()
+        super().startService()  # type: ignore[no-untyped-call]
         for warning in self._configuration.warnings:
             log.warn("{warning}", warning=warning)
         self.host.listening = list(self._listeners)
@@ -139,7 +137,7 @@ class SertwistService(Service):
 
     def stopService(self) -> Deferred[None] | None:  # noqa: N802 (Twisted's name)
         """Accept nothing more, finish what is being answered, within a bound."""
-        super().stopService()
+        super().stopService()  # type: ignore[no-untyped-call]
         if not self._stop_deadline:
             self._stop_deadline = time.monotonic() + self._configuration.limits.connection.shutdown_timeout
         for listener in self._listeners:

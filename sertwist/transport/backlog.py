@@ -1,7 +1,8 @@
 """What connections sent ahead of its turn: one message of one connection each turn of the reactor.
 
-A connection's first message is answered when it is read; what it pipelined behind that waits here, in turn with all others.
-So a peer that sends calls without end delays a peer that sends one by a single call, however many such peers there are.
+A connection's first message is answered when it is read; what it pipelined behind that waits here, in turn with all
+others. So a peer that sends calls without end delays a peer that sends one by a single call, however many such peers
+there are.
 """
 
 from __future__ import annotations

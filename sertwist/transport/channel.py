@@ -1,16 +1,18 @@
 """Bytes over one accepted socket, plain or TLS, without ever waiting.
 
-Both kinds answer alike: `receive` gives bytes, `b""` at the peer's end, None when there is nothing now; `send` says how many
-bytes were taken. pyOpenSSL works on the socket itself rather than on memory buffers: 10,500 against 8,400 calls/s and 33
-against 40 KiB a connection when both were measured (design, TLS).
+Both kinds answer alike: `receive` gives bytes, `b""` at the peer's end, None when there is nothing now; `send` says how
+many bytes were taken. pyOpenSSL works on the socket itself rather than on memory buffers: 10,500 against 8,400 calls/s
+and 33 against 40 KiB a connection when both were measured (design, TLS).
 """
 
 from __future__ import annotations
 
-import socket
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from OpenSSL import SSL
+
+if TYPE_CHECKING:
+    import socket
 
 __all__ = ["Channel", "ChannelError", "PlainChannel", "TlsChannel"]
 

@@ -1,16 +1,18 @@
 """Who may hold a connection: the bounds in all and for each address, and the clock that ends what takes too long.
 
-A bound on handshakes drops the *oldest* unfinished one of the address (in all: of the address with most), never the newest:
-a peer that stalls handshakes loses its own, and one that is honest but behind the same address gets in within milliseconds.
+A bound on handshakes drops the *oldest* unfinished one of the address (in all: of the address with most), never the
+newest: a peer that stalls handshakes loses its own, and one that is honest but behind the same address gets in within
+milliseconds.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from sertwist.limits import ConnectionLimits
     from sertwist.transport.backlog import Backlog
     from sertwist.transport.stream import StreamConnection

@@ -39,7 +39,7 @@ def bind_socket(kind: socket.SocketKind, protocol: str, host: str, port: int) ->
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, kind)
     try:
-        sock.setblocking(False)
+        sock.settimeout(0)
         if kind is socket.SOCK_STREAM:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
@@ -106,7 +106,7 @@ class StreamListener:
         """See `ILoggingContext`."""
         return "sertwist"
 
-    def connectionLost(self, reason: object) -> None:  # noqa: N802 (Twisted's name)
+    def connectionLost(self, _reason: object) -> None:  # noqa: N802 (Twisted's name)
         """The reactor stops."""
         self._sock.close()
 
@@ -141,7 +141,7 @@ class StreamListener:
             sock.close()
             return
         try:
-            sock.setblocking(False)
+            sock.settimeout(0)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
             host, port = sock.getsockname()[:2]

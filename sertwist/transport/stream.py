@@ -1,9 +1,9 @@
 """One stream connection: its bytes in and out, its bounds, its deadline, its peer.
 
-No peer can slow another down, because nothing here waits: a connection that is blocked on its peer is simply not looked at.
-Messages of one connection are answered strictly in order, one at a time; while an answer waits to be taken nothing more is
-read, so a peer that does not read costs itself one answer's memory. What is pipelined behind a message waits in the
-`Backlog`. The sweep of `ConnectionTable` ends what passes its deadline.
+No peer can slow another down, because nothing here waits: a connection that is blocked on its peer is simply not looked
+at. Messages of one connection are answered strictly in order, one at a time; while an answer waits to be taken nothing
+more is read, so a peer that does not read costs itself one answer's memory. What is pipelined behind a message waits in
+the `Backlog`. The sweep of `ConnectionTable` ends what passes its deadline.
 """
 
 from __future__ import annotations
@@ -288,7 +288,7 @@ class StreamConnection:
         """See `ILoggingContext`."""
         return "sertwist"
 
-    def connectionLost(self, reason: object) -> None:  # noqa: N802 (Twisted's name)
+    def connectionLost(self, _reason: object) -> None:  # noqa: N802 (Twisted's name)
         """The reactor saw the descriptor fail, or stops."""
         self._gone()
 

@@ -1,7 +1,7 @@
 """Receive and send datagrams: one socket a listener, many datagrams a turn.
 
-A reader that drains up to 64 datagrams a readiness answers 34,000-44,000 requests/s where Twisted's UDP port answers 26,000
-(design, rules that keep it fast).
+A reader that drains up to 64 datagrams a readiness answers 34,000-44,000 requests/s where Twisted's UDP port answers
+26,000 (design, rules that keep it fast).
 """
 
 from __future__ import annotations
@@ -82,15 +82,15 @@ class UdpListener:
         """See `ILoggingContext`."""
         return "sertwist"
 
-    def connectionLost(self, reason: object) -> None:  # noqa: N802 (Twisted's name)
+    def connectionLost(self, _reason: object) -> None:  # noqa: N802 (Twisted's name)
         """The reactor stops."""
         self._sock.close()
 
     def doRead(self) -> None:  # noqa: N802 (Twisted's name)
         """Datagrams wait: take a batch, then send what they were answered with.
 
-        Answers go out together because each wakes its reader: a client on the same machine is woken once for all of them
-        (12,200 became NN requests/s in a virtual machine, where waking another core is dear).
+        Answers go out together because each wakes its reader: a client on the same machine is woken once for all of
+        them (12,200 became NN requests/s in a virtual machine, where waking another core is dear).
         """
         receive, take = self._sock.recvfrom, self._receiver.receive_datagram
         batch = self._batch = []

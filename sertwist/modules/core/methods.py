@@ -8,9 +8,8 @@ import signal
 import time
 from typing import TYPE_CHECKING, Any
 
-import twisted
-
 import sertwist
+import twisted
 from sertwist.modules.declare import Module, method
 from sertwist.rpc.declare import Effect, Param, Type
 from sertwist.rpc.fault import Fault
@@ -43,7 +42,7 @@ class CoreMethods(Module):
         return {
             "version": f"sertwist {sertwist.__version__}",
             "id": sertwist.__version__,
-            "compiler": f"{platform.python_implementation()} {platform.python_version()}, Twisted {twisted.__version__}",
+            "compiler": f"Python {platform.python_version()}, Twisted {twisted.__version__}",
             "compiled": time.asctime(time.localtime(self.host.started_at)),
             "flags": " ".join(self.host.module_names),
         }

@@ -1,4 +1,6 @@
-"""The core module's class: settings and operand words from their tables, core functions, and the methods of `methods`."""
+"""The core module's class: settings and operand words from their tables, core functions, and the methods of
+`methods`.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Global settings (`name = value` at top level), as declarations (reference language 2.2).
 
-Those that mean nothing here say why and are accepted, so that old scripts load; a name that is not in this table is an error.
+Those that mean nothing here say why and are accepted, so that old scripts load; a name that is not in this table is an
+error.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ class TlsModule(Module):
             raise ConfigError(f"no TLS domain serves {local_ip} port {local_port}", code="tls-domain")
         return self.factories[domain.name]
 
-    def connection_limits(self) -> dict[str, float]:
+    def connection_limits(self) -> dict[str, Any]:
         """Fields of `ConnectionLimits` that the script sets by parameters of this module."""
         given = {
             "handshake_timeout": self.settings["handshake_timeout"],

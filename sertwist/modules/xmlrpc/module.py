@@ -38,7 +38,7 @@ class XmlRpcModule(Module):
     name = "xmlrpc"
     help = "XML-RPC management calls over HTTP on the SIP ports, judged by the routing script."
     parameters: ClassVar[tuple[Parameter, ...]] = (
-        Parameter(name="route", help="Route block that judges management requests; the main route by default."),
+        Parameter(name="route", kind=Kind.ROUTE, help="Route block that judges management requests; the main route by default."),
         _switch("autoconversion", "Convert parameters to the declared type when the whole text fits."),
         _switch("escape_cr", "Write CR in result text as a character reference.", default=True),
         _switch("double_lf_to_crlf", "In incoming strings turn LF LF into CR LF."),

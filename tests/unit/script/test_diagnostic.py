@@ -1,4 +1,4 @@
-from sertwist.script.bounds import MAX_DIAGNOSTICS
+from sertwist.limits import MAX_DIAGNOSTICS
 from sertwist.script.diagnostic import Diagnostic, Diagnostics, Severity, render
 from sertwist.script.source import Source, Span
 

@@ -9,7 +9,7 @@ import pytest
 
 from sertwist.errors import ConfigError
 from sertwist.script import Source, compile_script, parse
-from sertwist.script.bounds import MAX_ARMS, MAX_ROUTE_DEPTH
+from sertwist.limits import MAX_ARMS, MAX_ROUTE_DEPTH
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from sertwist.errors import TooLargeError
-from sertwist.script.bounds import MAX_SUBJECT
+from sertwist.limits import MAX_SUBJECT
 
 
 @pytest.mark.parametrize(

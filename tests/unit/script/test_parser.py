@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from sertwist.script.bounds import MAX_ARMS, MAX_NESTING
+from sertwist.limits import MAX_ARMS, MAX_NESTING
 from sertwist.script.diagnostic import Diagnostics
 from sertwist.script.nodes import Binary, Call, If, Number, Script, SelectName, Text, Unary, Word
 from sertwist.script.parser import parse
