@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -102,6 +103,8 @@ class SertwistService(Service):
                 port=each.address[1],
             )
         self.host.every(SWEEP_SECONDS, self._sweep)
+        gc.collect()
+        gc.freeze()  # what is loaded now stays for good: collections while messages come need not look at it
         self._reactor.callWhenRunning(self._take_signals)
         log.info(
             "sertwist {version} runs {script}, pid {pid}, modules {modules}",

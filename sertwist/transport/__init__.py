@@ -1,4 +1,6 @@
-"""Everything that touches a socket: `listen` and `udp` (listeners), `stream` (one connection), `channel` (its bytes).
+"""Everything that touches a socket. Read `listen` and `udp` (listeners), then `stream` (one connection).
 
-`connection_table` bounds who may hold a connection; `reactor` says what is needed of Twisted's.
+A connection is made of a `channel` (its bytes, plain or TLS), `tls_accept` (the handshake), `outgoing` (what the peer has
+yet to take) and a `phase` (what it waits for, how long). `connection_table` bounds who may hold one, `backlog` keeps
+pipelined messages from crowding out the others, `receiver` is the seam to the server, `reactor` to Twisted.
 """

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sertwist.tls.context import ServerContextFactory
     from sertwist.transport.connection_table import ConnectionTable
     from sertwist.transport.reactor import SocketReactor
-    from sertwist.transport.stream import StreamReceiver
+    from sertwist.transport.receiver import StreamReceiver
 
 __all__ = ["StreamListener", "bind_socket"]
 

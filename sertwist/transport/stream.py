@@ -1,22 +1,19 @@
 """One stream connection: its bytes in and out, its bounds, its deadline, its peer.
 
-No peer can slow another down, because nothing here waits: a connection that is blocked on its peer is simply not looked
-at. Messages of one connection are answered strictly in order, one at a time; while an answer waits to be taken nothing
-more is read, so a peer that does not read costs itself one answer's memory. What is pipelined behind a message waits in
-the `Backlog`. The sweep of `ConnectionTable` ends what passes its deadline.
+No peer can slow another down, because nothing here waits: a connection that is blocked on its peer is simply not
+looked at. Messages of one connection are answered strictly in order, one at a time; while an answer waits to be taken
+nothing more is read, so a peer that does not read costs itself one answer's memory. What is pipelined behind a message
+waits in the `Backlog`. The sweep of `ConnectionTable` ends what passes its deadline.
 """
 
 from __future__ import annotations
 
-import enum
 import fcntl
 import socket
 import struct
 import termios
-from collections import deque
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
-from OpenSSL import SSL
 from twisted.internet.interfaces import IReadWriteDescriptor
 from zope.interface import implementer
 
@@ -24,8 +21,11 @@ from sertwist.errors import PeerError
 from sertwist.rpc.http_framer import HttpFramer, SendContinue
 from sertwist.rpc.http_response import build_continue
 from sertwist.sip.framer import KeepAlive, SipFramer, first_line_protocol
-from sertwist.tls.failure import Failure, describe_failure
-from sertwist.transport.channel import Channel, ChannelError, PlainChannel, TlsChannel
+from sertwist.tls.failure import Failure
+from sertwist.transport.channel import Channel, ChannelError, PlainChannel
+from sertwist.transport.outgoing import Outgoing
+from sertwist.transport.phase import NEVER, OVER, Phase, seconds_of
+from sertwist.transport.tls_accept import TlsAccept, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -38,47 +38,11 @@ if TYPE_CHECKING:
     from sertwist.tls.session import TlsSession
     from sertwist.transport.connection_table import ConnectionTable
     from sertwist.transport.reactor import SocketReactor
+    from sertwist.transport.receiver import StreamReceiver
 
-__all__ = ["Phase", "StreamConnection", "StreamReceiver"]
+__all__ = ["StreamConnection"]
 
-BYTES_PER_TURN: Final = 262_144  # of one answer, likewise
-TLS_HANDSHAKE_RECORD: Final = 0x16  # RFC 8446 5.1: the first byte of a ClientHello's record
-NEVER: Final = float("inf")
-
-
-class Phase(enum.Enum):
-    """What the connection's deadline is about."""
-
-    HANDSHAKE = "handshake"
-    IDLE = "idle"
-    HEAD = "head"
-    BODY = "body"
-    ANSWERING = "answering"
-    WRITING = "writing"
-    LINGER = "linger"
-    CLOSED = "closed"
-
-
-_OVER: Final = (Phase.LINGER, Phase.CLOSED)
-
-
-class StreamReceiver(Protocol):
-    """Who takes messages from connections. A Deferred means that the answer comes later; None that it was given."""
-
-    def receive_sip(self, connection: StreamConnection, data: bytes) -> Deferred[None] | None:
-        """Take one whole SIP message."""
-
-    def receive_http(self, connection: StreamConnection, request: HttpRequest) -> Deferred[None] | None:
-        """Take one whole HTTP request."""
-
-    def refuse_bytes(self, connection: StreamConnection, error: PeerError, protocol: str) -> bytes:
-        """What to tell a peer whose bytes broke a rule, before its connection is closed; may be empty."""
-
-    def tls_failed(self, connection: StreamConnection, failure: Failure) -> None:
-        """Log and count a handshake that failed."""
-
-    def dropped(self, connection: StreamConnection, reason: str) -> None:
-        """Log and count a connection that was ended for a bound."""
+RESET: Final = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends a reset
 
 
 @implementer(IReadWriteDescriptor)
@@ -87,38 +51,40 @@ class StreamConnection:
 
     Attributes:
         connection_id: unique in this process.
+        protocol: `TLS` or `TCP`.
         source: peer address and port; `local` ours.
+        speaks: `sip` or `http`; empty while that is not known.
         tls: the finished handshake; None over TCP and before the handshake's end.
         verified: the peer has a verified certificate (for the bounds; the script asks `tls.peer` each time).
         deadline: monotonic seconds at which `expire` is due.
     """
 
     __slots__ = (
-        "_bytes_out",
+        "_accept",
+        "_beginning",
         "_channel",
         "_close_after",
-        "_factory",
         "_flushed",
         "_framer",
+        "_idle_timeout",
         "_limits",
-        "_ossl",
         "_out",
         "_peer_ended",
         "_phase",
-        "_protocol",
         "_reactor",
         "_reading",
         "_receiver",
         "_scheduled",
         "_sock",
-        "_steps",
         "_table",
         "_waiting",
         "_writing",
         "connection_id",
         "deadline",
         "local",
+        "protocol",
         "source",
+        "speaks",
         "tls",
         "verified",
     )
@@ -133,29 +99,30 @@ class StreamConnection:
     ) -> None:
         """Take over `sock` (non-blocking); `addresses` are the peer's and ours; `factory` makes it a TLS connection."""
         self._reactor, self._table, self._limits = owner
+        limits = self._limits.connection
         self._sock = sock
         self.source, self.local = addresses
-        self._factory = factory
         self._receiver = receiver
         self.connection_id = self._table.next_id()
+        self.protocol = "TCP" if factory is None else "TLS"
         self.tls: TlsSession | None = None
         self.verified = False
-        self._ossl: SSL.Connection | None = None
+        self._accept = None if factory is None else TlsAccept(sock, factory, limits.max_handshake_steps)
         self._channel: Channel = PlainChannel(sock)
+        self.speaks = ""
         self._framer: SipFramer | HttpFramer | None = None
-        self._protocol = b""  # bytes until the protocol is known
-        self._out: deque[memoryview] = deque()
-        self._bytes_out = 0
+        self._beginning = b""  # bytes until the protocol is known
+        self._out = Outgoing()
         self._flushed: list[Callable[[], None]] = []
         self._close_after = False
         self._peer_ended = False
         self._waiting = False  # an answer comes later
-        self._scheduled = False  # a further turn is due
+        self._scheduled = False  # it has its place in the backlog
         self._reading = False
         self._writing = False
-        self._steps = 0
+        self._idle_timeout = limits.http_idle_timeout
         self._phase = Phase.HANDSHAKE
-        self.deadline = self._table.clock() + self._limits.connection.handshake_timeout
+        self.deadline = self._table.clock() + limits.handshake_timeout
 
     # -- life ---------------------------------------------------------------------------------------------------------
 
@@ -165,15 +132,15 @@ class StreamConnection:
         if self._phase is Phase.CLOSED:
             return
         self._read(on=True)
-        if self._factory is None:
+        if self._accept is None:
             self._established(verified=False)
 
     def _established(self, *, verified: bool) -> None:
         refusal = self._table.handshake_ended(self, verified=verified)
         if refusal:
             self.abort(refusal)
-            return
-        self._enter(Phase.IDLE)
+        else:
+            self._enter(Phase.IDLE)
 
     @property
     def source_text(self) -> str:
@@ -182,21 +149,16 @@ class StreamConnection:
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     @property
-    def protocol(self) -> str:
-        """`TLS` or `TCP`."""
-        return "TCP" if self._factory is None else "TLS"
-
-    @property
     def state(self) -> str:
         """`handshake`, `open` or `closing`, for `tls.list`."""
         if self._phase is Phase.HANDSHAKE:
             return "handshake"
-        return "closing" if self._phase in _OVER or self._close_after else "open"
+        return "closing" if self._phase in OVER or self._close_after else "open"
 
     @property
     def queued_bytes(self) -> int:
         """Answer bytes that the peer has yet to take."""
-        return self._bytes_out
+        return self._out.size
 
     def seconds_left(self) -> int:
         """Until the present deadline; -1 while an answer is being made, which has none."""
@@ -205,37 +167,35 @@ class StreamConnection:
     def finish(self) -> None:
         """Answer what is being answered, then close."""
         self._close_after = True
-        if self._phase is not Phase.CLOSED and not self._waiting and not self._out:
+        if self._phase is not Phase.CLOSED and not self._waiting and not self._out.size:
             self.close()
 
     def close(self) -> None:
-        """Send what is queued no longer, end our side, give the peer a moment to end its own."""
-        if self._phase in _OVER:
+        """End our side, and give the peer a moment to end its own; what is queued is not sent any more."""
+        if self._phase in OVER:
             return
         self._channel.end()
+        self._out.clear()
+        self._write_interest(on=False)
         try:
             self._sock.shutdown(socket.SHUT_WR)
         except OSError:
             self._gone()
             return
-        self._out.clear()
-        self._bytes_out = 0
-        self._write_interest(on=False)
-        self._enter(Phase.LINGER)
         if self._peer_ended:
             self._gone()
             return
+        self._enter(Phase.LINGER)
         self._read(on=True)
 
     def abort(self, reason: str) -> None:
         """End at once with a reset; `reason` goes to the log."""
-        if self._phase is Phase.CLOSED:
-            return
-        self._receiver.dropped(self, reason)
-        self._reset()
+        if self._phase is not Phase.CLOSED:
+            self._receiver.dropped(self, reason)
+            self._reset()
 
     def _reset(self) -> None:
-        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         self._gone()
 
     def _gone(self) -> None:
@@ -246,20 +206,14 @@ class StreamConnection:
         self._phase = Phase.CLOSED
         self.deadline = NEVER
         self._out.clear()
-        self._bytes_out = 0
         self._table.remove(self)
         self._sock.close()
-        self._ossl = None
-        flushed, self._flushed = self._flushed, []
-        for call in flushed:  # the peer left before it took its answer: what was to follow the answer still follows
-            call()
+        self._run_flushed()  # the peer left before it took its answer: what was to follow it still follows
 
     def is_delivered(self) -> bool:
         """Whether the peer's kernel has acknowledged all that was sent (Linux SIOCOUTQ)."""
-        if self._phase is Phase.CLOSED:
-            return True
         if self._phase is not Phase.LINGER:
-            return False
+            return self._phase is Phase.CLOSED
         (unacknowledged,) = struct.unpack("i", fcntl.ioctl(self._sock, termios.TIOCOUTQ, b"\0\0\0\0"))
         return bool(unacknowledged == 0)
 
@@ -278,6 +232,12 @@ class StreamConnection:
         else:
             self.close()
 
+    def _enter(self, phase: Phase) -> None:
+        """Begin a phase, and its time."""
+        self._phase = phase
+        seconds = self._idle_timeout if phase is Phase.IDLE else seconds_of(phase, self._limits.connection)
+        self.deadline = self._table.clock() + seconds
+
     # -- the reactor's side -------------------------------------------------------------------------------------------
 
     def fileno(self) -> int:
@@ -294,11 +254,10 @@ class StreamConnection:
 
     def doRead(self) -> None:  # noqa: N802 (Twisted's name)
         """The socket is readable."""
-        phase = self._phase
-        if phase is Phase.HANDSHAKE:
-            self._handshake()
+        if self._accept is not None:
+            self._handshake(self._accept)
             return
-        if phase is Phase.LINGER:
+        if self._phase is Phase.LINGER:
             self._drain()
             return
         try:
@@ -315,11 +274,11 @@ class StreamConnection:
 
     def doWrite(self) -> None:  # noqa: N802 (Twisted's name)
         """The socket is writable."""
-        if self._phase is Phase.HANDSHAKE:
-            self._handshake()
+        if self._accept is not None:
+            self._handshake(self._accept)
             return
         self._flush()
-        if not self._out and self._phase is not Phase.CLOSED:
+        if not self._out.size and self._phase is not Phase.CLOSED:
             self._work()
 
     def _read(self, *, on: bool) -> None:
@@ -332,98 +291,61 @@ class StreamConnection:
             self._writing = on
             (self._reactor.addWriter if on else self._reactor.removeWriter)(self)
 
-    # -- handshake ----------------------------------------------------------------------------------------------------
-
-    def _handshake(self) -> None:
-        if self._ossl is None and not self._begin_handshake():
+    def _handshake(self, accept: TlsAccept) -> None:
+        outcome = accept.step()
+        self._write_interest(on=outcome is Wanted.WRITE)
+        if isinstance(outcome, Wanted):
             return
-        assert self._ossl is not None  # noqa: S101 (made by _begin_handshake)
-        self._steps += 1
-        try:
-            self._ossl.do_handshake()
-        except SSL.WantReadError:
-            self._write_interest(on=False)
-            if self._steps > self._limits.connection.max_handshake_steps:
-                self._receiver.tls_failed(self, Failure("too-many-steps", "the handshake came in too many pieces"))
-                self._reset()
-        except SSL.WantWriteError:
-            self._write_interest(on=True)
-        except Exception as error:  # noqa: BLE001 (whatever a handshake raises ends this connection only)
-            self._handshake_failed(error)
+        self._accept = None
+        if not isinstance(outcome, Failure):
+            self._channel, self.tls = outcome
+            self._established(verified=self.tls.peer.verdict(self._table.wall_clock()).verified)
+            return
+        self._receiver.tls_failed(self, outcome)
+        if accept.has_answered:
+            self.close()  # not a reset, so that the peer can read OpenSSL's alert
         else:
-            self._handshake_done()
+            self._reset()
 
-    def _begin_handshake(self) -> bool:
-        """Make the OpenSSL connection when the first byte is a handshake's; only then does it cost memory."""
-        assert self._factory is not None  # noqa: S101 (only TLS connections are in this phase)
+    def _drain(self) -> None:
+        """Throw away what still comes, so that our last answer is not lost to a reset."""
         try:
-            first = self._sock.recv(1, socket.MSG_PEEK)
+            if not self._sock.recv(65_536):
+                self._gone()
         except (BlockingIOError, InterruptedError):
-            return False
+            return
         except OSError:
             self._gone()
-            return False
-        if not first:
-            self._gone()
-            return False
-        if first[0] != TLS_HANDSHAKE_RECORD:
-            self._receiver.tls_failed(self, Failure("not-tls", "what came is not TLS"))
-            self._reset()
-            return False
-        self._ossl = self._factory.server_connection(self._sock)
-        return True
-
-    def _handshake_done(self) -> None:
-        assert self._factory is not None  # noqa: S101 (only TLS connections are in this phase)
-        assert self._ossl is not None  # noqa: S101 (the handshake went over it)
-        self._write_interest(on=False)
-        try:
-            self.tls = self._factory.finish(self._ossl)
-        except Exception as error:  # noqa: BLE001 (no identity, no connection)
-            self._handshake_failed(error)
-            return
-        self._channel = TlsChannel(self._ossl)
-        self._established(verified=self.tls.peer.verdict(self._table.wall_clock()).verified)
-
-    def _handshake_failed(self, error: Exception) -> None:
-        assert self._ossl is not None  # noqa: S101 (the handshake went over it)
-        self._receiver.tls_failed(self, describe_failure(error, self._ossl.get_app_data()))
-        self._phase = Phase.IDLE  # OpenSSL has queued its alert: close so that the peer can read it
-        self.close()
 
     # -- messages in --------------------------------------------------------------------------------------------------
 
     def _take(self, data: bytes) -> None:
-        framer = self._framer
-        if framer is None:
-            self._protocol += data
-            framer = self._choose_framer()
-            if framer is None:
+        if self._framer is None:
+            data = self._beginning + data
+            if not self._choose_framer(data):
                 return
-            data, self._protocol = self._protocol, b""
-        framer.feed(data)
+        self._framer.feed(data)  # type: ignore[union-attr]  # chosen above
         self._work()
 
-    def _choose_framer(self) -> SipFramer | HttpFramer | None:
+    def _choose_framer(self, data: bytes) -> bool:
         """The first line decides for the whole connection: SIP and HTTP are never mixed (reference rpc 2.2)."""
-        protocol = first_line_protocol(self._protocol)
+        protocol = first_line_protocol(data)
+        if protocol is None:
+            self._beginning = data
+            if self._phase is not Phase.HEAD:
+                self._enter(Phase.HEAD)
+            return False
+        self._beginning = b""
+        if protocol == "bad":
+            self.abort("the first line is neither SIP nor HTTP")
+            return False
+        self.speaks = protocol
         if protocol == "sip":
             self._framer = SipFramer(self._limits.sip)
-        elif protocol == "http":
-            self._framer = HttpFramer(self._limits.http)
-        elif protocol == "bad":
-            self._receiver.dropped(self, "the first line is neither SIP nor HTTP")
-            self._reset()
+            self._idle_timeout = self._limits.connection.idle_timeout
         else:
-            self._enter(Phase.HEAD)
-        return self._framer
-
-    @property
-    def speaks(self) -> str:
-        """`http`, `sip`, or empty while that is not known."""
-        if self._framer is None:
-            return ""
-        return "http" if isinstance(self._framer, HttpFramer) else "sip"
+            self._framer = HttpFramer(self._limits.http)
+        return True
 
     def _work(self) -> None:
         """Answer one whole message if that can be done now; what came behind it waits for its turn."""
@@ -443,12 +365,12 @@ class StreamConnection:
 
     def _may_answer(self) -> bool:
         """Nothing is being answered, nothing waits to be taken, nothing is over."""
-        return not (self._waiting or self._out or self._close_after or self._phase in _OVER)
+        return not (self._waiting or self._out.size or self._close_after or self._phase in OVER)
 
     def take_turn(self) -> None:
         """The backlog has come to this connection."""
         self._scheduled = False
-        if self._phase not in _OVER:
+        if self._phase not in OVER:
             self._work()
 
     def _deliver(self, item: bytes | KeepAlive | HttpRequest | SendContinue) -> None:
@@ -468,7 +390,7 @@ class StreamConnection:
 
     def _answer_came(self, _result: object) -> None:
         self._waiting = False
-        if self._phase not in _OVER:
+        if self._phase not in OVER:
             self._work()
 
     def _refuse(self, error: PeerError) -> None:
@@ -479,9 +401,9 @@ class StreamConnection:
 
     def _settle(self) -> None:
         """What the connection waits for now, hence its deadline and what the reactor watches."""
-        if self._phase in _OVER:
+        if self._phase in OVER:
             return
-        if self._out:
+        if self._out.size:
             if self._phase is not Phase.WRITING:
                 self._enter(Phase.WRITING)
         elif self._waiting:
@@ -491,46 +413,19 @@ class StreamConnection:
             return
         else:
             self._settle_reading()
-        self._read(on=not (self._out or self._waiting or self._peer_ended or self._scheduled))
+        self._read(on=not (self._out.size or self._waiting or self._peer_ended or self._scheduled))
 
     def _settle_reading(self) -> None:
         framer = self._framer
         if framer is None:
-            phase = Phase.HEAD if self._protocol else Phase.IDLE
-        elif framer.in_body:
-            phase = Phase.BODY
+            phase = Phase.HEAD if self._beginning else Phase.IDLE
+        elif not framer.buffered and not framer.in_body:
+            phase = Phase.IDLE
         else:
-            phase = Phase.HEAD if framer.buffered else Phase.IDLE
+            phase = Phase.BODY if framer.in_body else Phase.HEAD
         # A deadline is set when its phase begins and not moved by more bytes: a slow peer gains nothing.
         if phase is Phase.IDLE or phase is not self._phase:
             self._enter(phase)
-
-    def _enter(self, phase: Phase) -> None:
-        self._phase = phase
-        limits = self._limits.connection
-        if phase is Phase.IDLE:
-            seconds = limits.idle_timeout if self.speaks == "sip" else limits.http_idle_timeout
-        elif phase is Phase.HEAD:
-            seconds = limits.head_timeout
-        elif phase is Phase.BODY:
-            seconds = limits.body_timeout
-        elif phase is Phase.WRITING:
-            seconds = limits.write_timeout
-        elif phase is Phase.LINGER:
-            seconds = limits.linger_timeout
-        else:
-            seconds = NEVER
-        self.deadline = self._table.clock() + seconds
-
-    def _drain(self) -> None:
-        """Throw away what still comes, so that our last answer is not lost to a reset."""
-        try:
-            if not self._sock.recv(65_536):
-                self._gone()
-        except (BlockingIOError, InterruptedError):
-            return
-        except OSError:
-            self._gone()
 
     # -- bytes out ----------------------------------------------------------------------------------------------------
 
@@ -542,38 +437,39 @@ class StreamConnection:
 
     def write(self, data: bytes) -> None:
         """Send `data` after what is queued; a peer that leaves more than the bound unread is cut off."""
-        if self._phase in _OVER:
+        if self._phase in OVER:
             return
-        if data:
-            self._out.append(memoryview(data))
-            self._bytes_out += len(data)
-        if self._bytes_out > self._limits.connection.max_write_queue:
-            self.abort("more answers are queued than the peer may leave unread")
-        elif not self._writing:
+        taken = 0
+        if not self._out.size and data:
+            try:
+                taken = self._channel.send(data)
+            except ChannelError:
+                self._gone()
+                return
+        if taken < len(data):
+            self._out.add(data, taken)
+            if self._out.size > self._limits.connection.max_write_queue:
+                self.abort("more answers are queued than the peer may leave unread")
+                return
+        if not self._writing:
             self._flush()
 
     def _flush(self) -> None:
-        out, budget = self._out, BYTES_PER_TURN
-        try:
-            while out and budget > 0:
-                taken = self._channel.send(out[0])
-                if not taken:
-                    break
-                self._bytes_out -= taken
-                budget -= taken
-                if taken == len(out[0]):
-                    out.popleft()
-                else:
-                    out[0] = out[0][taken:]
-        except ChannelError:
-            self._gone()
-            return
-        if out:
-            self._write_interest(on=True)
-            if budget < BYTES_PER_TURN or self._phase is not Phase.WRITING:
-                self._enter(Phase.WRITING)
-            return
+        if self._out.size:
+            try:
+                taken = self._out.flush(self._channel)
+            except ChannelError:
+                self._gone()
+                return
+            if self._out.size:
+                self._write_interest(on=True)
+                if taken or self._phase is not Phase.WRITING:
+                    self._enter(Phase.WRITING)
+                return
         self._write_interest(on=False)
+        self._run_flushed()
+
+    def _run_flushed(self) -> None:
         if self._flushed:
             flushed, self._flushed = self._flushed, []
             for call in flushed:

@@ -7,26 +7,20 @@ A reader that drains up to 64 datagrams a readiness answers 34,000-44,000 reques
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from twisted.internet.interfaces import IReadDescriptor
 from zope.interface import implementer
 
 if TYPE_CHECKING:
     from sertwist.transport.reactor import SocketReactor
+    from sertwist.transport.receiver import DatagramReceiver
 
-__all__ = ["DatagramReceiver", "UdpListener"]
+__all__ = ["UdpListener"]
 
 DATAGRAMS_PER_TURN: Final = 64  # then connections and timers get their turn
 MAX_DATAGRAM: Final = 65_535
 RECEIVE_BUFFER: Final = 4_194_304  # asked for; the kernel may give less (net.core.rmem_max)
-
-
-class DatagramReceiver(Protocol):
-    """Who takes datagrams."""
-
-    def receive_datagram(self, listener: UdpListener, data: bytes, source: tuple[str, int]) -> None:
-        """Take one datagram; must not raise."""
 
 
 @implementer(IReadDescriptor)

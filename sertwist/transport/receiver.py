@@ -1,0 +1,42 @@
+"""Who takes messages from sockets: the seam between this ring and the server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from twisted.internet.defer import Deferred
+
+    from sertwist.errors import PeerError
+    from sertwist.rpc.http_request import HttpRequest
+    from sertwist.tls.failure import Failure
+    from sertwist.transport.stream import StreamConnection
+    from sertwist.transport.udp import UdpListener
+
+__all__ = ["DatagramReceiver", "StreamReceiver"]
+
+
+class DatagramReceiver(Protocol):
+    """Who takes datagrams."""
+
+    def receive_datagram(self, listener: UdpListener, data: bytes, source: tuple[str, int]) -> None:
+        """Take one datagram; must not raise."""
+
+
+class StreamReceiver(Protocol):
+    """Who takes messages from connections. A Deferred means that the answer comes later; None that it was given."""
+
+    def receive_sip(self, connection: StreamConnection, data: bytes) -> Deferred[None] | None:
+        """Take one whole SIP message."""
+
+    def receive_http(self, connection: StreamConnection, request: HttpRequest) -> Deferred[None] | None:
+        """Take one whole HTTP request."""
+
+    def refuse_bytes(self, connection: StreamConnection, error: PeerError, protocol: str) -> bytes:
+        """What to tell a peer whose bytes broke a rule, before its connection is closed; may be empty."""
+
+    def tls_failed(self, connection: StreamConnection, failure: Failure) -> None:
+        """Log and count a handshake that failed."""
+
+    def dropped(self, connection: StreamConnection, reason: str) -> None:
+        """Log and count a connection that was ended for a bound."""
