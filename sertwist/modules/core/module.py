@@ -1,6 +1,4 @@
-"""The core module's class: settings and operand words from their tables, core functions, and the methods of
-`methods`.
-"""
+"""The core module: settings and operand words from their tables, core functions, and the methods of `methods`."""
 
 from __future__ import annotations
 
