@@ -20,6 +20,15 @@ _CLASSES = ("2xx", "3xx", "4xx", "5xx", "6xx", "xxx")
 _NAMES = tuple(sorted([str(code) for code in _OWN] + list(_CLASSES)))
 
 
+def _name_of(code: int) -> str:
+    if code in _OWN:
+        return str(code)
+    return f"{code // 100}xx" if code >= 200 else "xxx"
+
+
+_COUNTERS = {code: f"sl.{_name_of(code)}" for code in range(100, 700)}
+
+
 class SlModule(Module):
     """Replies that leave no state behind; a retransmission is answered anew, with the same To-tag."""
 
@@ -43,14 +52,10 @@ class SlModule(Module):
         """
         if ctx.method == "ACK" or not 100 <= code <= 699 or not ctx.reply(code, reason):
             return -1
-        ctx.environment.count(f"sl.{code if code in _OWN else _class_of(code)}")
+        ctx.environment.count(_COUNTERS[code])
         return 1
 
     @method("sl.stats", result=Type.STRUCT)
     def stats(self, _request: object) -> dict[str, int]:
         """Number of stateless replies by code: the frequent codes on their own, the others by class."""
         return {name: self._counters.get(f"sl.{name}", 0) for name in _NAMES}
-
-
-def _class_of(code: int) -> str:
-    return f"{code // 100}xx" if code >= 200 else "xxx"

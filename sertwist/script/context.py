@@ -63,8 +63,8 @@ class RouteContext:
         environment: what all messages share.
         method: the request method as text.
         protocol: `UDP`, `TCP` or `TLS`.
-        source_ip: peer address as text, `source_port` its port.
-        local_ip: address of the socket it came in on, `local_port` its port.
+        source: the peer's address as text and its port; `source_ip` and `source_port` are its parts.
+        local: address and port of the socket it came in on; `local_ip` and `local_port` are its parts.
         tls: the TLS session of its connection as it was when the message arrived; None without TLS.
         ended: the script is over, callers unwind.
         dropped: it ended by `drop`: silence is meant.
@@ -81,13 +81,11 @@ class RouteContext:
         "ended",
         "environment",
         "force_rport",
-        "local_ip",
-        "local_port",
+        "local",
         "method",
         "protocol",
         "return_code",
-        "source_ip",
-        "source_port",
+        "source",
         "tls",
     )
 
@@ -97,8 +95,8 @@ class RouteContext:
         self.environment = environment
         self.method = method
         self.protocol = protocol
-        self.source_ip, self.source_port = source
-        self.local_ip, self.local_port = local
+        self.source = source
+        self.local = local
         self.tls: TlsSession | None = None
         self.ended = False
         self.dropped = False
@@ -106,6 +104,26 @@ class RouteContext:
         self.answered = False
         self.close_after_reply = False
         self.force_rport = environment.force_rport
+
+    @property
+    def source_ip(self) -> str:
+        """The peer's address as text."""
+        return self.source[0]
+
+    @property
+    def source_port(self) -> int:
+        """The peer's port."""
+        return self.source[1]
+
+    @property
+    def local_ip(self) -> str:
+        """The address of the socket that the message came in on."""
+        return self.local[0]
+
+    @property
+    def local_port(self) -> int:
+        """The port of the socket that the message came in on."""
+        return self.local[1]
 
     @property
     def uri(self) -> str:

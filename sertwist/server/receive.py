@@ -17,8 +17,9 @@ from twisted.python.failure import Failure
 from sertwist.rpc.http_response import build_response
 from sertwist.server.sip_context import DatagramContext, StreamContext
 from sertwist.sip.errors import BadMessageError
+from sertwist.sip.framer import is_keep_alive_datagram
 from sertwist.sip.message import Request, parse_message
-from sertwist.sip.sanity import check_request, check_response
+from sertwist.sip.sanity import check_request
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable
@@ -39,8 +40,6 @@ __all__ = ["Receiver"]
 
 log = Logger("sertwist")
 
-_KEEP_ALIVES = frozenset({b"", b"\r\n", b"\r\n\r\n", b"\0\0\0\0", b"\0"})
-
 
 class Receiver:
     """Receives for every socket of the server (`StreamReceiver` and `DatagramReceiver` of the transport ring)."""
@@ -57,12 +56,12 @@ class Receiver:
 
     def receive_datagram(self, listener: UdpListener, data: bytes, source: tuple[str, int]) -> None:
         """Take one datagram."""
-        if data in _KEEP_ALIVES:
+        if len(data) <= 4 and is_keep_alive_datagram(data):
             return
         try:
             message = parse_message(data, self._limits)
             if not isinstance(message, Request):
-                self._response(message)
+                self._response()
                 return
             context = DatagramContext(self._environment, message, listener, source[:2])
             self._request(context)
@@ -79,7 +78,7 @@ class Receiver:
         try:
             message = parse_message(data, self._limits)
             if not isinstance(message, Request):
-                self._response(message)
+                self._response()
                 return None
             return self._request(StreamContext(self._environment, message, connection))
         except BadMessageError as error:
@@ -124,7 +123,7 @@ class Receiver:
     def _refuse(self, context: SipContext, status: int, reason: str, headers: tuple[tuple[str, str], ...] = ()) -> None:
         """Answer a request that never reached the script: to its source, since its Via may be what is wrong."""
         context.force_rport = True
-        context.refuse(status, reason, headers)
+        context.reply(status, reason, headers)
 
     def _unanswered(self, context: SipContext) -> None:
         """The script ended without an answer: only `drop` means silence (reference language 10.1)."""
@@ -140,8 +139,8 @@ class Receiver:
         if context.method != "ACK":
             context.reply(500, f"Server Internal Error ({incident})")
 
-    def _response(self, message: object) -> None:
-        """Nothing is forwarded, so no response is ours to pass on (RFC 3261 18.1.2): checked, counted, dropped."""
+    def _response(self) -> None:
+        """Nothing is forwarded, so no response is ours to pass on (RFC 3261 18.1.2): counted, dropped."""
         self._environment.count("sip.responses_dropped")
 
     # -- HTTP ---------------------------------------------------------------------------------------------------------
@@ -150,7 +149,12 @@ class Receiver:
         """Take one HTTP request: the module that carries management calls answers it."""
         for carrier, judge in self._carriers:
             if carrier.takes_target(request.target):
-                return self._stepped(self._answered(connection, carrier.handle(connection, request, judge)))
+                try:
+                    rest = carrier.handle(connection, request, judge)
+                except Exception as error:  # noqa: BLE001 (the message loop: one of the places where everything is caught)
+                    self._http_failed(connection, error)
+                    return None
+                return None if rest is None else self._stepped(self._answered(connection, rest))
         self._no_http(connection, request)
         return None
 
@@ -170,12 +174,15 @@ class Receiver:
         except Exception as error:  # noqa: BLE001 (an error while deciding is a refusal)
             context.refuse_for_error(self.failed(error))
 
-    async def _answered(self, connection: StreamConnection, handled: Coroutine[Any, Any, None]) -> None:
+    async def _answered(self, connection: StreamConnection, rest: Coroutine[Any, Any, None]) -> None:
         try:
-            await handled
+            await rest
         except Exception as error:  # noqa: BLE001 (the message loop: one of the places where everything is caught)
-            self.failed(error)
-            connection.abort("a fault of the server")
+            self._http_failed(connection, error)
+
+    def _http_failed(self, connection: StreamConnection, error: Exception) -> None:
+        self.failed(error)
+        connection.abort("a fault of the server")
 
     def _no_http(self, connection: StreamConnection, request: HttpRequest) -> None:
         self._environment.count("http.not_found")

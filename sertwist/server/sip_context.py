@@ -32,7 +32,8 @@ class SipContext(RouteContext):
         source: tuple[str, int],
         local: tuple[str, int],
     ) -> None:
-        super().__init__(environment, request.method, protocol, source, local)
+        # Not by super(), which takes as long as the call itself.
+        RouteContext.__init__(self, environment, request.method, protocol, source, local)
         self.request = request
 
     @property
@@ -45,11 +46,7 @@ class SipContext(RouteContext):
         """See `RouteContext.message_length`."""
         return len(self.request.raw)
 
-    def reply(self, status: int, reason: str) -> bool:
-        """See `RouteContext.reply`."""
-        return self.refuse(status, reason)
-
-    def refuse(self, status: int, reason: str, headers: tuple[tuple[str, str], ...] = ()) -> bool:
+    def reply(self, status: int, reason: str, headers: tuple[tuple[str, str], ...] = ()) -> bool:
         """Send a reply, with further headers; False when a final one went before or it can't be sent."""
         if self.answered:
             return False
@@ -66,7 +63,7 @@ class SipContext(RouteContext):
             self.request,
             status,
             reason,
-            source=(self.source_ip, self.source_port),
+            source=self.source,
             to_tag_key=environment.to_tag_key,
             force_rport=self.force_rport,
             headers=headers,
@@ -82,13 +79,12 @@ class DatagramContext(SipContext):
     def __init__(
         self, environment: Environment, request: Request, listener: UdpListener, source: tuple[str, int]
     ) -> None:
-        super().__init__(environment, request, "UDP", source, listener.address)
+        SipContext.__init__(self, environment, request, "UDP", source, listener.address)
         self._listener = listener
 
     def _transmit(self, reply: bytes) -> bool:
         """Send where RFC 3261 18.2.2 and RFC 3581 say."""
-        source = (self.source_ip, self.source_port)
-        return self._listener.send(reply, reply_target(self.request, source, force_rport=self.force_rport))
+        return self._listener.send(reply, reply_target(self.request, self.source, force_rport=self.force_rport))
 
 
 class StreamContext(SipContext):
@@ -97,7 +93,7 @@ class StreamContext(SipContext):
     __slots__ = ("_connection",)
 
     def __init__(self, environment: Environment, request: Request, connection: StreamConnection) -> None:
-        super().__init__(environment, request, connection.protocol, connection.source, connection.local)
+        SipContext.__init__(self, environment, request, connection.protocol, connection.source, connection.local)
         self.tls = connection.tls
         self._connection = connection
 

@@ -10,9 +10,11 @@ from sertwist.sip.errors import BadHeaderError
 from sertwist.sip.grammar import split_commas
 from sertwist.sip.header_names import canonical_name
 from sertwist.sip.scan import split_texts
-from sertwist.sip.via import Via, parse_via
+from sertwist.sip.via import Via, is_plain_via, parse_via, via_of_match
 
 if TYPE_CHECKING:
+    import re
+
     from sertwist.sip.scan import Head
 
 __all__ = ["HeaderFields"]
@@ -29,25 +31,35 @@ class HeaderFields:
     Attributes:
         lines: header lines as received, folds included, without CRLF.
         first: canonical name to the value of the first line of that name: the quickest look-up. Not to be changed.
+        has_repeats: whether any header name stands on more than one line.
+        start_line: without its CRLF.
     """
 
-    __slots__ = ("_by_line", "_cseq", "_from", "_lists", "_texts", "_to", "_top_via", "first", "lines")
+    __slots__ = (
+        "_by_line",
+        "_cseq",
+        "_from",
+        "_lists",
+        "_plain_via",
+        "_texts",
+        "_to",
+        "_top_via",
+        "first",
+        "has_repeats",
+        "lines",
+        "start_line",
+    )
 
     def __init__(self, head: Head) -> None:
-        self.lines = head.lines
-        self._texts = head.texts
-        self.first = head.first
+        self.start_line, self.lines, self._texts, self.first = head
+        self.has_repeats = len(self.first) != len(self.lines)
+        self._plain_via: re.Match[bytes] | None = None
         self._by_line: tuple[list[str], list[bytes]] | None = None
         self._top_via: Via | None = None
         self._from: Address | None = None
         self._to: Address | None = None
         self._cseq: CSeq | None = None
         self._lists: dict[str, tuple[Address, ...]] | None = None
-
-    @property
-    def has_repeats(self) -> bool:
-        """Whether any header name stands on more than one line."""
-        return len(self.first) != len(self.lines)
 
     @property
     def names(self) -> list[str]:
@@ -87,13 +99,25 @@ class HeaderFields:
         return value
 
     @property
+    def plain_via(self) -> re.Match[bytes] | None:
+        """The first Via line as `is_plain_via` matches it; None when it is missing or takes more to read."""
+        match = self._plain_via
+        if match is None:
+            match = self._plain_via = is_plain_via(self.first.get("via", b""))
+        return match
+
+    @property
     def top_via(self) -> Via:
         """The first Via value: the hop that sent this message."""
         via = self._top_via
         if via is None:
-            value = self._required("via")
-            via = self._top_via = parse_via(split_commas(value)[0] if b"," in value else value)
+            match = self.plain_via
+            via = self._top_via = parse_via(self._first_via()) if match is None else via_of_match(match)
         return via
+
+    def _first_via(self) -> bytes:
+        value = self._required("via")
+        return split_commas(value)[0] if b"," in value else value
 
     @property
     def vias(self) -> tuple[Via, ...]:

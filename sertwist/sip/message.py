@@ -10,12 +10,13 @@ from sertwist.sip.errors import BadHeaderError, BadMessageError, MessageTooLarge
 from sertwist.sip.grammar import LWS
 from sertwist.sip.header_fields import HeaderFields
 from sertwist.sip.header_names import parse_name
-from sertwist.sip.scan import HEAD_END, Head, scan_head, split_lines, unfold
+from sertwist.sip.scan import HEAD_END, scan_head, split_lines, unfold
 from sertwist.sip.start_line import is_status_line, read_method, read_request_line, read_status_line
 from sertwist.sip.uri import Uri, parse_uri
 
 if TYPE_CHECKING:
     from sertwist.sip.edits import Edits
+    from sertwist.sip.scan import Head
 
 __all__ = ["Message", "Request", "Response", "bad_message", "parse_message"]
 
@@ -27,15 +28,13 @@ class Message(HeaderFields):
 
     Attributes:
         raw: the message as received, from the start line to the end of the body.
-        start_line: without its CRLF.
     """
 
-    __slots__ = ("_body_at", "raw", "start_line")
+    __slots__ = ("_body_at", "raw")
 
     def __init__(self, raw: bytes, head: Head, body_at: int) -> None:
-        HeaderFields.__init__(self, head)
+        HeaderFields.__init__(self, head)  # not by super(), which takes as long as the call itself
         self.raw = raw
-        self.start_line = head.start_line
         self._body_at = body_at
 
     @property
@@ -108,33 +107,32 @@ def parse_message(data: bytes, limits: SipLimits = _DEFAULT_LIMITS) -> Request |
     if data.startswith(b"\r\n"):
         data = data.lstrip(b"\r\n")
     try:
-        return _parse(data, limits)
+        if len(data) > limits.max_message:
+            raise TooLargeError("Message too large")
+        end = data.find(HEAD_END)
+        if end < 0:
+            raise BadHeaderError("No empty line ends the header", code="bad-head")
+        if end > limits.max_head:
+            raise TooLargeError("Header too large")
+        head = scan_head(data[:end], limits)
+        body_at = end + 4
+        message = _make_message(data, head, body_at)
+        length = message.content_length
+        if length is not None and body_at + length != len(data):
+            if body_at + length > len(data):
+                raise BadHeaderError("Content-Length larger than the message", code="bad-content-length")
+            message.raw = data[: body_at + length]
     except PeerError as error:
         raise bad_message(error, data, limits) from None
-
-
-def _parse(data: bytes, limits: SipLimits) -> Request | Response:
-    if len(data) > limits.max_message:
-        raise TooLargeError("Message too large")
-    end = data.find(HEAD_END)
-    if end < 0:
-        raise BadHeaderError("No empty line ends the header", code="bad-head")
-    if end > limits.max_head:
-        raise TooLargeError("Header too large")
-    head = scan_head(data[:end], limits)
-    line = head.start_line
-    body_at = end + 4
-    message: Request | Response
-    if is_status_line(line):
-        message = Response(data, head, body_at, *read_status_line(line))
-    else:
-        message = Request(data, head, body_at, *read_request_line(line))
-    length = message.content_length
-    if length is not None and body_at + length != len(data):
-        if body_at + length > len(data):
-            raise BadHeaderError("Content-Length larger than the message", code="bad-content-length")
-        message.raw = data[: body_at + length]
     return message
+
+
+def _make_message(data: bytes, head: Head, body_at: int) -> Request | Response:
+    line = head[0]
+    if is_status_line(line):
+        return Response(data, head, body_at, *read_status_line(line))
+    method, uri = read_request_line(line)
+    return Request(data, head, body_at, method, uri)
 
 
 def bad_message(error: PeerError, data: bytes, limits: SipLimits) -> BadMessageError:
@@ -153,20 +151,20 @@ def _salvage(data: bytes, limits: SipLimits) -> Request | None:
         rest.pop()  # cut in the middle
     words = start_line.split(b" ", 2)
     lines: list[bytes] = []
-    head = Head(start_line, lines, lines, {})
+    first: dict[str, bytes] = {}
     try:
         method = read_method(words[0])
     except BadHeaderError:
         return None
     for line in rest:
-        _salvage_line(unfold(line), head)
-    if method == "ACK" or "via" not in head.first:
+        _salvage_line(unfold(line), lines, first)
+    if method == "ACK" or "via" not in first:
         return None
-    return Request(data, head, len(data), method, words[1] if len(words) > 1 else b"")
+    return Request(data, (start_line, lines, lines, first), len(data), method, words[1] if len(words) > 1 else b"")
 
 
-def _salvage_line(text: bytes, head: Head) -> None:
-    """Add a line to `head` when it can be read; one with a stray CR or LF can't be copied into a reply."""
+def _salvage_line(text: bytes, lines: list[bytes], first: dict[str, bytes]) -> None:
+    """Add a line when it can be read; one with a stray CR or LF can't be copied into a reply."""
     raw_name, colon, value = text.partition(b":")
     if not colon or b"\r" in text or b"\n" in text:
         return
@@ -174,5 +172,5 @@ def _salvage_line(text: bytes, head: Head) -> None:
         name = parse_name(raw_name)
     except BadHeaderError:
         return
-    head.lines.append(text)
-    head.first.setdefault(name, value.strip(LWS))
+    lines.append(text)
+    first.setdefault(name, value.strip(LWS))

@@ -33,7 +33,7 @@ _DEFAULT_LIMITS = SipLimits()
 
 def is_status_line(line: bytes) -> bool:
     """Return whether `line` starts a response; no method can hold the `/`."""
-    return line[:4] == b"SIP/" or line[:4].upper() == b"SIP/"
+    return line[:4].upper() == b"SIP/"
 
 
 def read_method(word: bytes) -> str:
@@ -57,13 +57,15 @@ def read_request_line(line: bytes) -> tuple[str, bytes]:
         UnknownVersionError: a SIP version other than 2.0.
         BadHeaderError: not three parts with one space between (RFC 4475 3.1.2.8 to 3.1.2.10).
     """
-    parts = line.split(b" ")
-    if len(parts) != 3 or not parts[1]:
+    try:
+        word, uri, version = line.split(b" ")
+    except ValueError:
+        raise BadHeaderError("Malformed request line", code="bad-start-line") from None
+    if not uri:
         raise BadHeaderError("Malformed request line", code="bad-start-line")
-    word, uri, version = parts
     if version != b"SIP/2.0":
         _check_version(version)
-    return read_method(word), uri
+    return _METHODS.get(word) or read_method(word), uri
 
 
 def read_status_line(line: bytes) -> tuple[int, bytes]:

@@ -9,12 +9,15 @@ from sertwist.sip.errors import BadHeaderError, BadViaError
 from sertwist.sip.grammar import HOST, LWS, PARAM, PORT, is_token
 from sertwist.sip.params import Params, encode_params, find_param, parse_params, split_plain
 
-__all__ = ["Via", "is_plain_via", "parse_via"]
+__all__ = ["Via", "is_plain_via", "parse_via", "via_of_match"]
 
 is_plain_via = re.compile(
     rb"SIP/2\.0/([A-Za-z0-9\-]++) (" + HOST + rb")(?::(" + PORT + rb"))?((?:" + PARAM + rb")*+)"
 ).fullmatch
-"""Match the shape that nearly every Via has: SIP/2.0, one space, no other white space, no quotes."""
+"""Match the shape that nearly every Via has: SIP/2.0, one space, no other white space, no quotes.
+
+Groups: transport, host, port, and the parameters with their semicolons. A list of values never matches.
+"""
 _sent_by = re.compile(rb"(" + HOST + rb")(?:[ \t]*+:[ \t]*+([0-9]{1,5}))?+").fullmatch
 
 
@@ -68,8 +71,11 @@ def parse_via(text: bytes) -> Via:
         BadViaError: not `protocol/version/transport sent-by;params`, or an empty parameter.
     """
     match = is_plain_via(text)
-    if match is None:
-        return _parse_spaced(text)
+    return _parse_spaced(text) if match is None else via_of_match(match)
+
+
+def via_of_match(match: re.Match[bytes]) -> Via:
+    """Return the value that `is_plain_via` matched."""
     transport, host, port, params = match.groups()
     return Via(transport, host, None if port is None else int(port), split_plain(params) if params else ())
 
