@@ -40,9 +40,7 @@ class PeerError(SertwistError):
     code = "bad-message"
     status_hint = 400
 
-    def __init__(
-        self, message: str, *, code: str = "", detail: str = "", status_hint: int = 0, at: int = -1
-    ) -> None:
+    def __init__(self, message: str, *, code: str = "", detail: str = "", status_hint: int = 0, at: int = -1) -> None:
         super().__init__(message, code=code, detail=detail)
         if status_hint:
             self.status_hint = status_hint

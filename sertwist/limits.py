@@ -50,6 +50,8 @@ class HttpLimits:
     max_fields: int = 100  # then 431
     max_body: int = 1_048_576  # then 413, before any of it is read
     max_chunk_extensions: int = 1_024  # all chunk extensions of one body together
+    max_chunks: int = 4_096  # of one body: single octets would cost far more to read than they carry
+    max_kept_head: int = 2_048  # of a connection's last head, kept to recognise the next one that is the same
     max_trailers: int = 8_192  # trailer fields after the last chunk
     max_requests: int = 1_000_000  # requests on one connection
 

@@ -103,8 +103,8 @@ class HttpCarrier(Protocol):
     def takes_target(self, target: str) -> bool:
         """Whether a request for `target` is this module's."""
 
-    def handle(self, peer: HttpPeer, request: HttpRequest, judge: Judge) -> Coroutine[Any, Any, None]:
-        """Answer one request."""
+    def handle(self, peer: HttpPeer, request: HttpRequest, judge: Judge) -> Coroutine[Any, Any, None] | None:
+        """Answer one request: None when that is done, a coroutine when the script or a method waits."""
 
 
 class Host(Protocol):

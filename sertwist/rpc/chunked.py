@@ -30,13 +30,14 @@ class ChunkedDecoder:
         done: the body is complete, its trailer section read.
     """
 
-    __slots__ = ("_extensions", "_left", "_limits", "_parts", "_size", "_state", "_trailers", "done")
+    __slots__ = ("_chunks", "_extensions", "_left", "_limits", "_parts", "_size", "_state", "_trailers", "done")
 
     def __init__(self, limits: HttpLimits) -> None:
         self._limits = limits
         self._parts: list[bytes] = []
         self._size = 0  # of all chunks announced so far
         self._left = 0  # of the present chunk
+        self._chunks = 0
         self._extensions = 0
         self._trailers = 0
         self._state: Callable[[ChunkedDecoder, bytearray, int], int] = ChunkedDecoder._size_line
@@ -82,6 +83,9 @@ class ChunkedDecoder:
         self._extensions += len(match[2] or b"")
         if self._extensions > limits.max_chunk_extensions:
             raise HttpError(400, "the chunk extensions are too long")
+        self._chunks += 1
+        if self._chunks > self._limits.max_chunks:
+            raise HttpError(413, f"the body comes in more than {self._limits.max_chunks} chunks")
         self._left = int(match[1], 16)
         self._size += self._left
         if self._size > limits.max_body:

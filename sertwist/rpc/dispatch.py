@@ -9,7 +9,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, TypeGuard, cast
 
 from sertwist.rpc import fault
 from sertwist.rpc.arguments import bind
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from sertwist.rpc.call import Call, Value
     from sertwist.rpc.registry import Registry
 
-__all__ = ["CallContext", "run_call"]
+__all__ = ["CallContext", "is_pending", "run_call"]
+
+# Of these types nothing is awaited, and asking an abstract class about each result costs more than most methods.
+_VALUES: Final = frozenset({bool, int, float, str, bytes, datetime, tuple, list, dict, type(None)})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,6 +52,11 @@ class CallContext:
     autoconversion: bool = False
     may_call: Callable[[str], bool] | None = None
     after_reply: list[Callable[[], None]] = field(default_factory=list)
+
+
+def is_pending(result: Value | Awaitable[Value]) -> TypeGuard[Awaitable[Value]]:
+    """Return whether `result` is still to be awaited."""
+    return type(result) not in _VALUES and isinstance(result, Awaitable)
 
 
 def run_call(call: Call, context: CallContext) -> Value | Awaitable[Value]:
@@ -78,9 +87,7 @@ def _run_one(call: Call, context: CallContext) -> Value | Awaitable[Value]:
         raise _incident(context, error) from None
     if result is None:
         return True
-    if isinstance(result, Awaitable):
-        return _finish(result, context)
-    return cast("Value", result)
+    return _finish(result, context) if is_pending(result) else cast("Value", result)
 
 
 async def _finish(result: Awaitable[Value], context: CallContext) -> Value:
@@ -105,9 +112,9 @@ def _run_members(members: tuple[Call, ...], context: CallContext) -> Value | Awa
     results: list[Value] = []
     for index, member in enumerate(members):
         result = _run_member(member, context)
-        if isinstance(result, Awaitable):
+        if is_pending(result):
             return _run_rest(result, members[index + 1 :], results, context)
-        results.append(result)
+        results.append(cast("Value", result))
     return results
 
 
@@ -117,7 +124,7 @@ async def _run_rest(
     results.append(await waiting)
     for member in rest:
         result = _run_member(member, context)
-        results.append(await result if isinstance(result, Awaitable) else result)
+        results.append(await result if is_pending(result) else cast("Value", result))
     return results
 
 
@@ -127,7 +134,7 @@ def _run_member(member: Call, context: CallContext) -> Value | Awaitable[Value]:
         result = _run_one(member, context)
     except Fault as error:
         return _fault_struct(error)
-    return _finish_member(result) if isinstance(result, Awaitable) else [result]
+    return _finish_member(result) if is_pending(result) else [cast("Value", result)]
 
 
 async def _finish_member(result: Awaitable[Value]) -> Value:

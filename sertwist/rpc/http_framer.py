@@ -10,18 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sertwist.rpc.chunked import ChunkedDecoder
-from sertwist.rpc.http_head import (
-    CHUNKED,
-    body_length,
-    check_bytes,
-    expects_continue,
-    parse_head,
-    parse_request_line,
-)
-from sertwist.rpc.http_request import HttpError, HttpRequest
+from sertwist.rpc.http_head import check_bytes, parse_head, parse_request_line
+from sertwist.rpc.http_request import CHUNKED, HttpError, HttpRequest
 
 if TYPE_CHECKING:
     from sertwist.limits import HttpLimits
+    from sertwist.rpc.http_request import HttpHead
 
 __all__ = ["HttpError", "HttpFramer", "HttpRequest", "SendContinue"]
 
@@ -41,6 +35,7 @@ class HttpFramer:
         "_buffer",
         "_chunks",
         "_failed",
+        "_head",
         "_last",
         "_limits",
         "_line_read",
@@ -57,6 +52,7 @@ class HttpFramer:
         self._scanned = 0  # bytes of the head that were looked at before
         self._skipped = False  # an empty line before the request
         self._line_read = False  # the request line is whole and good
+        self._head: HttpHead | None = None  # of the last request, unless it was long
         self._request: HttpRequest | None = None  # its head is read, its body not yet
         self._need = 0  # bytes of its body
         self._chunks: ChunkedDecoder | None = None
@@ -68,6 +64,11 @@ class HttpFramer:
     def buffered(self) -> int:
         """Bytes of requests that are not yet taken."""
         return len(self._buffer)
+
+    @property
+    def kept(self) -> int:
+        """Bytes of the last request's head, if it is kept for the next one."""
+        return 0 if self._head is None else len(self._head.data)
 
     @property
     def in_head(self) -> bool:
@@ -102,17 +103,22 @@ class HttpFramer:
             raise
 
     def _next_head(self) -> HttpRequest | SendContinue | None:
-        head = self._take_head()
-        if head is None:
-            return None
-        request = parse_head(head, self._limits)
-        length = body_length(request, self._limits)
-        waits = expects_continue(request)
-        self._request = request
-        self._need = length
-        if length == CHUNKED:
+        head = self._head
+        # Clients that keep a connection send the same head each time, and what a head means follows from its bytes
+        # alone. The kept one ends with its first empty line, so it is also where the next one ends.
+        if head is not None and self._buffer.startswith(head.data):
+            self._drop(len(head.data))
+        else:
+            data = self._take_head()
+            if data is None:
+                return None
+            head = parse_head(data, self._limits)
+            self._head = head if len(data) <= self._limits.max_kept_head else None
+        self._request = request = HttpRequest(head)
+        self._need = head.length
+        if head.length == CHUNKED:
             self._chunks = ChunkedDecoder(self._limits)
-        return _SEND_CONTINUE if waits and length else self._next_body(request)
+        return _SEND_CONTINUE if head.expects_continue and head.length else self._next_body(request)
 
     def _take_head(self) -> bytes | None:
         """Return the head once it is whole; until then see to it that what came may still become one."""
@@ -124,8 +130,9 @@ class HttpFramer:
         if end < 0:
             self._check_partial_head()
             return None
-        self._skipped = self._line_read = False
-        return self._take(end + 4)
+        data = bytes(buffer[: end + 4])
+        self._drop(end + 4)
+        return data
 
     def _check_partial_head(self) -> None:
         """Refuse at once what the whole head would be refused for, by the checks and in the order of `parse_head`."""
@@ -142,27 +149,30 @@ class HttpFramer:
         if len(buffer) >= limits.max_head:
             raise HttpError(431, "the head is too long")
 
-    def _take(self, size: int) -> bytes:
-        taken = bytes(self._buffer[:size])
+    def _drop(self, size: int) -> None:
+        """The next `size` bytes are a head that was read."""
         del self._buffer[:size]
         self._scanned = 0
-        return taken
+        self._skipped = self._line_read = False
 
     def _next_body(self, request: HttpRequest) -> HttpRequest | None:
+        buffer, length = self._buffer, self._need
         if self._chunks is not None:
-            self._chunks.feed(self._buffer)
+            self._chunks.feed(buffer)
             if not self._chunks.done:
                 return None
             request.body, self._chunks = self._chunks.body, None
-        elif len(self._buffer) < self._need:
+        elif len(buffer) < length:
             return None
-        elif self._need:
-            request.body = self._take(self._need)
+        elif length:
+            request.body = bytes(buffer[:length])
+            del buffer[:length]
         self._request = None
         self._requests += 1
         if self._requests >= self._limits.max_requests:
             request.keep_alive = False
         if not request.keep_alive:
             self._last = True
-            self._buffer.clear()
+            self._head = None
+            buffer.clear()
         return request

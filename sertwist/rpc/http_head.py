@@ -11,17 +11,14 @@ from typing import TYPE_CHECKING, Final
 
 import httptools
 
-from sertwist.rpc.http_request import HttpError, HttpRequest
+from sertwist.rpc.http_request import CHUNKED, HttpError, HttpHead
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sertwist.limits import HttpLimits
 
-__all__ = ["CHUNKED", "body_length", "check_bytes", "expects_continue", "parse_head", "parse_request_line"]
-
-#: `body_length` of a chunked body.
-CHUNKED: Final = -1
+__all__ = ["check_bytes", "parse_head", "parse_request_line"]
 
 _REQUEST_LINE: Final = re.compile(rb"[A-Z]+ [!-~]+ HTTP/1\.[01]")
 _NOT_A_REQUEST_LINE: Final = "not a request line of HTTP/1.0 or HTTP/1.1"
@@ -46,8 +43,8 @@ class _Sink:
         self.on_header = on_header
 
 
-def check_bytes(data: bytes) -> None:
-    """Refuse what may not stand in a head: CR or LF without the other, and NUL.
+def check_bytes(data: bytes) -> int:
+    """Refuse what may not stand in a head, CR or LF without the other, and NUL; return how many lines end in it.
 
     Raises:
         HttpError: 400.
@@ -55,6 +52,7 @@ def check_bytes(data: bytes) -> None:
     pairs = data.count(b"\r\n")
     if data.count(b"\r") != pairs or data.count(b"\n") != pairs or b"\0" in data:
         raise HttpError(400, "a line of the head does not end with CR LF, or holds a NUL")
+    return pairs
 
 
 def parse_request_line(data: bytes, limits: HttpLimits) -> tuple[str, str, str] | None:
@@ -83,33 +81,34 @@ def parse_request_line(data: bytes, limits: HttpLimits) -> tuple[str, str, str] 
     return method, target, version[5:]
 
 
-def parse_head(head: bytes, limits: HttpLimits) -> HttpRequest:
-    """Return the request of `head`, which ends with its first empty line; its body is still missing.
+def parse_head(data: bytes, limits: HttpLimits) -> HttpHead:
+    """Return the head in `data`, which ends with its first empty line.
 
     Raises:
-        HttpError: 400; 405, 414 of the request line; 415 a content coding; 431 too many fields; 501 a method
-        that HTTP
-            does not know.
+        HttpError: 400; 405, 414 of the request line; 411, 413 of the body's length; 415 a content coding; 417 an
+            expectation; 431 too many fields; 501 a method that HTTP does not know.
     """
-    request_line = parse_request_line(head, limits)
+    request_line = parse_request_line(data, limits)
     assert request_line is not None  # noqa: S101 (a head has a whole line)
-    check_bytes(head)
-    if b"\n " in head or b"\n\t" in head:
+    method, _, version = request_line
+    lines = check_bytes(data) - 2
+    if b"\n " in data or b"\n\t" in data:
         raise HttpError(400, "a folded field")
-    lines = head.count(b"\r\n") - 2
     if lines > limits.max_fields:
         raise HttpError(431, f"more than {limits.max_fields} fields")
     received: dict[bytes, bytes] = {}
-    keep_alive = _parse(head, received.__setitem__)
+    keep_alive = _parse(data, received.__setitem__)
     fields = {name.lower(): value for name, value in received.items()}
     if len(fields) != lines:
-        fields = _join_repeated(head)
-    if b"host" not in fields and request_line[2] == "1.1":
+        fields = _join_repeated(data)
+    if b"host" not in fields and version == "1.1":
         raise HttpError(400, "no Host field")
     encoding = fields.get(b"content-encoding")
     if encoding and encoding.lower() != b"identity":
         raise HttpError(415, "the body has a Content-Encoding")
-    return HttpRequest(request_line, fields, head, keep_alive=keep_alive)
+    length = _body_length(method, version, fields, limits)
+    expects_continue = _expects_continue(version, fields)
+    return HttpHead(request_line, fields, data, keep_alive=keep_alive, length=length, expects_continue=expects_continue)
 
 
 def _parse(head: bytes, on_header: Callable[[bytes, bytes], None]) -> bool:
@@ -138,20 +137,20 @@ def _join_repeated(head: bytes) -> dict[bytes, bytes]:
     return fields
 
 
-def body_length(request: HttpRequest, limits: HttpLimits) -> int:
+def _body_length(method: str, version: str, fields: dict[bytes, bytes], limits: HttpLimits) -> int:
     """Return how many bytes follow the head, or `CHUNKED`.
 
     Raises:
         HttpError: 400 no single way to read the length, 411 no length of a POST, 413 past the bound.
     """
-    length, coding = request.field(b"content-length"), request.field(b"transfer-encoding")
+    length, coding = fields.get(b"content-length"), fields.get(b"transfer-encoding")
     if coding is not None:
-        if length is not None or request.version == "1.0" or coding.lower() != b"chunked":
+        if length is not None or version == "1.0" or coding.lower() != b"chunked":
             raise HttpError(400, "Transfer-Encoding other than chunked, with Content-Length, or in HTTP/1.0")
         return CHUNKED
     if length is None:
-        if request.method in _NEED_LENGTH:
-            raise HttpError(411, f"{request.method} needs Content-Length or chunked coding")
+        if method in _NEED_LENGTH:
+            raise HttpError(411, f"{method} needs Content-Length or chunked coding")
         return 0
     if not length.isdigit():
         raise HttpError(400, "Content-Length is not a number")
@@ -160,14 +159,14 @@ def body_length(request: HttpRequest, limits: HttpLimits) -> int:
     return int(length)
 
 
-def expects_continue(request: HttpRequest) -> bool:
+def _expects_continue(version: str, fields: dict[bytes, bytes]) -> bool:
     """Return whether the client waits for `100 Continue` (RFC 9110 10.1.1; HTTP/1.0 does not know it).
 
     Raises:
         HttpError: 417, it expects something else.
     """
-    expected = request.field(b"expect")
-    if expected is None or request.version == "1.0":
+    expected = fields.get(b"expect")
+    if expected is None or version == "1.0":
         return False
     if expected.lower() != b"100-continue":
         raise HttpError(417, "an expectation other than 100-continue")

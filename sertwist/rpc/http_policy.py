@@ -25,7 +25,7 @@ _BROWSER_FIELDS: Final = (
     "Sec-Fetch-Dest",
     "Sec-Fetch-User",
 )
-_OWN_SITE: Final = frozenset({"same-origin", "none"})
+_OWN_SITE: Final = frozenset({b"same-origin", b"none"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +77,18 @@ def _is_served(target: str) -> bool:
 
 
 def _check_site(request: HttpRequest) -> HttpRefusal | None:
-    site = request.header("Sec-Fetch-Site")
+    site = request.field(b"sec-fetch-site")
     if site is not None and site not in _OWN_SITE:
         return HttpRefusal(403, "requests from other sites are refused\n")
-    origin = request.header("Origin")
-    if origin is not None and not _is_own_origin(origin, request.header("Host") or ""):
+    origin = request.field(b"origin")
+    if origin is not None and not _is_own_origin(origin, request.field(b"host") or b""):
         return HttpRefusal(403, "requests from other origins are refused\n")
     return None
 
 
-def _is_own_origin(origin: str, host: str) -> bool:
-    scheme, separator, authority = origin.lower().partition("://")
-    return scheme in ("https", "http") and bool(separator) and bool(host) and authority == host.lower()
+def _is_own_origin(origin: bytes, host: bytes) -> bool:
+    scheme, separator, authority = origin.lower().partition(b"://")
+    return scheme in (b"https", b"http") and bool(separator) and bool(host) and authority == host.lower()
 
 
 def _check_type(request: HttpRequest) -> HttpRefusal | None:

@@ -6,7 +6,10 @@ from typing import Final
 
 from sertwist.errors import PeerError
 
-__all__ = ["HttpError", "HttpRequest"]
+__all__ = ["CHUNKED", "HttpError", "HttpHead", "HttpRequest"]
+
+#: `HttpHead.length` of a chunked body.
+CHUNKED: Final = -1
 
 
 class HttpError(PeerError):
@@ -22,54 +25,101 @@ class HttpError(PeerError):
         super().__init__(message, status_hint=status)
 
 
-class HttpRequest:
-    """One request.
+class HttpHead:
+    """A head that was found valid. It is never changed: a connection's requests share it when they repeat it.
 
     Attributes:
         method: as received (`POST`).
         target: the request target, visible ASCII (`/RPC2`).
         version: `1.0` or `1.1`.
-        keep_alive: the client keeps the connection for more requests, and it may.
-        body: without transfer coding.
-        head: the head's bytes as received, its empty line among them.
+        fields: by lower-case name, values trimmed.
+        data: the bytes as received, the empty line among them.
+        keep_alive: the client keeps the connection for more requests.
+        length: bytes of the body that follows, or `CHUNKED`.
+        expects_continue: the client waits for `100 Continue` before it sends the body (RFC 9110 10.1.1).
+        content_type: the body's media type, lower case, without parameters; empty when none was given.
+        charset: the `charset` parameter of the content type, lower case.
     """
 
-    __slots__ = ("_fields", "body", "head", "keep_alive", "method", "target", "version")
+    __slots__ = (
+        "charset",
+        "content_type",
+        "data",
+        "expects_continue",
+        "fields",
+        "keep_alive",
+        "length",
+        "method",
+        "target",
+        "version",
+    )
 
     def __init__(
-        self, request_line: tuple[str, str, str], fields: dict[bytes, bytes], head: bytes, *, keep_alive: bool
+        self,
+        request_line: tuple[str, str, str],
+        fields: dict[bytes, bytes],
+        data: bytes,
+        *,
+        keep_alive: bool,
+        length: int,
+        expects_continue: bool,
     ) -> None:
-        """Take the parsed head; `fields` are by lower-case name, values trimmed."""
+        """Take the parsed parts."""
         self.method, self.target, self.version = request_line
-        self.keep_alive = keep_alive
-        self.head: Final = head
-        self._fields = fields
-        self.body = b""
+        self.fields: Final = fields
+        self.data: Final = data
+        self.keep_alive: Final = keep_alive
+        self.length: Final = length
+        self.expects_continue: Final = expects_continue
+        media_type, *parameters = fields.get(b"content-type", b"").decode("latin-1").split(";")
+        self.content_type: Final = media_type.strip().lower()
+        self.charset: Final = _charset(parameters) if parameters else None
+
+
+def _charset(parameters: list[str]) -> str | None:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip('"').lower()
+    return None
+
+
+class HttpRequest:
+    """One request.
+
+    Attributes:
+        method, target, version, content_type, charset: see `HttpHead`.
+        keep_alive: the client keeps the connection for more requests, and it may.
+        body: without transfer coding.
+    """
+
+    __slots__ = ("_head", "body", "charset", "content_type", "keep_alive", "method", "target", "version")
+
+    def __init__(self, head: HttpHead, body: bytes = b"") -> None:
+        self._head = head
+        self.method = head.method
+        self.target = head.target
+        self.version = head.version
+        self.content_type = head.content_type
+        self.charset = head.charset
+        self.keep_alive = head.keep_alive
+        self.body = body
+
+    @property
+    def head(self) -> bytes:
+        """The head's bytes as received, its empty line among them."""
+        return self._head.data
 
     def header(self, name: str) -> str | None:
         """Return the value of field `name` (any case), repeated ones joined by commas; None when it is missing."""
-        value = self._fields.get(name.lower().encode())
+        value = self._head.fields.get(name.lower().encode())
         return None if value is None else value.decode("latin-1")
 
     def field(self, name: bytes) -> bytes | None:
         """Return the value of field `name`, given in lower case, as received."""
-        return self._fields.get(name)
-
-    @property
-    def content_type(self) -> str:
-        """The body's media type, lower case, without parameters; empty when none was given."""
-        return (self.header("content-type") or "").partition(";")[0].strip().lower()
-
-    @property
-    def charset(self) -> str | None:
-        """The `charset` parameter of the content type, lower case."""
-        for parameter in (self.header("content-type") or "").split(";")[1:]:
-            name, _, value = parameter.partition("=")
-            if name.strip().lower() == "charset":
-                return value.strip().strip('"').lower()
-        return None
+        return self._head.fields.get(name)
 
     @property
     def header_text(self) -> str:
         """The head as text, byte by byte (ISO 8859-1), its empty line among it."""
-        return self.head.decode("latin-1")
+        return self._head.data.decode("latin-1")

@@ -51,7 +51,7 @@ def build_response(  # noqa: PLR0913 (the parts of a response)
         ValueError: a field that would break its line.
     """
     head = _fixed_part(version, status, reason, content_type if body else "", server, keep_alive)
-    extra = "".join([f"{name}: {_checked(value)}\r\n" for name, value in headers]).encode("latin-1")
+    extra = "".join([f"{name}: {_checked(value)}\r\n" for name, value in headers]).encode("latin-1") if headers else b""
     if status in _NO_BODY:
         return b"%bDate: %b\r\n%b\r\n" % (head, date, extra)
     return b"%bDate: %b\r\n%bContent-Length: %d\r\n\r\n%b" % (

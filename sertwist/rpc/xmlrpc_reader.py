@@ -1,8 +1,9 @@
 """Read an XML-RPC document once, strictly, into one immutable `Call` or one value.
 
-Expat cuts the bytes into elements, `Document` follows the grammar. There are no DTDs, hence no entities; no
-namespaces, attributes or processing instructions; no encoding but UTF-8 and its subset US-ASCII: nothing that
-a filter in front of us could read in another way (reference rpc 14.1, 14.4, 14.6).
+`xmlrpc_plain` reads what most clients write; all else expat cuts into elements, and `Document` follows the
+grammar. There are no DTDs, hence no entities; no namespaces, attributes or processing instructions; no encoding
+but UTF-8 and its subset US-ASCII: nothing that a filter in front of us could read in another way (reference
+rpc 14.1, 14.4, 14.6).
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from sertwist.rpc import xmlrpc_grammar as grammar
 from sertwist.rpc.call import Call, make_call
 from sertwist.rpc.fault import Fault
 from sertwist.rpc.xmlrpc_document import Document
+from sertwist.rpc.xmlrpc_plain import read_plain_call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sertwist.rpc.call import Value
 
-__all__ = ["RESPONSE_LIMITS", "BadResponseError", "read_call", "read_response"]
+__all__ = ["RESPONSE_LIMITS", "BadResponseError", "read_call", "read_call_carefully", "read_response"]
 
 #: A client trusts its server further: a whole table may come as one answer.
 RESPONSE_LIMITS: Final = XmlRpcLimits(max_values=10_000_000, max_string=67_108_864)
@@ -56,6 +58,17 @@ def read_call(
     Raises:
         Fault: 400 with a text of reference rpc 8.1; nothing else, whatever the bytes are.
     """
+    if (charset is None or charset in _ENCODINGS) and not (double_lf_to_crlf and b"\n\n" in body):
+        call = read_plain_call(body, limits)
+        if call is not None:
+            return call
+    return read_call_carefully(body, limits, charset=charset, double_lf_to_crlf=double_lf_to_crlf)
+
+
+def read_call_carefully(
+    body: bytes, limits: XmlRpcLimits, *, charset: str | None = None, double_lf_to_crlf: bool = False
+) -> Call:
+    """Return what `read_call` does; whatever is valid is read, plain or not."""
     if not body:
         raise Fault(400, fault.NO_BODY)
     document = _read(body, grammar.CALL_START, limits, charset, lf_to_crlf=double_lf_to_crlf)

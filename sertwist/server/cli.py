@@ -1,7 +1,8 @@
-"""`sertwist`: the program for what is done beside a running server: check a script, make certificates."""
+"""`sertwist`: what is done beside a running server: check a script, make certificates, print the reference."""
 
 from __future__ import annotations
 
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ import sertwist
 from sertwist.errors import ConfigError
 from sertwist.pki.commands import pki
 from sertwist.server.configuration import load_configuration
+from sertwist.server.documentation import reference
 
 __all__ = ["main"]
 
@@ -26,9 +28,9 @@ def main() -> None:
 @main.command("check")
 @click.argument("script", type=click.Path(path_type=Path))
 def check_script(script: Path) -> None:
-    """Check the routing script SCRIPT and the files that it names, as a start would.
+    """Check SCRIPT, the routing script, and the files it names.
 
-    Exit status 1 when it has errors.
+    The same checks as at a start; nothing is opened or started. Exit status 1 when there are errors.
     """
     try:
         configuration = load_configuration(script)
@@ -39,6 +41,15 @@ def check_script(script: Path) -> None:
         click.echo(warning, err=True)
     names = " ".join(module.name for module in configuration.loaded.modules)
     click.echo(f"{script}: ok, {len(configuration.addresses)} sockets, modules {names}")
+
+
+@main.command("doc")
+def print_reference() -> None:
+    """Print the reference of all installed modules.
+
+    Markdown: settings, parameters, functions, selects and RPC methods, from the modules' own declarations.
+    """
+    click.echo(reference(point.load() for point in entry_points(group="sertwist.modules")), nl=False)
 
 
 main.add_command(pki)

@@ -1,7 +1,7 @@
 """Take one message from a socket to the script and its outcome back: the only place that counts and judges outcomes.
 
-Whatever happens while a message is handled ends here: a peer's malformed bytes as an answer and a count, a fault of ours as
-500 and a log line with an incident number. Nothing a peer sends reaches the reactor as an exception.
+Whatever happens while a message is handled ends here: a peer's malformed bytes as an answer and a count, a fault of
+ours as 500 and a log line with an incident number. Nothing a peer sends reaches the reactor as an exception.
 """
 
 from __future__ import annotations

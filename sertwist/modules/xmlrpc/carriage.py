@@ -1,16 +1,18 @@
 """From an HTTP request to its answer: let the script judge every call, run what it allows, write the result.
 
 The order is the security: read once, judge the request, judge each member of a multicall, and only then run anything.
+Each step is a plain function as long as nothing waits; it returns None when the answer was given, or a coroutine that
+takes the rest along when the script or a method waits.
 """
 
 from __future__ import annotations
 
-import inspect
-from typing import TYPE_CHECKING, Any
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, cast
 
 from sertwist.errors import SertwistError
 from sertwist.modules.xmlrpc.management import Answer, Dispatch, ManagementContext, PlainStatus
-from sertwist.rpc.dispatch import CallContext, run_call
+from sertwist.rpc.dispatch import CallContext, is_pending, run_call
 from sertwist.rpc.fault import Fault
 from sertwist.rpc.http_policy import HttpRefusal, check_dispatch, check_management_request
 from sertwist.rpc.http_response import build_response
@@ -18,16 +20,18 @@ from sertwist.rpc.xmlrpc_reader import read_call
 from sertwist.rpc.xmlrpc_writer import Style, write_fault, write_response
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from sertwist.modules.host import Host, HttpPeer, Judge
-    from sertwist.rpc.call import Call
+    from sertwist.rpc.call import Call, Value
     from sertwist.rpc.http_request import HttpRequest
 
 __all__ = ["Carriage"]
 
 XML = "text/xml; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
+
+Rest = Coroutine[Any, Any, None] | None
 
 
 class Carriage:
@@ -37,6 +41,8 @@ class Carriage:
         self._host = host
         self._settings = settings
         self._environment = host.environment
+        self._double_lf_to_crlf = settings["double_lf_to_crlf"]
+        self._autoconversion = settings["autoconversion"]
         self._style = Style(escape_cr=settings["escape_cr"])
 
     def stats(self) -> dict[str, int]:
@@ -47,35 +53,44 @@ class Carriage:
             for name in ("requests", "dispatched", "faults", "refused", "bad_xml")
         }
 
-    async def handle(self, peer: HttpPeer, request: HttpRequest, judge: Judge) -> None:
+    def handle(self, peer: HttpPeer, request: HttpRequest, judge: Judge) -> Rest:
         """Answer one request. `judge(context)` runs the script on it, and leaves its decision there."""
         self._environment.count("xmlrpc.requests")
         refusal = check_management_request(request)
         if refusal is not None:
             self._refuse_http(peer, request, refusal)
-            return
-        context = self._context(peer, request)
-        await _maybe(judge(context))
+            return None
+        context = ManagementContext(self._environment, request, peer.protocol, (peer.source, peer.local), self._read)
+        context.tls = peer.tls
+        pending = judge(context)
+        if pending is not None:
+            return self._answer_later(pending, peer, context, judge)
+        return self._answer(peer, context, judge)
+
+    async def _answer_later(
+        self, pending: Awaitable[None], peer: HttpPeer, context: ManagementContext, judge: Judge
+    ) -> None:
+        await pending
+        rest = self._answer(peer, context, judge)
+        if rest is not None:
+            await rest
+
+    def _answer(self, peer: HttpPeer, context: ManagementContext, judge: Judge) -> Rest:
+        """Do what the script decided."""
         match context.decision:
             case Dispatch():
-                await self._dispatch(peer, context, judge)
+                return self._dispatch(peer, context, judge)
             case Answer(code, text):
                 self._answer_decided(peer, context, code, text)
             case PlainStatus(code, reason):
-                self._answer_plain(peer, request, code, reason)
+                self._answer_plain(peer, context.request, code, reason)
             case None if context.dropped:
                 self._environment.count("script.dropped")
                 peer.answer(b"", close=True)
             case None:
                 self._environment.count("script.unanswered")
                 self._answer_decided(peer, context, 403, "Not handled")
-
-    def _context(self, peer: HttpPeer, request: HttpRequest) -> ManagementContext:
-        context = ManagementContext(
-            self._environment, request, peer.protocol, (peer.source, peer.local), lambda: self._read(request)
-        )
-        context.tls = peer.tls
-        return context
+        return None
 
     def _read(self, request: HttpRequest) -> Call:
         """The request's call with every name made canonical: aliases are resolved before anything is decided."""
@@ -83,28 +98,38 @@ class Carriage:
             request.body,
             self._host.limits.xmlrpc,
             charset=request.charset,
-            double_lf_to_crlf=self._settings["double_lf_to_crlf"],
+            double_lf_to_crlf=self._double_lf_to_crlf,
         )
         return self._host.registry.canonical(call)
 
-    async def _dispatch(self, peer: HttpPeer, context: ManagementContext, judge: Judge) -> None:
+    def _dispatch(self, peer: HttpPeer, context: ManagementContext, judge: Judge) -> Rest:
         request = context.request
         refusal = check_dispatch(request, allow_get=self._settings["allow_get"])
         if refusal is not None:
             self._refuse_http(peer, request, refusal)
-            return
+            return None
         call = context.read()
         if isinstance(call, Fault):
             self._environment.count("xmlrpc.bad_xml")
             self._answer_fault(peer, context, call)
-            return
+            return None
+        if call.members:
+            return self._judge_members(peer, context, call, judge)
+        return self._run(peer, context, call)
+
+    async def _judge_members(self, peer: HttpPeer, context: ManagementContext, call: Call, judge: Judge) -> None:
+        """Run the multicall when the script lets every member run; for many calls one coroutine is not dear."""
         for member in call.members:
             view = context.for_member(member)
-            await _maybe(judge(view))
+            pending = judge(view)
+            if pending is not None:
+                await pending
             if not isinstance(view.decision, Dispatch):
                 self._refuse_member(peer, context, view)
                 return
-        await self._run(peer, context, call)
+        rest = self._run(peer, context, call)
+        if rest is not None:
+            await rest
 
     def _refuse_member(self, peer: HttpPeer, context: ManagementContext, view: ManagementContext) -> None:
         """The script refuses one member: nothing of the multicall runs, and the answer is that member's."""
@@ -115,21 +140,42 @@ class Carriage:
         else:
             self._answer_decided(peer, context, 403, f"Access to {name} denied", member=name)
 
-    async def _run(self, peer: HttpPeer, context: ManagementContext, call: Call) -> None:
+    def _run(self, peer: HttpPeer, context: ManagementContext, call: Call) -> Rest:
+        tls = context.tls
         asked = CallContext(
-            identity=context.tls.peer if context.tls is not None else None,
+            identity=None if tls is None else tls.peer,
             source=peer.source,
             protocol=peer.protocol,
             registry=self._host.registry,
             server=self._host,
             report=self._report,
-            autoconversion=self._settings["autoconversion"],
+            autoconversion=self._autoconversion,
         )
         self._environment.count("xmlrpc.dispatched")
         try:
             result = run_call(call, asked)
-            if inspect.isawaitable(result):
-                result = await result
+        except Fault as fault:
+            self._answer_fault(peer, context, fault)
+            return None
+        if is_pending(result):
+            return self._answer_result_later(result, peer, context, call, asked)
+        self._answer_result(peer, context, call, asked, cast("Value", result))
+        return None
+
+    async def _answer_result_later(
+        self, pending: Awaitable[Value], peer: HttpPeer, context: ManagementContext, call: Call, asked: CallContext
+    ) -> None:
+        try:
+            result = await pending
+        except Fault as fault:
+            self._answer_fault(peer, context, fault)
+            return
+        self._answer_result(peer, context, call, asked, result)
+
+    def _answer_result(
+        self, peer: HttpPeer, context: ManagementContext, call: Call, asked: CallContext, result: Value
+    ) -> None:
+        try:
             body = write_response(result, self._style)
         except Fault as fault:
             self._answer_fault(peer, context, fault)
@@ -157,7 +203,7 @@ class Carriage:
         peer: HttpPeer,
         context: ManagementContext,
         body: bytes,
-        flushed: list[Callable[[], None]] | None = None,
+        flushed: Iterable[Callable[[], None]] = (),
     ) -> None:
         keep = context.request.keep_alive and not context.close_after_reply
         data = build_response(
@@ -170,7 +216,7 @@ class Carriage:
             date=self._host.http_date(),
             server=self._environment.server,
         )
-        peer.answer(data, close=not keep, flushed=flushed or [])
+        peer.answer(data, close=not keep, flushed=flushed)
 
     def _answer_plain(self, peer: HttpPeer, request: HttpRequest, code: int, reason: str) -> None:
         """A SIP reply function answered an HTTP request: its code and text, 6xx as 500 since HTTP has no such class."""
@@ -210,9 +256,9 @@ class Carriage:
         )
 
     def _log_change(self, peer: HttpPeer, call: Call) -> None:
-        registry = self._host.registry
+        resolve = self._host.registry.resolve
         for name in call.methods:
-            method = registry.resolve(name)
+            method = resolve(name)
             if method is not None and method.effect:
                 who = _who(peer, self._environment.wall_clock())
                 self._host.log(
@@ -232,11 +278,6 @@ class Carriage:
             error=error,
             detail=detail,
         )
-
-
-async def _maybe(pending: Awaitable[None] | None) -> None:
-    if pending is not None:
-        await pending
 
 
 def _who(peer: HttpPeer, now: float) -> str:

@@ -1,14 +1,15 @@
 """`ManagementContext`: one management request before the script: the script decides, nothing runs here.
 
-The document is read once, when first asked for; the selects, the decision, the dispatcher and the log all see that one
-immutable `Call` (reference rpc 14.1). The script's verdict is a value: dispatch, a fault or result to answer, or a plain HTTP
-status. A `system.multicall` is judged as what it is first, then each member on its own (`for_member`), before any runs.
+The document is read once, when first asked for; the selects, the decision, the dispatcher and the log all see that
+one immutable `Call` (reference rpc 14.1). The script's verdict is a value: dispatch, a fault or result to answer, or a
+plain HTTP status. A `system.multicall` is judged as what it is first, then each member on its own (`for_member`),
+before any runs.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sertwist.rpc.fault import Fault
 from sertwist.script.context import Environment, RouteContext
@@ -19,12 +20,15 @@ if TYPE_CHECKING:
     from sertwist.rpc.call import Call
     from sertwist.rpc.http_request import HttpRequest
 
-__all__ = ["Answer", "Decision", "Dispatch", "ManagementContext", "PlainStatus"]
+__all__ = ["DISPATCH", "Answer", "Decision", "Dispatch", "ManagementContext", "PlainStatus"]
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
     """The script lets the call run."""
+
+
+DISPATCH: Final = Dispatch()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +66,9 @@ class ManagementContext(RouteContext):
         request: HttpRequest,
         protocol: str,
         addresses: tuple[tuple[str, int], tuple[str, int]],
-        read: Callable[[], Call],
+        read: Callable[[HttpRequest], Call],
     ) -> None:
-        """`addresses` are the peer's and ours; `read` makes the call from the body, once, or raises `Fault`."""
+        """`addresses` are the peer's and ours; `read` makes the call of the request, once, or raises `Fault`."""
         super().__init__(environment, request.method, protocol, *addresses)
         self.request = request
         self.decision: Decision | None = None
@@ -96,7 +100,7 @@ class ManagementContext(RouteContext):
         """The call, or the fault that says why the body is none; read once."""
         if self._call is None:
             try:
-                self._call = self._read()
+                self._call = self._read(self.request)
             except Fault as fault:
                 self._call = fault
         return self._call
@@ -125,7 +129,8 @@ class ManagementContext(RouteContext):
             self.request,
             self.protocol,
             ((self.source_ip, self.source_port), (self.local_ip, self.local_port)),
-            lambda: member,
+            self._read,
         )
+        context._call = member
         context.tls = self.tls
         return context

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sertwist.modules.declare import Module, function, method, select
 from sertwist.modules.xmlrpc.carriage import Carriage
-from sertwist.modules.xmlrpc.management import Answer, Dispatch, ManagementContext
+from sertwist.modules.xmlrpc.management import DISPATCH, Answer, ManagementContext
 from sertwist.rpc.declare import Effect, Type
 from sertwist.script.declare import Argument, Kind, Parameter
 
@@ -38,7 +38,11 @@ class XmlRpcModule(Module):
     name = "xmlrpc"
     help = "XML-RPC management calls over HTTP on the SIP ports, judged by the routing script."
     parameters: ClassVar[tuple[Parameter, ...]] = (
-        Parameter(name="route", kind=Kind.ROUTE, help="Route block that judges management requests; the main route by default."),
+        Parameter(
+            name="route",
+            kind=Kind.ROUTE,
+            help="Route block that judges management requests; the main route by default.",
+        ),
         _switch("autoconversion", "Convert parameters to the declared type when the whole text fits."),
         _switch("escape_cr", "Write CR in result text as a character reference.", default=True),
         _switch("double_lf_to_crlf", "In incoming strings turn LF LF into CR LF."),
@@ -86,7 +90,7 @@ class XmlRpcModule(Module):
         """See `HttpCarrier.route`."""
         return str(self.settings["route"] or "")
 
-    def handle(self, peer: HttpPeer, request: HttpRequest, judge: Judge) -> Coroutine[Any, Any, None]:
+    def handle(self, peer: HttpPeer, request: HttpRequest, judge: Judge) -> Coroutine[Any, Any, None] | None:
         """See `HttpCarrier.handle`."""
         return self._carriage.handle(peer, request, judge)
 
@@ -108,7 +112,7 @@ class XmlRpcModule(Module):
 
         Returns 1 when that is decided; -1 when the request was answered before, or is not a management request.
         """
-        return 1 if isinstance(ctx, ManagementContext) and ctx.decide(Dispatch()) else -1
+        return 1 if isinstance(ctx, ManagementContext) and ctx.decide(DISPATCH) else -1
 
     @function(
         "xmlrpc_reply",
@@ -119,7 +123,8 @@ class XmlRpcModule(Module):
     def xmlrpc_reply(self, ctx: RouteContext, code: int, reason: str) -> int:
         """Answer a management request: a fault for a code of 300 or more, otherwise the result 1.
 
-        A code outside 100-699 is answered as 500. Returns 1; -1 when it was answered before, or is no management request.
+        A code outside 100-699 is answered as 500. Returns 1; -1 when it was answered before, or is no management
+        request.
         """
         code = code if 100 <= code <= 699 else 500
         return 1 if isinstance(ctx, ManagementContext) and ctx.decide(Answer(code, reason)) else -1

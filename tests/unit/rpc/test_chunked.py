@@ -97,3 +97,9 @@ def test_any_chunks_in_any_pieces_are_joined(parts: list[bytes], step: int) -> N
     assert decoder.done
     assert decoder.body == b"".join(parts)
     assert not buffer
+
+
+def test_the_number_of_chunks_is_bounded() -> None:
+    """The last one, of no bytes, is counted."""
+    assert decode(b"1\r\nx\r\n" * 4_095 + b"0\r\n\r\n") == (b"x" * 4_095, b"")
+    assert status(b"1\r\nx\r\n" * 4_096 + b"0\r\n\r\n") == 413

@@ -290,3 +290,47 @@ def test_cuts_change_nothing_of_damaged_streams_near_every_bound(data: st.DataOb
     cuts = sorted(data.draw(st.sets(st.integers(0, len(stream)), max_size=20)))
     pieces = [bytes(stream[a:b]) for a, b in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
     assert events(pieces, limits) == events([bytes(stream)], limits)
+
+
+# -- heads that come again --------------------------------------------------------------------------------------------
+
+SAME = (post(b"1"), post(b"2"), post(b"three"), chunked(b"x"), post(b"y", "Expect: 100-continue"), post(b"1", "X: y"))
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.data())
+def test_a_head_that_comes_again_is_read_as_if_it_were_new(data: st.DataObject) -> None:
+    requests = data.draw(st.lists(st.sampled_from([*SAME, *SAME[:2], *BROKEN.values()]), min_size=1, max_size=6))
+    expected: list[object] = []
+    for request in requests:
+        expected += events([request])
+        if isinstance(expected[-1], tuple) and isinstance(expected[-1][0], int):
+            break  # refused: nothing after it is read
+    stream = b"".join(requests)
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(stream)), max_size=8)))
+    pieces = [stream[a:b] for a, b in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
+    assert events(pieces) == expected
+
+
+def test_requests_with_one_head_do_not_share_what_was_received_after_it() -> None:
+    framer = HttpFramer(replace(LIMITS, max_requests=2))
+    framer.feed(post(b"1") + post(b"2"))
+    first, second = take(framer)
+    assert isinstance(first, HttpRequest)
+    assert isinstance(second, HttpRequest)
+    assert (first.head, first.body, first.keep_alive) == (second.head, b"1", True)
+    assert (second.body, second.keep_alive) == (b"2", False)
+
+
+def test_a_long_head_is_not_kept_for_the_next_request() -> None:
+    def kept(size: int) -> bool:
+        request = post(b"", "X: ")
+        request = request.replace(b"X: ", b"X: " + b"y" * (size - len(request)))
+        framer = HttpFramer(LIMITS)
+        framer.feed(request * 2)
+        heads = [item.head for item in take(framer) if isinstance(item, HttpRequest)]
+        assert heads == [request, request]
+        return framer.kept == size
+
+    assert kept(2_048)
+    assert not kept(2_049)
