@@ -1,4 +1,4 @@
-"""Print every figure of docs/performance.md, measured now: `make bench`, or `python -m benchmarks NAME ...` for some."""
+"""Print the figures of docs/performance.md, measured now: `make bench`, or `python -m benchmarks NAME ...`."""
 
 from __future__ import annotations
 

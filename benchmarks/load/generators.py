@@ -38,9 +38,7 @@ def build() -> None:
     subprocess.run([*common, BUILD / "rpcload", HERE / "rpcload.c", "-lssl", "-lcrypto", "-lpthread"], check=True)
 
 
-def rpc_load(  # noqa: PLR0913 (all but the first three by name)
-    port: int, pki: Path, work: Path, *, keep_alive: bool, threads: int = 16, seconds: float = 5.0
-) -> Figures:
+def rpc_load(port: int, pki: Path, work: Path, *, keep_alive: bool, threads: int = 16, seconds: float = 5.0) -> Figures:
     """XML-RPC `core.version` over mutual TLS as Bob."""
     request = work / "request"
     head = f"POST /RPC2 HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\nContent-Length: {len(CALL)}\r\n\r\n"

@@ -7,9 +7,12 @@ import socket
 import ssl
 import threading
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.load.generators import CALL
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["half_handshakes", "hold", "stall"]
 
@@ -48,7 +51,7 @@ def stall(port: int, pki: Path, count: int, stop: threading.Event) -> threading.
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         raw.connect(("127.0.0.1", port))
         sock = context.wrap_socket(raw, server_hostname="localhost")
-        sock.setblocking(False)
+        sock.settimeout(0)
         peers.append(sock)
 
     def push() -> None:

@@ -16,7 +16,7 @@ __all__ = ["ConnectionRow", "Host", "HttpCarrier", "HttpPeer", "Judge", "Listene
 
 
 class ConnectionRow(Protocol):
-    """One stream connection, as `core.tcp_list` and `tls.list` show it."""
+    """One stream connection, as `core.tcp_info` and `tls.list` show it."""
 
     @property
     def connection_id(self) -> int:

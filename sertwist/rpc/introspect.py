@@ -29,7 +29,7 @@ def system_methods(registry: Registry) -> list[Method]:
     name = (Param(name="name", type=Type.STRING, help="a method's name or alias"),)
     calls = (Param(name="calls", type=Type.ARRAY, help="structs of methodName and params"),)
     rows = (
-        ("listMethods", view.list_methods, (), Type.ARRAY, "Methods that you may call."),
+        ("listMethods", view.list_methods, (), Type.ARRAY, "All methods; which may be called the script decides."),
         ("methodHelp", view.method_help, name, Type.STRING, "What a method does."),
         ("methodSignature", view.method_signature, name, Type.ARRAY, "Its result and parameter types."),
         ("methodInfo", view.method_info, name, Type.STRUCT, "All that is declared of a method."),

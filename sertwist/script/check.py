@@ -56,7 +56,7 @@ def _check_routes(unit: Unit) -> None:
         called.add(name)
         if name not in unit.graph.routes:
             fix = unit.advise(name, set(unit.graph.routes))
-            report.error("undefined-route", span, f"undefined route {name!r}", fix, cause=name)
+            report.error("unknown-route", span, f"undefined route {name!r}", fix, cause=name)
     for name, route in unit.graph.routes.items():
         if name != MAIN and name not in called:
             report.warning("unused-route", route.name_span, f"route {name!r} is never called")

@@ -125,7 +125,7 @@ def uptime(actions: ModuleType, program: Program) -> None:
 @click.argument("glob", default="")
 @acts
 def methods(actions: ModuleType, program: Program, glob: str) -> None:
-    """List the methods that you may call, or those that match GLOB."""
+    """List the methods of the server, or those that match GLOB; whether you may call one the server decides."""
     actions.list_methods(program, glob)
 
 

@@ -104,7 +104,7 @@ class Program:
             return
         server = parse_url(self.settings.url).address
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            message = f"{method} is destructive and there is no terminal to ask on: --yes confirms it"
+            message = f"{method} is destructive and there is no terminal to ask on: put --yes before METHOD"
             raise Failure(ExitCode.USAGE, message, code="not-confirmed")
         if not click.confirm(f"Call {method} on {server}?", err=True):
             raise Failure(ExitCode.INTERRUPTED, "not confirmed; nothing was sent", code="not-confirmed")

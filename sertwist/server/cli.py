@@ -37,8 +37,8 @@ def check_script(script: Path) -> None:
     except ConfigError as error:
         click.echo(str(error), err=True)
         raise SystemExit(1) from None
-    for warning in configuration.warnings:
-        click.echo(warning, err=True)
+    for finding in configuration.findings:
+        click.echo(finding, err=True)
     names = " ".join(module.name for module in configuration.loaded.modules)
     click.echo(f"{script}: ok, {len(configuration.addresses)} sockets, modules {names}")
 

@@ -41,7 +41,8 @@ class Configuration:
         loaded: its modules, with their settings.
         addresses: the sockets to open.
         limits: all bounds, with the script's settings put in.
-        warnings: rendered warnings and hints, to be logged.
+        findings: rendered warnings and hints, with their lines.
+        warnings: the warnings alone, a line each, for the log.
     """
 
     path: Path
@@ -49,6 +50,7 @@ class Configuration:
     loaded: Loaded
     addresses: tuple[ListenAddress, ...]
     limits: Limits
+    findings: tuple[str, ...]
     warnings: tuple[str, ...]
 
     @property
@@ -97,8 +99,15 @@ def load_configuration(path: Path) -> Configuration:
     limits = _limits(core, tls)
     if isinstance(xmlrpc, XmlRpcModule):
         limits = xmlrpc.limits(limits)
-    warnings = tuple(text for severity, text in rendered if severity is not Severity.ERROR)
-    return Configuration(path, compile_script(script, loaded.catalogue), loaded, addresses, limits, warnings)
+    return Configuration(
+        path=path,
+        program=compile_script(script, loaded.catalogue),
+        loaded=loaded,
+        addresses=addresses,
+        limits=limits,
+        findings=tuple(text for _, text in rendered),
+        warnings=tuple(text.partition("\n")[0] for severity, text in rendered if severity is Severity.WARNING),
+    )
 
 
 def _read(path: Path) -> bytes:

@@ -57,7 +57,7 @@ _MEANING: Final = {
     "tls.generation": "number of the TLS configuration, or of the CRL data, that the connection began with",
     "tls.peer.verified": "true only when the peer's certificate is verified at this moment",
     "tls.peer.revoked": "the certificate is on a CRL",
-    "tls.peer.expired": "the certificate is past its end, or a CRL is out of date",
+    "tls.peer.expired": "it, or a certificate that verified it, is past its end",
     "tls.peer.self_signed": "the certificate is self-signed",
     "tls.peer.presented": "the peer sent a certificate",
     "tls.peer.reason": "why it is not verified, in words; undefined when it is",

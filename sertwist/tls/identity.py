@@ -118,7 +118,7 @@ class PeerIdentity:
         verdict, certificate = self.verdict(now), self.certificate
         if verdict.verified and certificate is not None:
             name = ascii((certificate.common_name or "")[:256])
-            return f"certificate {name} serial {certificate.serial}"
+            return f"certificate {name} serial {certificate.serial:X}"
         words = words_of_reason(verdict.reason)
         if verdict.reason == "expired" and certificate is not None:
             return f"{words} {time.strftime('%Y-%m-%d', time.gmtime(certificate.not_after))}"

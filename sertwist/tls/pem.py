@@ -26,6 +26,7 @@ __all__ = ["MAX_FILE", "PemFile", "parse_certificates", "parse_crls", "parse_pri
 
 MAX_FILE: Final = 16_777_216  # CRLs of several MB exist; whatever is larger was not meant
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
+_BEGIN = re.compile(rb"^-----BEGIN", re.MULTILINE)
 _CERTIFICATE_LABELS = (b"CERTIFICATE", b"X509 CERTIFICATE")
 _CRL_LABEL = b"X509 CRL"
 
@@ -48,7 +49,7 @@ class PemFile:
 
 
 def read_pem_file(path: Path) -> PemFile:
-    """Read `path`, a regular file of 1 to `MAX_FILE` bytes with a PEM block in it.
+    """Read `path`, a regular file of 1 to `MAX_FILE` bytes with PEM blocks in it that all have an end.
 
     Raises:
         ConfigError: one sentence that names the path (`tls-file`).
@@ -61,6 +62,9 @@ def read_pem_file(path: Path) -> PemFile:
         raise ConfigError(f"{path} is empty", code="tls-file")
     if not _BLOCK.search(data):
         raise ConfigError(f"{path} has no PEM block in it", code="tls-file")
+    if _BEGIN.search(_BLOCK.sub(b"", data)):
+        # Half a file whose CRL is missing would make everybody good again whom that CRL has revoked.
+        raise ConfigError(f"{path} has a PEM block without an end: it is not whole", code="tls-file")
     return PemFile(path, data, mode)
 
 

@@ -86,11 +86,21 @@ def reload_trust(domain: TLSDomain, now: float) -> tuple[TLSDomain, list[str]]:
     for path in domain.crl_files:
         crls += load_crls(path)
     findings += check_trust(authorities, crls, now)
+    findings += _lost_lists(domain, authorities, crls)
     errors = [text for severity, text, _ in findings if severity == "error"]
     if errors:
         raise ConfigError("; ".join(errors), code="tls-trust")
     warnings = [text for _, text, _ in findings]
     return replace(domain, authorities=authorities, revocation_lists=crls), warnings
+
+
+def _lost_lists(domain: TLSDomain, authorities: Authorities, crls: Crls) -> Iterator[Finding]:
+    """A CA that stays must not lose its CRL while the server runs: whom it has revoked would be good again."""
+    lost = {canonical_name(crl.issuer) for crl in domain.revocation_lists} - {canonical_name(c.issuer) for c in crls}
+    for authority in authorities:
+        if canonical_name(authority.subject) in lost:
+            text = f"CA {authority.subject.rfc4514_string()!r} had a CRL and has none now"
+            yield "error", text, "put its CRL back, or restart to do without"
 
 
 def _check_crl(

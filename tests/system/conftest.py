@@ -5,12 +5,15 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sertwist.pki.demo import write_demo
-from tests.system.running import RunningServer, seed_script
+from tests.system.running import RunningServer, minimal_script, seed_script
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 StartServer = Callable[..., RunningServer]
 
@@ -44,7 +47,15 @@ def seed_server(tmp_path_factory: pytest.TempPathFactory, pki: Path) -> Iterator
     """One server on the announcement's script, shared by the tests of a file that do not stop it."""
     server = RunningServer.start(tmp_path_factory.mktemp("seed"), seed_script(pki), pki, ())
     yield server
-    server.end()
+    server.assert_unharmed()
+
+
+@pytest.fixture(scope="module")
+def minimal_server(tmp_path_factory: pytest.TempPathFactory, pki: Path) -> Iterator[RunningServer]:
+    """One server on conf/minimal.cfg, which answers every sane request with 200."""
+    server = RunningServer.start(tmp_path_factory.mktemp("minimal"), minimal_script(), pki, ())
+    yield server
+    server.assert_unharmed()
 
 
 @pytest.fixture

@@ -16,7 +16,17 @@ import xmlrpc.client
 from pathlib import Path
 from typing import Any
 
-__all__ = ["SCRIPTS", "TWISTD", "RunningServer", "call_document", "read_response", "seed_script"]
+__all__ = [
+    "SCRIPTS",
+    "TWISTD",
+    "RunningServer",
+    "call_document",
+    "minimal_script",
+    "options_request",
+    "read_response",
+    "read_to_end",
+    "seed_script",
+]
 
 TWISTD = str(Path(sys.executable).with_name("twistd"))
 SCRIPTS = Path(__file__).parents[2] / "conf"
@@ -37,6 +47,13 @@ def seed_script(pki: Path) -> str:
     return text.replace(":5060", ":0").replace(":5061", ":0")
 
 
+def minimal_script() -> str:
+    """conf/minimal.cfg, at ports that the system chooses."""
+    text = (SCRIPTS / "minimal.cfg").read_text()
+    assert text.count(":5060") == 2
+    return text.replace(":5060", ":0")
+
+
 class RunningServer:
     """A started server.
 
@@ -52,7 +69,8 @@ class RunningServer:
         self.ports: dict[str, int] = {}
         self.lines: list[str] = []
         self._queue: queue.Queue[str | None] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     @classmethod
     def start(cls, directory: Path, script: str, pki: Path, options: tuple[str, ...]) -> RunningServer:
@@ -111,6 +129,15 @@ class RunningServer:
         """Exit status, once the process has ended by itself."""
         return self.process.wait(timeout)
 
+    def assert_unharmed(self) -> None:
+        """Stop a server that must still run: it ends in order, and has logged no fault of its own."""
+        assert self.process.poll() is None, self.log_text()
+        self.process.send_signal(signal.SIGTERM)
+        assert self.wait_exit() == 0
+        self._reader.join(START_SECONDS)
+        faults = [line for line in self.log_text().splitlines() if re.search("Traceback|incident|timer failed", line)]
+        assert faults == []
+
     def end(self) -> None:
         """Stop it if it still runs."""
         if self.process.poll() is None:
@@ -123,8 +150,8 @@ class RunningServer:
 
     # -- clients ------------------------------------------------------------------------------------------------------
 
-    def context(self, name: str | None = None) -> ssl.SSLContext:
-        """A context that trusts the demonstration CA and shows the certificate `name`."""
+    def context(self, name: str | Path | None = None) -> ssl.SSLContext:
+        """A context that trusts the demonstration CA and shows the certificate `name`, or that of a whole path."""
         context = ssl.create_default_context(cafile=str(self.pki / "ca.pem"))
         if name is not None:
             context.load_cert_chain(self.pki / f"{name}.pem", self.pki / f"{name}.key")
@@ -135,18 +162,18 @@ class RunningServer:
         """Where management calls go."""
         return f"https://localhost:{self.ports['tls']}/RPC2"
 
-    def proxy(self, name: str | None = None) -> xmlrpc.client.ServerProxy:
+    def proxy(self, name: str | Path | None = None) -> xmlrpc.client.ServerProxy:
         """The standard library's client with the certificate `name`."""
         return xmlrpc.client.ServerProxy(self.url, context=self.context(name), allow_none=True)
 
-    def connect(self, protocol: str = "tcp", name: str | None = None) -> Any:
+    def connect(self, protocol: str = "tcp", name: str | Path | None = None) -> Any:
         """A connected socket; over TLS with the certificate `name`."""
         sock = socket.create_connection(("127.0.0.1", self.ports[protocol]), timeout=15)
         if protocol == "tls":
             return self.context(name).wrap_socket(sock, server_hostname="localhost")
         return sock
 
-    def http(self, name: str | None = None) -> http.client.HTTPSConnection:
+    def http(self, name: str | Path | None = None) -> http.client.HTTPSConnection:
         """A keep-alive HTTP connection over TLS."""
         return http.client.HTTPSConnection("localhost", self.ports["tls"], context=self.context(name), timeout=15)
 
@@ -174,3 +201,25 @@ def read_response(sock: Any) -> tuple[int, dict[str, str], bytes]:
             raise ConnectionError("closed in the body")
         body += chunk
     return int(status_line.split()[1]), fields, body
+
+
+def options_request(protocol: str, branch: str = "z9hG4bKa", method: str = "OPTIONS") -> bytes:
+    """A small SIP request; its answer comes back to where it was sent from."""
+    return (
+        f"{method} sip:x@localhost SIP/2.0\r\nVia: SIP/2.0/{protocol} 127.0.0.1:9;rport;branch={branch}\r\n"
+        "Max-Forwards: 70\r\nFrom: <sip:a@localhost>;tag=1\r\nTo: <sip:x@localhost>\r\n"
+        f"Call-ID: {branch}@x\r\nCSeq: 1 {method}\r\nContent-Length: 0\r\n\r\n"
+    ).encode()
+
+
+def read_to_end(sock: Any) -> bytes:
+    """All that comes until the server closes; a reset is an end too."""
+    data = b""
+    while True:
+        try:
+            chunk = sock.recv(65_536)
+        except (ConnectionError, ssl.SSLError):
+            return data
+        if not chunk:
+            return data
+        data += chunk

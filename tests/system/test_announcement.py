@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import os
 import socket
-import ssl
 import xmlrpc.client
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.system.conftest import StartServer
-from tests.system.running import RunningServer
+from tests.system.running import options_request
+
+if TYPE_CHECKING:
+    import ssl
+
+    from tests.system.conftest import StartServer
+    from tests.system.running import RunningServer
 
 BAD_CERTIFICATES = ["expired", "revoked", "not-yet-valid", "wrong-ca", "self-signed", "wrong-purpose"]
 CALLS = ["core.version", "core.kill", "system.listMethods", "no.such.method"]
-
-
-def _options(protocol: str, branch: str = "z9hG4bKa") -> bytes:
-    return (
-        f"OPTIONS sip:x@localhost SIP/2.0\r\nVia: SIP/2.0/{protocol} 127.0.0.1:9;rport;branch={branch}\r\n"
-        "Max-Forwards: 70\r\nFrom: <sip:a@localhost>;tag=1\r\nTo: <sip:x@localhost>\r\n"
-        f"Call-ID: {branch}@x\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
-    ).encode()
 
 
 def _first_line(sock: socket.socket | ssl.SSLSocket) -> str:
@@ -111,17 +108,17 @@ def test_killer_gets_the_whole_result_and_then_the_server_ends_with_status_0(
 )
 def test_sip_over_tls_is_for_bob_alone(seed_server: RunningServer, certificate: str | None, answer: str) -> None:
     with seed_server.connect("tls", certificate) as sock:
-        sock.sendall(_options("TLS"))
+        sock.sendall(options_request("TLS"))
         assert _first_line(sock) == answer
 
 
 def test_sip_over_udp_and_tcp_is_for_everybody(seed_server: RunningServer) -> None:
     with seed_server.connect("tcp") as sock:
-        sock.sendall(_options("TCP"))
+        sock.sendall(options_request("TCP"))
         assert _first_line(sock) == "SIP/2.0 200 OK"
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.settimeout(15)
-        sock.sendto(_options("UDP"), ("127.0.0.1", seed_server.ports["udp"]))
+        sock.sendto(options_request("UDP"), ("127.0.0.1", seed_server.ports["udp"]))
         assert sock.recv(65_536).startswith(b"SIP/2.0 200 OK\r\n")
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.system.conftest import StartServer
 from tests.system.running import RunningServer, call_document, read_response, seed_script
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.system.conftest import StartServer
 
 DOCUMENT = call_document()
 POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n" % len(DOCUMENT) + DOCUMENT
@@ -43,15 +47,19 @@ def server_socket(server: RunningServer) -> socket.socket:
     return socket.create_connection(("127.0.0.1", server.ports["tls"]), timeout=15)
 
 
+def _trickle(sock: socket.socket, data: bytes) -> None:
+    for byte in data:
+        sock.sendall(bytes((byte,)))
+        time.sleep(0.02)
+
+
 def test_handshake_of_a_byte_a_time_is_ended_by_the_same_timeout(start_server: StartServer, pki: Path) -> None:
     server = start_server(_with(pki, 'modparam("tls", "handshake_timeout", 1)'))
     hello = _client_hello()
     with server_socket(server) as sock:
         begin = time.monotonic()
         with pytest.raises(ConnectionError):
-            for byte in hello:
-                sock.sendall(bytes((byte,)))
-                time.sleep(0.02)
+            _trickle(sock, hello)
         assert time.monotonic() - begin < 5
 
 
@@ -102,9 +110,7 @@ def test_bytes_that_trickle_do_not_move_the_deadline(start_server: StartServer, 
     with server.connect("tcp") as sock:
         begin = time.monotonic()
         with pytest.raises(ConnectionError):
-            for byte in b"OPTIONS sip:x@x SIP/2.0\r\n" + b"X: y\r\n" * 1_000:
-                sock.sendall(bytes((byte,)))
-                time.sleep(0.02)
+            _trickle(sock, b"OPTIONS sip:x@x SIP/2.0\r\n" + b"X: y\r\n" * 1_000)
         assert time.monotonic() - begin < 5
 
 

@@ -90,7 +90,7 @@ def test_body_too_large_is_refused_before_it_is_asked_for(bob: Any) -> None:
 def test_chunked_request_runs_with_extensions_and_trailers(bob: Any) -> None:
     bob.sendall(
         b"POST /RPC2 HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\nTransfer-Encoding: chunked\r\n\r\n"
-        + b"10;name=value\r\n" + DOCUMENT[:16] + b"\r\n"
+         b"10;name=value\r\n" + DOCUMENT[:16] + b"\r\n"
         + b"%x\r\n" % (len(DOCUMENT) - 16) + DOCUMENT[16:] + b"\r\n0\r\nTrailer: x\r\n\r\n"
         + HEAD.encode() + b"\r\n" + DOCUMENT
     )  # fmt: skip

@@ -6,12 +6,16 @@ import signal
 import socket
 import subprocess
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.system.conftest import StartServer
 from tests.system.running import RunningServer, call_document, read_response, seed_script
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.system.conftest import StartServer
 
 KILL_DOCUMENT = call_document("core.kill")
 KILL = (

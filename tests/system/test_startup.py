@@ -9,11 +9,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.system.conftest import StartServer
 from tests.system.running import TWISTD, seed_script
+
+if TYPE_CHECKING:
+    from tests.system.conftest import StartServer
 
 SERTWIST = str(Path(sys.executable).with_name("sertwist"))
 
@@ -32,7 +35,10 @@ def _fails(tmp_path: Path, script: str) -> str:
 
 
 def test_misspelt_function_is_shown_with_its_line_and_what_to_write(tmp_path: Path) -> None:
-    text = 'loadmodule "sl"\nroute {\n    if (method == "OPTIONS") {\n        sl_repyl("200", "OK");\n    }\n    sl_reply("200");\n}\n'
+    text = (
+        'loadmodule "sl"\nroute {\n    if (method == "OPTIONS") {\n        sl_repyl("200", "OK");\n    }\n'
+        '    sl_reply("200");\n}\n'
+    )
     assert _fails(tmp_path, text) == (
         "ser.cfg:4:9: error: unknown function 'sl_repyl' (did you mean 'sl_reply'?)\n"
         '        sl_repyl("200", "OK");\n'
@@ -62,6 +68,12 @@ def test_script_that_is_not_there_is_named(tmp_path: Path) -> None:
         1,
         "nowhere.cfg: cannot read the script: No such file or directory\n",
     )
+
+
+def test_trust_file_that_is_not_whole_does_not_start_a_server_without_its_crl(tmp_path: Path, pki: Path) -> None:
+    (tmp_path / "half.pem").write_bytes((pki / "ca.pem").read_bytes()[:-40])
+    text = _fails(tmp_path, seed_script(pki).replace(str(pki / "ca.pem"), str(tmp_path / "half.pem")))
+    assert "half.pem has a PEM block without an end: it is not whole" in text
 
 
 @pytest.mark.parametrize(

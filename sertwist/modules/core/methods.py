@@ -113,7 +113,9 @@ class CoreMethods(Module):
             "write_queued_bytes": sum(row.queued_bytes for row in rows),
         }
 
-    @method("core.kill", Param(name="signal", type=Type.INT, optional=True), effect=Effect.DESTRUCTIVE)
+    @method(
+        "core.kill", Param(name="signal", type=Type.INT, optional=True), result=Type.BOOLEAN, effect=Effect.DESTRUCTIVE
+    )
     def kill(self, request: Any, number: int = signal.SIGTERM) -> None:
         """Stop the server: this answer is delivered first, then what is being answered is finished.
 

@@ -1,7 +1,7 @@
 """`@tls.*`: what a script can ask about the connection, built from alias lists (reference tls 1.1, 1.2).
 
-Everything about a peer that is not verified at this moment is absent, apart from why, and from what stands under
-`@tls.peer.unverified`, which says so (reference tls 2.4).
+Everything about a peer that is not verified at this moment is absent, apart from why, from the raw certificate, and
+from what stands under `@tls.peer.unverified`, which says so (reference tls 2.4).
 """
 
 from __future__ import annotations

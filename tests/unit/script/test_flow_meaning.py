@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from sertwist.errors import ConfigError
-from sertwist.script import Source, compile_script, parse
 from sertwist.limits import MAX_ARMS, MAX_ROUTE_DEPTH
+from sertwist.script import Source, compile_script, parse
 
 
 @pytest.mark.parametrize(
