@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from OpenSSL import SSL
 
-from tests.system.running import RunningServer, call_document, options_request, read_response
+from sertwist.pki.authority import Profile
+from tests.system.issuing import open_authority, write_credential
+from tests.system.running import RunningServer, call_document, options_request, read_response, seed_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 KILL = call_document("core.kill")
 VERSION = call_document()
@@ -423,21 +426,59 @@ def test_filter_and_server_agree_where_a_request_ends_when_a_kill_stands_behind(
 FORGED = "2026-01-01T00:00:00+0000 [sertwist#info] stopped"
 
 
+@pytest.fixture(scope="module")
+def naming_server(tmp_path_factory: pytest.TempPathFactory, pki: Path) -> Iterator[RunningServer]:
+    """A server whose script refuses all but core.echo, so that its log holds names that a peer chose."""
+    script = seed_script(pki).replace('@xmlrpc.method == "core.kill"', '@xmlrpc.method != "core.echo"')
+    assert "core.echo" in script
+    server = RunningServer.start(tmp_path_factory.mktemp("naming"), script, pki, ())
+    yield server
+    server.assert_unharmed()
+
+
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e]")
+
+
+def _assert_no_forgery(server: RunningServer) -> None:
+    text = server.log_text()
+    assert not re.search(r"(?m)^2026-01-01T00", text)
+    assert not UNPRINTABLE.search(text)
+
+
 @pytest.mark.parametrize(
     "name",
-    [f"x&#13;&#10;{FORGED}", f"x\n{FORGED}", f"x\u2028{FORGED}", f"x\u0085{FORGED}", "x{log_source}", "x%(asctime)s",
-     "x\u202e"],
+    [f"x&#13;&#10;{FORGED}", f"x\n{FORGED}", f"x\u2028{FORGED}", f"x&#133;{FORGED}", "x\u202ey", "x&#127;y",
+     "x\x1b[31m", "x" * 128],
     ids=ascii,
 )  # fmt: skip
-def test_method_name_makes_no_log_line(seed_server: RunningServer, name: str) -> None:
-    """It is refused before it is read where nothing verifies the caller; the multicall's member is what is logged."""
-    with seed_server.connect("tls", "bob") as sock:
+def test_method_name_makes_no_log_line(naming_server: RunningServer, name: str) -> None:
+    with naming_server.connect("tls", "bob") as sock:
         _answer(sock, _document(name))
         _answer(sock, _multicall(_member(name), _member("core.kill")))
-    seed_server.wait_for("call refused: 400 Access to core.kill denied")
-    text = seed_server.log_text()
-    assert not re.search(r"(?m)^2026-01-01T00", text)
-    assert not re.search("[\u2028\u0085\u202e]", text)
+    _assert_no_forgery(naming_server)
+
+
+@pytest.mark.parametrize("name", ["x{log_source}", "x%(log_level)s", "x{0}", "x%s", "x.__class__"])
+def test_method_name_is_no_format_when_it_is_logged(naming_server: RunningServer, name: str) -> None:
+    with naming_server.connect("tls", "bob") as sock:
+        assert _fault(_answer(sock, _document(name))[1]) == DENIED
+    naming_server.wait_for(re.escape(f"call refused: 400 Access to core.kill denied; method '{name}', from "))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [f"x\u2028{FORGED}", f"x\u0085{FORGED}", f"x\n{FORGED}", "x\x1b[31m", "x\u202ey", "x{log_source}%s"],
+    ids=ascii,
+)
+def test_certificates_name_makes_no_log_line(
+    naming_server: RunningServer, pki: Path, tmp_path: Path, name: str
+) -> None:
+    certificate = write_credential(tmp_path, open_authority(pki), Profile(common_names=(name,)))
+    with naming_server.connect("tls", certificate) as sock:
+        source = "{}:{}".format(*sock.getsockname())
+        assert _fault(_answer(sock, VERSION)[1])[0] == 400
+    naming_server.wait_for(rf"call refused: 400 .*from {re.escape(source)}")
+    _assert_no_forgery(naming_server)
 
 
 @pytest.mark.parametrize(
@@ -451,6 +492,4 @@ def test_method_name_makes_no_log_line(seed_server: RunningServer, name: str) ->
 )
 def test_bytes_of_a_peer_make_no_log_line(seed_server: RunningServer, data: bytes) -> None:
     _say(seed_server, data)
-    text = seed_server.log_text()
-    assert "\x1b" not in text
-    assert not re.search(r"(?m)^2026-01-01T00", text)
+    _assert_no_forgery(seed_server)
