@@ -66,6 +66,7 @@ class XmlRpcLimits:
     max_string: int = 262_144  # characters of one string, bytes of one base64
     max_method_name: int = 128  # characters
     max_multicall: int = 32  # members of one system.multicall
+    max_tag: int = 1_024  # bytes between `<` and `>`: no element has attributes worth reading
     max_integer_text: int = 20  # characters of one integer
 
 

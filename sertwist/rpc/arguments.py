@@ -60,8 +60,14 @@ def bind(method: Method, params: tuple[Value, ...], *, autoconversion: bool = Fa
 
 def _drop_missing(bound: list[Value], declared: tuple[Param, ...]) -> None:
     """A nil where an optional parameter may stand means that it was not given."""
-    while bound and bound[-1] is None and declared[min(len(bound), len(declared)) - 1].optional:
+    while bound and bound[-1] is None and _is_optional(declared, len(bound)):
         bound.pop()
+
+
+def _is_optional(declared: tuple[Param, ...], count: int) -> bool:
+    """Whether value number `count` fills an optional parameter; what a repeated one takes was meant to be given."""
+    param = declared[min(count, len(declared)) - 1]
+    return param.optional and not param.rest
 
 
 def signature_text(method: Method) -> str:

@@ -9,6 +9,7 @@ rpc 14.1, 14.4, 14.6).
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NoReturn
 from xml.parsers import expat
 
@@ -113,6 +114,8 @@ def _read(body: bytes, start: str, limits: XmlRpcLimits, charset: str | None, *,
     # Expat takes UTF-16 by its first bytes whatever it is told; no document in UTF-8 holds a NUL.
     if body.startswith(b"\xef\xbb\xbf") or b"\0" in body or (b"<!DOCTYPE" in body and _DOCTYPE.match(body)):
         raise Fault(400, fault.INVALID_DOCUMENT)
+    if len(body) > limits.max_tag and not _short_tags(limits.max_tag).fullmatch(body):
+        raise Fault(400, fault.INVALID_DOCUMENT)
     # What is given here overrules every declared encoding, so no other one is ever decoded; a declared one is checked.
     parser = expat.ParserCreate("utf-8")
     document = Document(parser, start, limits, lf_to_crlf=lf_to_crlf)
@@ -137,6 +140,14 @@ def _read(body: bytes, start: str, limits: XmlRpcLimits, charset: str | None, *,
     finally:
         document.close()
     return document
+
+
+@lru_cache(maxsize=8)
+def _short_tags(most: int) -> re.Pattern[bytes]:
+    """Documents without a tag longer than `most` bytes; expat takes 2.7 us for each attribute before it reports one."""
+    cdata = rb"!\[CDATA\[(?:[^\]]++|\](?!\]>))*+\]\]>"
+    comment = rb"!--(?:[^-]++|-(?!->))*+-->"
+    return re.compile(rb"(?:[^<]++|<(?:%b|%b|[^>]{0,%d}+>))*+" % (cdata, comment, most))
 
 
 def _refuse_markup(*_arguments: object) -> NoReturn:

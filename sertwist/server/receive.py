@@ -93,6 +93,9 @@ class Receiver:
         return None
 
     def _request(self, context: SipContext) -> Deferred[None] | None:
+        if "via" not in context.request.first:  # no reply to it would reach anybody (RFC 3261 18.1.2)
+            self._environment.count("sip.without_via")
+            return None
         refusal = check_request(context.request)
         if refusal is not None:
             self._environment.count("sip.insane")

@@ -31,7 +31,7 @@ QUOTED = rb'"(?:[^"\\\r\n]|\\[^\r\n])*+"'
 # octet that separates nothing is taken.
 PARAM = rb";" + TOKEN + rb"(?:=[!#-+\--:=?-~]++)?+"
 # RFC 5118 4.10 wants one colon too many tolerated in an IPv6 reference, so only its octets are looked at.
-HOST = rb"(?:[A-Za-z0-9._\-]++|\[[0-9A-Fa-f:.]++\])"
+HOST = rb"(?:[A-Za-z0-9._\-]++|\[[0-9A-Fa-f:.]{2,46}+\])"
 # 1 to 59,999 without leading zeros: what a plain pattern takes; others go the long way.
 PORT = rb"(?:[1-5][0-9]{4}|[1-9][0-9]{0,3})"
 

@@ -95,7 +95,15 @@ def reload_trust(domain: TLSDomain, now: float) -> tuple[TLSDomain, list[str]]:
 
 
 def _lost_lists(domain: TLSDomain, authorities: Authorities, crls: Crls) -> Iterator[Finding]:
-    """A CA that stays must not lose its CRL while the server runs: whom it has revoked would be good again."""
+    """A CA that stays must not lose its CRL while the server runs, nor get an older one.
+
+    Whom it has revoked would be good again.
+    """
+    newest = {canonical_name(crl.issuer): crl.last_update_utc for crl in sorted(crls, key=lambda c: c.last_update_utc)}
+    for crl in domain.revocation_lists:
+        if newest.get(canonical_name(crl.issuer), crl.last_update_utc) < crl.last_update_utc:
+            text = f"CRL of {crl.issuer.rfc4514_string()!r} is older than the one in force"
+            yield "error", text, "put the newer one back, or restart to take this one"
     lost = {canonical_name(crl.issuer) for crl in domain.revocation_lists} - {canonical_name(c.issuer) for c in crls}
     for authority in authorities:
         if canonical_name(authority.subject) in lost:

@@ -158,12 +158,15 @@ def test_revoked_certificate_stays_refused_when_the_file_of_ca_and_crl_loses_its
 ) -> None:
     file = tmp_path / "trust.pem"
     whole = (pki / "ca.pem").read_bytes()
+    certificate = whole.partition(b"-----BEGIN X509 CRL")[0]
+    long_ago = datetime.now(UTC) - timedelta(days=80)
     file.write_bytes(whole)
     interval = 'modparam("tls", "crl_check_interval", 1)\nroute {'
     server = start_server(seed_script(pki).replace(str(pki / "ca.pem"), str(file)).replace("route {", interval, 1))
     for content, words in (
         (whole[:-40], "trust.pem has a PEM block without an end"),
-        (whole.partition(b"-----BEGIN X509 CRL")[0], "had a CRL and has none now"),
+        (certificate, "had a CRL and has none now"),
+        (certificate + crl_pem(open_authority(pki), this_update=long_ago), "is older than the one in force"),
     ):
         file.write_bytes(content)
         server.wait_for(f"not taken, the old data stays: .*{words}")

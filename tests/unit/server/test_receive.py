@@ -150,3 +150,9 @@ def test_script_that_fails_after_waiting_is_a_refusal() -> None:
     later.waiting[0].errback(ZeroDivisionError())
     assert listener.sent[0][0].startswith(b"SIP/2.0 500 Server Internal Error (")
     assert host.environment.counters["internal_errors"] == 1
+
+
+def test_request_without_a_via_is_not_answered() -> None:
+    data = OPTIONS.replace(b"Via: SIP/2.0/UDP 192.0.2.9:5070;branch=z9hG4bKa\r\n", b"")
+    sent, counters = _receive("route { ok(); }", data)
+    assert (sent, counters) == ([], {"sip.without_via": 1})
