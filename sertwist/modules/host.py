@@ -61,6 +61,10 @@ class ListenerRow(Protocol):
     def address(self) -> tuple[str, int]:
         """Address and port."""
 
+    @property
+    def name(self) -> str:
+        """The same as a script writes it, `tls:127.0.0.1:5061`."""
+
 
 class HttpPeer(Protocol):
     """The connection that an HTTP request came on."""

@@ -24,9 +24,9 @@ _LONGEST: Final = 4_096
 _LONGEST_INTEGER: Final = 10  # a sign and nine digits, which fit in 32 bits
 
 _S: Final = rb"[ \t\r\n]*+"
-_DECLARATION: Final = rb"""<\?xml version=(?:"1\.0"|'1\.0')(?: encoding=(?:"(?i:utf-8)"|'(?i:utf-8)'))?+ ?+\?>"""
+_DECLARATION: Final = rb"""<\?xml version=(?:"1\.0"|'1\.0')(?: encoding=(?:"(?i:utf-8)"|'(?i:utf-8)'))? ?+\?>"""
 _HEAD: Final = re.compile(
-    rb"(?:%b)?+%b<methodCall>%b<methodName>([A-Za-z0-9_.:/-]++)</methodName>%b(?:(<params>)%b|<params/>%b)?+"
+    rb"(?:%b)?%b<methodCall>%b<methodName>([A-Za-z0-9_.:/-]++)</methodName>%b(?:(<params>)%b|<params/>%b)?"
     % (_DECLARATION, _S, _S, _S, _S, _S)
 )
 _END: Final = re.compile(rb"</methodCall>%b" % _S)

@@ -142,7 +142,7 @@ def _handshake_words(error: OSError | ValueError, address: str, timeout: float) 
             return f"{address} does not speak TLS on this port", "not-tls", hint
         case TimeoutError():
             return f"no TLS handshake with {address} within {timeout:g} s", "handshake-timeout", hint
-        case ssl.SSLEOFError() | ConnectionError():
+        case ssl.SSLEOFError() | ssl.SSLZeroReturnError() | ConnectionError():
             return f"{address} closed the connection during the TLS handshake", "handshake-closed", hint
         case ssl.SSLError(reason=reason):
             return f"TLS handshake with {address} failed: {reason}", "handshake-failed", ""

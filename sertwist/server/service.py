@@ -96,12 +96,7 @@ class SertwistService(Service):
             module.start(self.host)
         for each in self._listeners:
             each.start()
-            log.info(
-                "listening on {protocol}:{host}:{port}",
-                protocol=each.protocol.lower(),
-                host=each.address[0],
-                port=each.address[1],
-            )
+            log.info("listening on {socket}", socket=each.name)
         self.host.every(SWEEP_SECONDS, self._sweep)
         gc.collect()
         gc.freeze()  # what is loaded now stays for good: collections while messages come need not look at it

@@ -1,7 +1,8 @@
 """The lexical pieces that all SIP headers share: tokens, quoted strings, lists (RFC 3261 25.1).
 
-Every pattern here and in the header files uses possessive repeats or disjoint classes, so that no input
-takes more than linear time.
+Patterns here and in the header files repeat classes possessively and groups whose items begin with a character that
+ends the one before, so that no input takes more than linear time. A possessive repeat of a *group* is never used: up to
+CPython 3.11.4 its backtracking is wrong (`(?:=x++)?+` takes a bare `=`).
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ LWS = b" \t"
 
 # Pattern texts, for use inside other patterns.
 TOKEN = rb"[A-Za-z0-9\-.!%*_+`'~]++"
-QUOTED = rb'"(?:[^"\\\r\n]|\\[^\r\n])*+"'
+QUOTED = rb'"(?:[^"\\\r\n]++|\\[^\r\n])*"'
 # gen-value is a token, host or quoted string; phones also send base64 with its `=`, so every printable
 # octet that separates nothing is taken.
-PARAM = rb";" + TOKEN + rb"(?:=[!#-+\--:=?-~]++)?+"
+PARAM = rb";" + TOKEN + rb"(?:=[!#-+\--:=?-~]++)?"
 # RFC 5118 4.10 wants one colon too many tolerated in an IPv6 reference, so only its octets are looked at.
 HOST = rb"(?:[A-Za-z0-9._\-]++|\[[0-9A-Fa-f:.]{2,46}+\])"
 # 1 to 59,999 without leading zeros: what a plain pattern takes; others go the long way.
@@ -38,7 +39,7 @@ PORT = rb"(?:[1-5][0-9]{4}|[1-9][0-9]{0,3})"
 is_token = re.compile(TOKEN).fullmatch
 """Whether bytes are a `token`: a match or None."""
 
-_REST_OF_ITEM = rb'"(?:[^"\\]++|\\.)*+\\?+"?+|<[^>]*+>?+)*+'
+_REST_OF_ITEM = rb'"(?:[^"\\]++|\\.)*\\?+"?+|<[^>]*+>?+)*'
 _comma_item = re.compile(rb'(?:[^",<]++|' + _REST_OF_ITEM, re.DOTALL).match
 _semicolon_item = re.compile(rb'(?:[^";<]++|' + _REST_OF_ITEM, re.DOTALL).match
 _escape = re.compile(rb"\\(.)", re.DOTALL)

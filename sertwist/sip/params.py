@@ -13,8 +13,8 @@ __all__ = ["Params", "encode_params", "find_param", "parse_params", "split_plain
 Params: TypeAlias = tuple[tuple[bytes, bytes | None], ...]
 """Parameters in order, names spelt as received; a value keeps its quotes; None: no `=`."""
 
-_plain_list = re.compile(rb"(?:" + PARAM + rb")++").fullmatch
-_parameter = re.compile(rb"(" + TOKEN + rb")(?:[ \t]*+=[ \t]*+([!#-+\--:=?-~]++|" + QUOTED + rb"))?+").fullmatch
+_plain_list = re.compile(rb"(?:" + PARAM + rb")+").fullmatch
+_parameter = re.compile(rb"(" + TOKEN + rb")(?:[ \t]*+=[ \t]*+([!#-+\--:=?-~]++|" + QUOTED + rb"))?").fullmatch
 
 
 def parse_params(text: bytes) -> Params:

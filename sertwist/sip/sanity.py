@@ -25,11 +25,11 @@ _SINGLE = ("from", "to", "call-id", "cseq", "max-forwards", "content-type")
 # What nearly every peer sends, decided by one match; all else is judged by the parsers, which take a
 # superset.
 _SIP_URI = (
-    rb"sips?:(?:[A-Za-z0-9\-_.!~*'()&=+$]++@)?+" + HOST + rb"(?::" + PORT + rb")?"
-    rb"(?:;[A-Za-z0-9\-_.!~*'()\[\]/&+$]++(?:=[A-Za-z0-9\-_.!~*'()\[\]/:&+$]++)?+)*+"
+    rb"sips?:(?:[A-Za-z0-9\-_.!~*'()&=+$]++@)?" + HOST + rb"(?::" + PORT + rb")?"
+    rb"(?:;[A-Za-z0-9\-_.!~*'()\[\]/&+$]++(?:=[A-Za-z0-9\-_.!~*'()\[\]/:&+$]++)?)*"
 )
 _plain_uri = re.compile(_SIP_URI).fullmatch
-_ADDRESS = rb'(?:"[^"\\\r\n]*+"[ ]?+|' + TOKEN + rb"[ ]?+)?+<" + _SIP_URI + rb">(?:" + PARAM + rb")*+"
+_ADDRESS = rb'(?:"[^"\\\r\n]*+"[ ]?+|' + TOKEN + rb"[ ]?+)?<" + _SIP_URI + rb">(?:" + PARAM + rb")*"
 _plain_address = re.compile(_ADDRESS).fullmatch
 _CALL_ID = rb"[!-~]++"
 _call_id = re.compile(_CALL_ID).fullmatch

@@ -13,12 +13,12 @@ from sertwist.sip.params import Params, encode_params, find_param
 __all__ = ["OtherUri", "SipUri", "Uri", "parse_uri"]
 
 # Printable octets that can stand in a URI without escape. `#` belongs to none, but phones dial with it.
-_uri_text = re.compile(rb"(?:[!#$&-;=?-~]|%[0-9A-Fa-f]{2})++").fullmatch
+_uri_text = re.compile(rb"(?:[!#$&-;=?-~]|%[0-9A-Fa-f]{2})+").fullmatch
 _scheme = re.compile(rb"[A-Za-z][A-Za-z0-9+\-.]*+").fullmatch
-_host_port = re.compile(rb"(" + HOST + rb")(?::([0-9]{1,5}))?+").fullmatch
+_host_port = re.compile(rb"(" + HOST + rb")(?::([0-9]{1,5}))?").fullmatch
 # user-unreserved and unreserved with `#`; a password takes a little less, which nobody keeps to.
 _user = re.compile(rb"[A-Za-z0-9\-_.!~*'()&=+$,;?/%#]++").fullmatch
-_uri_param = re.compile(rb"([!#-:>A-~]++)(?:=([!#-:=>A-~]++))?+").fullmatch
+_uri_param = re.compile(rb"([!#-:>A-~]++)(?:=([!#-:=>A-~]++))?").fullmatch
 
 
 @dataclass(slots=True)

@@ -12,13 +12,13 @@ from sertwist.sip.params import Params, encode_params, find_param, parse_params,
 __all__ = ["Via", "is_plain_via", "parse_via", "via_of_match"]
 
 is_plain_via = re.compile(
-    rb"SIP/2\.0/([A-Za-z0-9\-]++) (" + HOST + rb")(?::(" + PORT + rb"))?((?:" + PARAM + rb")*+)"
+    rb"SIP/2\.0/([A-Za-z0-9\-]++) (" + HOST + rb")(?::(" + PORT + rb"))?((?:" + PARAM + rb")*)"
 ).fullmatch
 """Match the shape that nearly every Via has: SIP/2.0, one space, no other white space, no quotes.
 
 Groups: transport, host, port, and the parameters with their semicolons. A list of values never matches.
 """
-_sent_by = re.compile(rb"(" + HOST + rb")(?:[ \t]*+:[ \t]*+([0-9]{1,5}))?+").fullmatch
+_sent_by = re.compile(rb"(" + HOST + rb")(?:[ \t]*+:[ \t]*+([0-9]{1,5}))?").fullmatch
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from twisted.internet.interfaces import IReadDescriptor
 from zope.interface import implementer
 
 from sertwist.errors import ConfigError
+from sertwist.transport.address import socket_name
 from sertwist.transport.stream import StreamConnection
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ def bind_socket(kind: socket.SocketKind, protocol: str, host: str, port: int) ->
         sock.bind((host, port))
     except OSError as error:
         sock.close()
-        raise ConfigError(f"cannot listen on {protocol}:{host}:{port}: {_bind_words(error)}", code="listen") from None
+        raise ConfigError(
+            f"cannot listen on {socket_name(protocol, (host, port))}: {_bind_words(error)}", code="listen"
+        ) from None
     return sock
 
 
@@ -68,6 +71,7 @@ class StreamListener:
     Attributes:
         protocol: `TCP` or `TLS`.
         address: what it is bound to; port 0 in the script has become a real one.
+        name: the same as a script writes it, `tls:127.0.0.1:5061`.
     """
 
     def __init__(
@@ -87,6 +91,7 @@ class StreamListener:
         self._reactor, self._table, _ = owner
         host, port = sock.getsockname()[:2]
         self.address: tuple[str, int] = (host, port)
+        self.name = socket_name(protocol, self.address)
 
     def start(self) -> None:
         """Begin to accept."""

@@ -22,6 +22,7 @@ from sertwist.rpc.http_framer import HttpFramer, SendContinue
 from sertwist.rpc.http_response import build_continue
 from sertwist.sip.framer import KeepAlive, SipFramer, first_line_protocol
 from sertwist.tls.failure import Failure
+from sertwist.transport.address import address_text
 from sertwist.transport.channel import Channel, ChannelError, PlainChannel
 from sertwist.transport.outgoing import Outgoing
 from sertwist.transport.phase import NEVER, OVER, Phase, seconds_of
@@ -145,8 +146,7 @@ class StreamConnection:
     @property
     def source_text(self) -> str:
         """The peer's address and port in words."""
-        host, port = self.source
-        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        return address_text(self.source)
 
     @property
     def state(self) -> str:
@@ -174,6 +174,7 @@ class StreamConnection:
         """End our side, and give the peer a moment to end its own; what is queued is not sent any more."""
         if self._phase in OVER:
             return
+        self._accept = None  # a handshake that is still going on ends here
         self._channel.end()
         self._out.clear()
         self._write_interest(on=False)

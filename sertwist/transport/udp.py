@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 from twisted.internet.interfaces import IReadDescriptor
 from zope.interface import implementer
 
+from sertwist.transport.address import socket_name
+
 if TYPE_CHECKING:
     from sertwist.transport.reactor import SocketReactor
     from sertwist.transport.receiver import DatagramReceiver
@@ -29,6 +31,7 @@ class UdpListener:
 
     Attributes:
         address: what it is bound to; `protocol` is `UDP`.
+        name: the same as a script writes it, `udp:127.0.0.1:5060`.
         unsent: datagrams that the kernel did not take.
     """
 
@@ -42,6 +45,7 @@ class UdpListener:
         self._batch: list[tuple[bytes, tuple[str, int]]] | None = None
         host, port = sock.getsockname()[:2]
         self.address: tuple[str, int] = (host, port)
+        self.name = socket_name(self.protocol, self.address)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
 
     def start(self) -> None:

@@ -71,10 +71,7 @@ class CoreMethods(Module):
 
     def _processes(self) -> list[tuple[int, str]]:
         pid = os.getpid()
-        sockets = [
-            (pid, f"receiver sock={each.protocol.lower()}:{each.address[0]}:{each.address[1]}")
-            for each in self.host.listeners()
-        ]
+        sockets = [(pid, f"receiver sock={each.name}") for each in self.host.listeners()]
         return [(pid, "main process - reactor"), *sockets]
 
     @method("core.echo", Param(name="value", type=Type.ANY, rest=True, optional=True), result=Type.ANY)

@@ -121,7 +121,10 @@ def test_encrypted_key_opens_when_its_password_is_in_a_file(serctl: Run, pki: Pa
 @pytest.mark.parametrize(("typed", "status", "calls"), [("y\n", 0, 1), ("n\n", 130, 0), ("\n", 130, 0)])
 def test_kill_asks_when_there_is_a_terminal(peer: Peer, config: Path, typed: str, status: int, calls: int) -> None:
     peer.methods["core.kill"] = True
-    terminal, device = pty.openpty()
+    try:
+        terminal, device = pty.openpty()
+    except OSError:
+        pytest.skip("no pseudo-terminals here (/dev/pts is not mounted)")
     command = [sys.executable, "-m", "sertwist.serctl", "--config", str(config), "kill"]
     process = subprocess.Popen(command, stdin=device, stderr=device, stdout=subprocess.DEVNULL)
     os.close(device)
