@@ -337,6 +337,8 @@ def test_status_is_130_when_interrupted_after_sending(peer: Peer, pki: Path) -> 
     peer.raw = wait
     options = ["--url", peer.url, "--cacert", str(pki / "ca.pem"), "--cert", str(pki / "bob.pem")]
     command = [sys.executable, "-m", "sertwist.serctl", *options, "--key", str(pki / "bob.key"), "--yes", "kill"]
+    # A shell without job control starts what it puts in the background with SIGINT ignored, and children inherit that.
+    command = ["env", "--default-signal=INT", *command]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert asked.wait(10)
     process.send_signal(signal.SIGINT)
