@@ -47,7 +47,7 @@ pytest: $(DEV_STAMP)
 
 test-pythons: ## the tests on every CPython from 3.11 to 3.13 that is installed
 	for version in 3.11 3.12 3.13; do \
-	  command -v python$$version >/dev/null || { echo "python$$version is not here"; continue; }; \
+	  python$$version -c '' 2>/dev/null || { echo "python$$version is not here"; continue; }; \
 	  $(MAKE) pytest PYTHON=python$$version VENV=.venv-$$version || exit 1; done
 
 bench: $(DEV_STAMP) ## measure against the figures in docs/performance.md (needs cc, two cores, and kamailio, nginx to compare)
