@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
 from sertwist.errors import ConfigError
-from sertwist.tls.domain import Side
-from sertwist.tls.domain_table import ANY_ADDRESS
+from sertwist.tls.domain import ANY_ADDRESS, Side
 
 __all__ = ["DomainValue", "normal_address", "parse_domain_value"]
 

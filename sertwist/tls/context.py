@@ -67,7 +67,7 @@ class ServerContextFactory:
         _check_handshake(context, domain)
         revocations: RevocationSet = read_revocation_set(domain.authorities, domain.revocation_lists)
         self._context = context
-        self._my = view_certificate(domain.chain[0])
+        self._my = view_certificate(domain.own[0].chain[0])
         self._anchors = [view_certificate(authority) for authority in domain.authorities]
         self.domain = domain
         self.generation = generation
@@ -101,7 +101,7 @@ def offered_ciphers(cipher_list: str) -> list[str]:
 
 
 def _build_context(domain: TLSDomain) -> SSL.Context:
-    if not domain.chain or domain.private_key is None:
+    if not domain.own:
         raise ConfigError(f"TLS domain {domain.name} has no certificate", code="tls-domain")
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     try:
@@ -127,13 +127,13 @@ def _set_protocol(context: SSL.Context, domain: TLSDomain) -> None:
 
 
 def _set_certificate(context: SSL.Context, domain: TLSDomain) -> None:
-    assert domain.private_key is not None  # noqa: S101 (checked by `_build_context`)
-    leaf, *issuers = domain.chain
-    context.use_certificate(leaf)  # before the key: a certificate set later would silently drop it
-    context.use_privatekey(domain.private_key)
-    context.check_privatekey()
-    for issuer in issuers:
-        context.add_extra_chain_cert(issuer)
+    for each in domain.own:
+        leaf, *issuers = each.chain
+        context.use_certificate(leaf)  # before the key: a certificate set later would silently drop it
+        context.use_privatekey(each.private_key)
+        context.check_privatekey()
+        for issuer in issuers:
+            context.add_extra_chain_cert(issuer)
 
 
 def _set_verification(context: SSL.Context, domain: TLSDomain) -> None:

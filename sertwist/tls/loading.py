@@ -12,6 +12,7 @@ from sertwist.tls.domain import (
     CIPHER_LIST,
     CIPHERSUITES,
     DEFAULT_DEPTH,
+    OwnCertificate,
     ProtocolVersion,
     Side,
     TLSDomain,
@@ -19,7 +20,6 @@ from sertwist.tls.domain import (
 )
 from sertwist.tls.methods import METHOD_NAMES, parse_method
 from sertwist.tls.own_certificate import (
-    Chain,
     check_key_permissions,
     check_own_certificate,
     match_key,
@@ -104,8 +104,7 @@ def load_server_domain(
         ciphersuites=_load_ciphersuites(loader),
         ca_files=ca_files,
         crl_files=crl_files,
-        chain=own[0] if own else (),
-        private_key=own[1] if own else None,
+        own=(own,) if own else (),
     )
     return domain if own else None
 
@@ -166,9 +165,7 @@ def _load_depth(loader: _Loader) -> int:
     return DEFAULT_DEPTH
 
 
-def _load_own(
-    loader: _Loader, address: tuple[str, int] | None, authorities: Authorities
-) -> tuple[Chain, PrivateKey] | None:
+def _load_own(loader: _Loader, address: tuple[str, int] | None, authorities: Authorities) -> OwnCertificate | None:
     certificate, key = loader.settings.one("certificate"), loader.settings.one("private_key")
     if certificate is None:
         name = TLSDomain(side=Side.SERVER, address=address).name
@@ -193,7 +190,9 @@ def _load_own(
     if list(chain) != certificates:
         loader.warn(certificate.where, f"certificate {path} is not in order", "put the server's own first")
     loader.add(certificate.where, check_own_certificate(chain, authorities, path, loader.now))
-    return chain, private_key
+    return OwnCertificate(
+        chain=chain, private_key=private_key, certificate_file=path, key_file=loader.resolve(key.text)
+    )
 
 
 def _load_certificates(loader: _Loader, given: GivenValue, path: Path) -> list[x509.Certificate] | None:

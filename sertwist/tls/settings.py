@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from sertwist.errors import ConfigError
 from sertwist.tls.address import parse_domain_value
-from sertwist.tls.domain import Side, TLSDomain
+from sertwist.tls.domain import ANY_ADDRESS, Side, TLSDomain
 from sertwist.tls.domain_settings import DomainSettings, GivenValue
-from sertwist.tls.domain_table import ANY_ADDRESS, DomainTable
+from sertwist.tls.domain_table import DomainTable
 from sertwist.tls.loading import load_server_domain
 from sertwist.tls.problem import Problem, has_errors
 

@@ -13,6 +13,7 @@ from zope.interface import implementer
 from sertwist.errors import ConfigError
 from sertwist.transport.address import socket_name
 from sertwist.transport.stream import StreamConnection
+from sertwist.transport.tls_accept import TlsAccept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,4 +155,6 @@ class StreamListener:
             sock.close()
             return
         factory = self._factory_for(host, port) if self._factory_for is not None else None
-        StreamConnection(sock, (source, (host, port)), factory, self._receiver, self._owner).start()
+        limits = self._owner[2].connection
+        handshake = None if factory is None else TlsAccept(sock, factory, limits.max_handshake_steps)
+        StreamConnection(sock, (source, (host, port)), handshake, self._receiver, self._owner).start()

@@ -24,9 +24,9 @@ from sertwist.sip.framer import KeepAlive, SipFramer, first_line_protocol
 from sertwist.tls.failure import Failure
 from sertwist.transport.address import address_text
 from sertwist.transport.channel import Channel, ChannelError, PlainChannel
+from sertwist.transport.handshake import Handshake, Wanted
 from sertwist.transport.outgoing import Outgoing
 from sertwist.transport.phase import NEVER, OVER, Phase, seconds_of
-from sertwist.transport.tls_accept import TlsAccept, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     from sertwist.limits import Limits
     from sertwist.rpc.http_request import HttpRequest
-    from sertwist.tls.context import ServerContextFactory
     from sertwist.tls.session import TlsSession
     from sertwist.transport.connection_table import ConnectionTable
     from sertwist.transport.reactor import SocketReactor
@@ -61,12 +60,12 @@ class StreamConnection:
     """
 
     __slots__ = (
-        "_accept",
         "_beginning",
         "_channel",
         "_close_after",
         "_flushed",
         "_framer",
+        "_handshaking",
         "_idle_timeout",
         "_limits",
         "_out",
@@ -94,21 +93,21 @@ class StreamConnection:
         self,
         sock: socket.socket,
         addresses: tuple[tuple[str, int], tuple[str, int]],
-        factory: ServerContextFactory | None,
+        handshake: Handshake | None,
         receiver: StreamReceiver,
         owner: tuple[SocketReactor, ConnectionTable, Limits],
     ) -> None:
-        """Take over `sock` (non-blocking); `addresses` are the peer's and ours; `factory` makes it a TLS connection."""
+        """Take over `sock` (non-blocking); `addresses` are the peer's and ours; with a `handshake` it is TLS."""
         self._reactor, self._table, self._limits = owner
         limits = self._limits.connection
         self._sock = sock
         self.source, self.local = addresses
         self._receiver = receiver
         self.connection_id = self._table.next_id()
-        self.protocol = "TCP" if factory is None else "TLS"
+        self.protocol = "TCP" if handshake is None else "TLS"
         self.tls: TlsSession | None = None
         self.verified = False
-        self._accept = None if factory is None else TlsAccept(sock, factory, limits.max_handshake_steps)
+        self._handshaking = handshake
         self._channel: Channel = PlainChannel(sock)
         self.speaks = ""
         self._framer: SipFramer | HttpFramer | None = None
@@ -133,7 +132,7 @@ class StreamConnection:
         if self._phase is Phase.CLOSED:
             return
         self._read(on=True)
-        if self._accept is None:
+        if self._handshaking is None:
             self._established(verified=False)
 
     def _established(self, *, verified: bool) -> None:
@@ -174,7 +173,7 @@ class StreamConnection:
         """End our side, and give the peer a moment to end its own; what is queued is not sent any more."""
         if self._phase in OVER:
             return
-        self._accept = None  # a handshake that is still going on ends here
+        self._handshaking = None  # a handshake that is still going on ends here
         self._channel.end()
         self._out.clear()
         self._write_interest(on=False)
@@ -255,8 +254,8 @@ class StreamConnection:
 
     def doRead(self) -> None:  # noqa: N802 (Twisted's name)
         """The socket is readable."""
-        if self._accept is not None:
-            self._handshake(self._accept)
+        if self._handshaking is not None:
+            self._handshake(self._handshaking)
             return
         if self._phase is Phase.LINGER:
             self._drain()
@@ -275,8 +274,8 @@ class StreamConnection:
 
     def doWrite(self) -> None:  # noqa: N802 (Twisted's name)
         """The socket is writable."""
-        if self._accept is not None:
-            self._handshake(self._accept)
+        if self._handshaking is not None:
+            self._handshake(self._handshaking)
             return
         self._flush()
         if not self._out.size and self._phase is not Phase.CLOSED:
@@ -292,18 +291,19 @@ class StreamConnection:
             self._writing = on
             (self._reactor.addWriter if on else self._reactor.removeWriter)(self)
 
-    def _handshake(self, accept: TlsAccept) -> None:
-        outcome = accept.step()
+    def _handshake(self, handshake: Handshake) -> None:
+        outcome = handshake.step()
         self._write_interest(on=outcome is Wanted.WRITE)
         if isinstance(outcome, Wanted):
             return
-        self._accept = None
+        self._handshaking = None
         if not isinstance(outcome, Failure):
             self._channel, self.tls = outcome
-            self._established(verified=self.tls.peer.verdict(self._table.wall_clock()).verified)
+            verified = self.tls is not None and self.tls.peer.verdict(self._table.wall_clock()).verified
+            self._established(verified=verified)
             return
         self._receiver.tls_failed(self, outcome)
-        if accept.has_answered:
+        if handshake.has_answered:
             self.close()  # not a reset, so that the peer can read OpenSSL's alert
         else:
             self._reset()

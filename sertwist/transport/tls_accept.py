@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import socket
 from typing import TYPE_CHECKING, Final
 
@@ -10,21 +9,15 @@ from OpenSSL import SSL
 
 from sertwist.tls.failure import Failure, describe_failure
 from sertwist.transport.channel import TlsChannel
+from sertwist.transport.handshake import Wanted
 
 if TYPE_CHECKING:
     from sertwist.tls.context import ServerContextFactory
     from sertwist.tls.session import TlsSession
 
-__all__ = ["TlsAccept", "Wanted"]
+__all__ = ["TlsAccept"]
 
 TLS_HANDSHAKE_RECORD: Final = 0x16  # RFC 8446 5.1: the first byte of a ClientHello's record
-
-
-class Wanted(enum.Enum):
-    """What a handshake needs before its next step."""
-
-    READ = "read"
-    WRITE = "write"
 
 
 class TlsAccept:

@@ -163,7 +163,7 @@ class TlsModule(Module):
 def _build_factories(table: DomainTable) -> tuple[dict[str, ServerContextFactory], list[Problem]]:
     factories, failures = {}, []
     for domain in table:
-        if domain.side is Side.SERVER and domain.chain:
+        if domain.side is Side.SERVER and domain.own:
             try:
                 factories[domain.name] = ServerContextFactory(domain, generation=table.generation)
             except ConfigError as error:

@@ -11,7 +11,7 @@ from OpenSSL import SSL
 
 from sertwist.pki.authority import SERVER_AUTH, Authority, Credential, Profile, alternative_names
 from sertwist.tls.context import ServerContextFactory
-from sertwist.tls.domain import Side, TLSDomain, VerifyMode
+from sertwist.tls.domain import OwnCertificate, Side, TLSDomain, VerifyMode
 from sertwist.tls.failure import Failure, describe_failure
 
 if TYPE_CHECKING:
@@ -47,8 +47,7 @@ def make_domain(
 ) -> TLSDomain:
     return TLSDomain(
         side=Side.SERVER,
-        chain=(SERVER.certificate,),
-        private_key=SERVER.key,
+        own=(OwnCertificate(chain=(SERVER.certificate,), private_key=SERVER.key),),
         authorities=tuple(a.certificate for a in authorities),
         revocation_lists=tuple(crls),
         verify=verify,

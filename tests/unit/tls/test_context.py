@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,11 +12,11 @@ from sertwist.errors import ConfigError
 from sertwist.pki.authority import Authority, Profile
 from sertwist.tls.ciphers import describe_cipher
 from sertwist.tls.context import MAX_CA_NAMES, ServerContextFactory
-from sertwist.tls.domain import Side, TLSDomain
+from sertwist.tls.domain import OwnCertificate, Side, TLSDomain
 from sertwist.tls.domain_table import DomainTable
 from sertwist.tls.handshake import MAX_FAULTS, HandshakeRecord
 from sertwist.tls.pem import MAX_FILE, parse_certificates, read_pem_file
-from tests.unit.tls.kit import BOB, ROOT, client_context, connect, make_domain
+from tests.unit.tls.kit import BOB, ROOT, SERVER, client_context, connect, make_domain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,12 +33,13 @@ def test_domain_is_refused_when_it_has_no_certificate() -> None:
         ServerContextFactory(TLSDomain(side=Side.SERVER))
 
 
-@pytest.mark.parametrize("settings", [{"private_key": BOB.key}, {"ciphersuites": "NOSUCH"}, {"cipher_list": "NOSUCH"}])
+MISMATCHED = (OwnCertificate(chain=(SERVER.certificate,), private_key=BOB.key),)
+
+
+@pytest.mark.parametrize("settings", [{"own": MISMATCHED}, {"ciphersuites": "NOSUCH"}, {"cipher_list": "NOSUCH"}])
 def test_domain_is_refused_when_the_library_does_not_take_it(settings: dict[str, object]) -> None:
-    domain = make_domain()
-    changed = {name: getattr(domain, name) for name in ("side", "chain", "private_key", "authorities")} | settings
     with pytest.raises(ConfigError) as raised:
-        ServerContextFactory(TLSDomain(**changed))
+        ServerContextFactory(replace(make_domain(), **settings))
     assert raised.value.code == "tls-domain"
 
 

@@ -75,7 +75,7 @@ def test_seed_settings_make_the_default_domain_that_lets_the_script_decide(folde
     assert domain is table.default_server
     assert domain.name == "server:default"
     assert domain.verify is VerifyMode.OPTIONAL_NO_CA
-    assert domain.chain == (SERVER.certificate,)
+    assert domain.own[0].chain == (SERVER.certificate,)
     assert domain.authorities == (ROOT.certificate,)
     assert table.client("192.0.2.1", 5061).side is Side.CLIENT
     assert "method[0]: method SSLv23 means TLS 1.2 or newer here" in warnings_of(problems)
@@ -87,7 +87,7 @@ def test_own_domain_inherits_what_it_does_not_set(folder: Path) -> None:
     own, default = table.server("127.0.0.1", 5063), table.server("127.0.0.1", 5061)
     assert (own.name, own.verify, own.depth) == ("server:127.0.0.1:5063", VerifyMode.ON, 2)
     assert (default.verify, default.depth) == (VerifyMode.OPTIONAL_NO_CA, 9)
-    assert own.chain == default.chain
+    assert own.own[0].chain == default.own[0].chain
 
 
 def test_crl_is_used_when_it_stands_in_ca_list(folder: Path) -> None:
@@ -110,7 +110,7 @@ def test_certificate_file_may_hold_the_key_and_come_in_any_order(folder: Path) -
     write(folder / "cert.pem", ROOT.credential.certificate_pem(), SERVER.certificate_pem(), SERVER.key_pem())
     table, problems = build(folder, private_key=[])
     assert errors_of(problems) == []
-    assert table.default_server.chain == (SERVER.certificate, ROOT.certificate)
+    assert table.default_server.own[0].chain == (SERVER.certificate, ROOT.certificate)
     assert "is not in order" in warnings_of(problems)
 
 
@@ -317,4 +317,4 @@ def test_default_domain_needs_no_certificate_when_every_listener_has_its_own(fol
     values = {name: [f"127.0.0.1:5061={value}" for value in given] for name, given in SEED.items()}
     table, problems = build(folder, listeners=[("127.0.0.1", 5061)], **values)
     assert errors_of(problems) == []
-    assert table.default_server.chain == ()
+    assert table.default_server.own == ()
