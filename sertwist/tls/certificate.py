@@ -72,6 +72,7 @@ class CertificateView:
     """One certificate, read.
 
     Attributes:
+        certificate: the same, as the library has it.
         sha256: digest of its DER form.
         defect: empty, or `bad-certificate` (not readable), or `bad-name` (control characters in a name).
         not_before: seconds since the epoch.
@@ -83,16 +84,18 @@ class CertificateView:
         issuer_key: the issuer's name in comparable form.
         common_name: first CN of the subject, for printing.
         unique_common_name: the CN when there is exactly one, for comparing.
+        has_alternative_names: there is a subjectAltName extension, whatever is in it.
         dns: subject alternative names of this kind, likewise `uri`, `email`, `ip`.
     """
 
     __slots__ = (
         "__weakref__",
-        "_certificate",
+        "certificate",
         "common_name",
         "defect",
         "dns",
         "email",
+        "has_alternative_names",
         "ip",
         "issuer",
         "issuer_key",
@@ -108,12 +111,13 @@ class CertificateView:
 
     def __init__(self, certificate: x509.Certificate, sha256: bytes) -> None:
         """Read `certificate`; use `view_certificate` outside tests, which shares."""
-        self._certificate = certificate
+        self.certificate = certificate
         self.sha256 = sha256
         self.defect = ""
         self.not_before, self.not_after, self.serial, self.version = 0.0, 0.0, -1, 0
         self.subject = self.issuer = NameView(x509.Name([]))
         self.issuer_key: CanonicalName = ()
+        self.has_alternative_names = True  # until it was read: no name is taken from elsewhere
         self.dns: _SanValues = ()
         self.uri: _SanValues = ()
         self.email: _SanValues = ()
@@ -132,7 +136,9 @@ class CertificateView:
         self.subject = NameView(certificate.subject)
         self.issuer = NameView(certificate.issuer)
         self.issuer_key = canonical_name(certificate.issuer)
-        names = _alternative_names(certificate)
+        extension = _alternative_names(certificate)
+        self.has_alternative_names = extension is not None
+        names = extension or []
         self.dns = tuple(_presentable(n.value) for n in names if isinstance(n, x509.DNSName))
         self.uri = tuple(_presentable(n.value) for n in names if isinstance(n, x509.UniformResourceIdentifier))
         self.email = tuple(_presentable(n.value) for n in names if isinstance(n, x509.RFC822Name))
@@ -146,22 +152,22 @@ class CertificateView:
     @property
     def not_before_text(self) -> str:
         """Start of validity, `Jun 17 15:03:20 2005 GMT`."""
-        return date_text(self._certificate.not_valid_before_utc)
+        return date_text(self.certificate.not_valid_before_utc)
 
     @property
     def not_after_text(self) -> str:
         """End of validity, likewise."""
-        return date_text(self._certificate.not_valid_after_utc)
+        return date_text(self.certificate.not_valid_after_utc)
 
     @property
     def der(self) -> bytes:
         """The certificate's bytes."""
-        return self._certificate.public_bytes(Encoding.DER)
+        return self.certificate.public_bytes(Encoding.DER)
 
     @property
     def pem(self) -> str:
         """The certificate as PEM text with line ends."""
-        return self._certificate.public_bytes(Encoding.PEM).decode("ascii")
+        return self.certificate.public_bytes(Encoding.PEM).decode("ascii")
 
     @property
     def urlencoded(self) -> str:
@@ -181,7 +187,7 @@ class CertificateView:
     @property
     def spki_fingerprint(self) -> str:
         """SHA-256 of the public key (SubjectPublicKeyInfo), lower-case hex: survives a renewal with the same key."""
-        info = self._certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        info = self.certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         return hashlib.sha256(info).hexdigest()
 
 
@@ -205,11 +211,11 @@ def _presentable(value: str | bytes) -> str | None:
     return value
 
 
-def _alternative_names(certificate: x509.Certificate) -> list[x509.GeneralName]:
+def _alternative_names(certificate: x509.Certificate) -> list[x509.GeneralName] | None:
     try:
         return list(certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
     except x509.ExtensionNotFound:
-        return []
+        return None
 
 
 def _every_text(certificate: x509.Certificate, names: list[x509.GeneralName]) -> list[str]:
