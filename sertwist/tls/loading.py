@@ -25,7 +25,7 @@ from sertwist.tls.own_certificate import (
     match_key,
 )
 from sertwist.tls.pem import parse_certificates, parse_private_key, read_pem_file
-from sertwist.tls.problem import Finding, Problem
+from sertwist.tls.problem import Finding, Problem, note_problem
 from sertwist.tls.trust import Authorities, Crls, check_trust, load_authorities, load_crls
 
 if TYPE_CHECKING:
@@ -46,8 +46,9 @@ _FALSE = frozenset({"0", "no", "false", "off", "disable", "disabled"})
 
 @dataclass(slots=True)
 class _Loader:
-    """One domain on its way; `problems` is shared by all."""
+    """One domain on its way, by its name; `problems` is shared by all."""
 
+    name: str
     settings: DomainSettings
     resolve: Callable[[str], Path]
     now: float
@@ -55,9 +56,7 @@ class _Loader:
 
     def add(self, where: object, findings: Iterable[Finding]) -> None:
         for severity, text, fix in findings:
-            problem = Problem(where, severity, text, fix)
-            if problem not in self.problems:  # an inherited value is judged once a domain
-                self.problems.append(problem)
+            note_problem(self.problems, Problem(where, severity, text, fix, (self.name,)))
 
     def error(self, where: object, text: str, fix: str = "") -> None:
         self.add(where, [("error", text, fix)])
@@ -86,11 +85,12 @@ def load_server_domain(
     Returns:
         The domain, None when it can't be made.
     """
-    loader = _Loader(settings, resolve, now, problems)
+    name = TLSDomain(side=Side.SERVER, address=address).name
+    loader = _Loader(name, settings, resolve, now, problems)
     minimum, maximum = _load_versions(loader)
     verify = _load_verify_mode(loader)
     authorities, crls, ca_files, crl_files = _load_trust(loader, verify)
-    own = _load_own(loader, address, authorities)
+    own = _load_own(loader, authorities)
     domain = TLSDomain(
         side=Side.SERVER,
         address=address,
@@ -165,12 +165,13 @@ def _load_depth(loader: _Loader) -> int:
     return DEFAULT_DEPTH
 
 
-def _load_own(loader: _Loader, address: tuple[str, int] | None, authorities: Authorities) -> OwnCertificate | None:
+def _load_own(loader: _Loader, authorities: Authorities) -> OwnCertificate | None:
     certificate, key = loader.settings.one("certificate"), loader.settings.one("private_key")
     if certificate is None:
-        name = TLSDomain(side=Side.SERVER, address=address).name
         where = key.where if key is not None else None
-        loader.error(where, f"TLS domain {name} has no certificate", 'add modparam("tls", "certificate", "FILE")')
+        loader.error(
+            where, f"TLS domain {loader.name} has no certificate", 'add modparam("tls", "certificate", "FILE")'
+        )
         return None
     if key is None or (key.inherited and not certificate.inherited):
         key = certificate  # one file may hold both

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-__all__ = ["Finding", "Problem", "Severity", "has_errors"]
+__all__ = ["Finding", "Problem", "Severity", "has_errors", "note_problem"]
 
 Severity = Literal["error", "warning"]
 Finding = tuple[Severity, str, str]  # severity, text, fix: a problem before its place is known
@@ -20,12 +20,24 @@ class Problem:
         severity: `error` means nothing starts; `warning` is logged.
         text: what is wrong, with the file's resolved path where there is one.
         fix: what to write or do instead; may be empty.
+        domains: names of the domains that have it, as `TLSDomain.name`; none: it is about no domain in particular.
     """
 
     where: object
     severity: Severity
     text: str
     fix: str = ""
+    domains: tuple[str, ...] = field(default=(), compare=False)
+
+
+def note_problem(problems: list[Problem], problem: Problem) -> None:
+    """Add `problem` unless it is there: a value that several domains inherit is one problem of all of them."""
+    if problem not in problems:
+        problems.append(problem)
+        return
+    at = problems.index(problem)
+    new = tuple(name for name in problem.domains if name not in problems[at].domains)
+    problems[at] = replace(problems[at], domains=problems[at].domains + new)
 
 
 def has_errors(problems: list[Problem]) -> bool:

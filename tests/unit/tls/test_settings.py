@@ -318,3 +318,12 @@ def test_default_domain_needs_no_certificate_when_every_listener_has_its_own(fol
     table, problems = build(folder, listeners=[("127.0.0.1", 5061)], **values)
     assert errors_of(problems) == []
     assert table.default_server.own == ()
+
+
+def test_problem_of_an_inherited_value_is_one_of_every_domain_that_has_it(folder: Path) -> None:
+    _, problems = build(folder, verify_depth=["x"], method=["127.0.0.1:5063=TLSv9"])
+    found = {str(p.where): p.domains for p in problems if p.severity == "error"}
+    assert found == {
+        "verify_depth[0]": ("server:default", "server:127.0.0.1:5063"),
+        "method[0]": ("server:127.0.0.1:5063",),
+    }
