@@ -46,8 +46,19 @@ class ConnectionRow(Protocol):
     def queued_bytes(self) -> int:
         """Answer bytes that wait to be written."""
 
+    @property
+    def outbound(self) -> bool:
+        """Whether we opened it."""
+
+    @property
+    def opened_at(self) -> float:
+        """When it was accepted or opened, seconds since the epoch."""
+
     def seconds_left(self) -> int:
         """Until the connection's present deadline."""
+
+    def abort(self, reason: str) -> None:
+        """End it at once with a reset, whatever it does; `reason` goes to the log."""
 
 
 class ListenerRow(Protocol):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sertwist.server.host import ServerHost
     from sertwist.server.sip_context import SipContext
     from sertwist.tls.failure import Failure as TlsFailure
+    from sertwist.tls.session import TlsSession
     from sertwist.transport.stream import StreamConnection
     from sertwist.transport.udp import UdpListener
 
@@ -221,9 +222,13 @@ class Receiver:
             return StreamContext(self._environment, error.request, connection).build(error.status_hint, str(error))
         return b""
 
-    def tls_failed(self, connection: StreamConnection, failure: TlsFailure) -> None:
+    def tls_established(self, session: TlsSession) -> None:
+        """See `StreamReceiver.tls_established`."""
+        self._environment.count(f"tls.{'resumed' if session.resumed else 'full'} {session.domain_name}")
+
+    def tls_failed(self, connection: StreamConnection, failure: TlsFailure, domain_name: str) -> None:
         """See `StreamReceiver.tls_failed`."""
-        self._environment.count(f"tls.failed.{failure.reason_code}")
+        self._environment.count(f"tls.failed.{failure.reason_code} {domain_name}")
         log.info("TLS handshake failed: {words}; from {source}", words=failure.words, source=connection.source_text)
 
     def dropped(self, connection: StreamConnection, reason: str) -> None:

@@ -31,5 +31,9 @@ class Handshake(Protocol):
         """
 
     @property
+    def domain_name(self) -> str:
+        """The TLS domain in use; empty while none is chosen."""
+
+    @property
     def has_answered(self) -> bool:
         """Whether an alert may be on its way to the peer, so that a reset would lose it."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from sertwist.errors import PeerError
     from sertwist.rpc.http_request import HttpRequest
     from sertwist.tls.failure import Failure
+    from sertwist.tls.session import TlsSession
     from sertwist.transport.stream import StreamConnection
     from sertwist.transport.udp import UdpListener
 
@@ -35,8 +36,11 @@ class StreamReceiver(Protocol):
     def refuse_bytes(self, connection: StreamConnection, error: PeerError, protocol: str) -> bytes:
         """What to tell a peer whose bytes broke a rule, before its connection is closed; may be empty."""
 
-    def tls_failed(self, connection: StreamConnection, failure: Failure) -> None:
-        """Log and count a handshake that failed."""
+    def tls_established(self, session: TlsSession) -> None:
+        """Count a handshake that succeeded."""
+
+    def tls_failed(self, connection: StreamConnection, failure: Failure, domain_name: str) -> None:
+        """Log and count a handshake that failed; `domain_name` is empty when none was chosen yet."""
 
     def dropped(self, connection: StreamConnection, reason: str) -> None:
         """Log and count a connection that was ended for a bound."""

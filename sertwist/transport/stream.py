@@ -57,6 +57,8 @@ class StreamConnection:
         tls: the finished handshake; None over TCP and before the handshake's end.
         verified: the peer has a verified certificate (for the bounds; the script asks `tls.peer` each time).
         deadline: monotonic seconds at which `expire` is due.
+        opened_at: seconds since the epoch.
+        outbound: whether we opened it.
     """
 
     __slots__ = (
@@ -82,6 +84,8 @@ class StreamConnection:
         "connection_id",
         "deadline",
         "local",
+        "opened_at",
+        "outbound",
         "protocol",
         "source",
         "speaks",
@@ -107,6 +111,8 @@ class StreamConnection:
         self.protocol = "TCP" if handshake is None else "TLS"
         self.tls: TlsSession | None = None
         self.verified = False
+        self.opened_at = self._table.wall_clock()
+        self.outbound = False
         self._handshaking = handshake
         self._channel: Channel = PlainChannel(sock)
         self.speaks = ""
@@ -221,7 +227,8 @@ class StreamConnection:
         """The deadline has passed."""
         phase = self._phase
         if phase is Phase.HANDSHAKE:
-            self._receiver.tls_failed(self, Failure("timeout", "the handshake took too long"))
+            domain_name = self._handshaking.domain_name if self._handshaking is not None else ""
+            self._receiver.tls_failed(self, Failure("timeout", "the handshake took too long"), domain_name)
             self._reset()
         elif phase in (Phase.HEAD, Phase.BODY):
             self._refuse(PeerError("the message took too long", code="slow-message", status_hint=408))
@@ -299,10 +306,13 @@ class StreamConnection:
         self._handshaking = None
         if not isinstance(outcome, Failure):
             self._channel, self.tls = outcome
-            verified = self.tls is not None and self.tls.peer.verdict(self._table.wall_clock()).verified
+            verified = False
+            if self.tls is not None:
+                self._receiver.tls_established(self.tls)
+                verified = self.tls.peer.verdict(self._table.wall_clock()).verified
             self._established(verified=verified)
             return
-        self._receiver.tls_failed(self, outcome)
+        self._receiver.tls_failed(self, outcome, handshake.domain_name)
         if handshake.has_answered:
             self.close()  # not a reset, so that the peer can read OpenSSL's alert
         else:

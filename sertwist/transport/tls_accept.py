@@ -69,6 +69,11 @@ class TlsAccept:
         return None
 
     @property
+    def domain_name(self) -> str:
+        """See `Handshake.domain_name`."""
+        return self._factory.domain.name
+
+    @property
     def has_answered(self) -> bool:
         """Whether OpenSSL was reached, so that an alert may be on its way to the peer."""
         return self._ossl is not None
