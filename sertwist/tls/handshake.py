@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from sertwist.tls._ossl import is_resumed
 from sertwist.tls.certificate import CertificateView, view_certificate
 from sertwist.tls.identity import PeerIdentity
 from sertwist.tls.session import TlsSession
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from cryptography import x509
     from OpenSSL import SSL, crypto
 
+    from sertwist.tls.domain import TLSDomain
+    from sertwist.tls.known_peers import KnownPeers
     from sertwist.tls.revocation import RevocationSource
 
 __all__ = ["HandshakeRecord", "finish", "record_verification"]
@@ -70,14 +73,23 @@ def finish(
     connection: SSL.Connection,
     *,
     source: RevocationSource,
-    my: CertificateView | None,
-    domain_name: str,
+    known: KnownPeers,
+    domain: TLSDomain,
     generation: int,
 ) -> TlsSession:
-    """Make the session of `connection`, whose handshake is done; its app data is the record."""
+    """Make the session of `connection`, whose handshake is done; its app data is the record.
+
+    Args:
+        connection: of a context of `domain`.
+        source: what the peer is judged by, now and later.
+        known: whom that context's full handshakes have verified; added to.
+        domain: the domain in use.
+        generation: of its table.
+    """
     record: HandshakeRecord = connection.get_app_data()
     group = connection.get_group_name()
     alpn = connection.get_alpn_proto_negotiated()
+    resumed = domain.resumption and is_resumed(connection)
     return TlsSession(
         version=connection.get_protocol_version_name(),
         cipher=connection.get_cipher_name() or "",
@@ -85,19 +97,26 @@ def finish(
         group=group,
         sni=_host_name(connection.get_servername()),
         alpn=alpn.decode("ascii", "backslashreplace") or None,
-        domain_name=domain_name,
+        domain_name=domain.name,
         generation=generation,
-        peer=_identify(connection, record, source),
-        my=my,
+        peer=_identify_resumed(connection, known, source)
+        if resumed
+        else _identify(connection, record, known, source, domain),
+        my=_own_certificate(connection, domain),
+        resumed=resumed,
     )
 
 
-def _identify(connection: SSL.Connection, record: HandshakeRecord, source: RevocationSource) -> PeerIdentity:
+def _identify(
+    connection: SSL.Connection, record: HandshakeRecord, known: KnownPeers, source: RevocationSource, domain: TLSDomain
+) -> PeerIdentity:
     presented, chain = _certificates(connection, record)
+    if chain and record.leaf_passed and not record.faults:
+        known.remember(chain, resumable=domain.resumption)
     return PeerIdentity(
         certificate=chain[0] if chain else None,
         presented=presented,
-        proved=record.leaf_passed,
+        unproved="" if record.leaf_passed else "not-verified",
         chain=chain,
         faults=record.faults,
         source=source,
@@ -116,6 +135,27 @@ def _certificates(connection: SSL.Connection, record: HandshakeRecord) -> tuple[
         return bool(certificates), tuple(view_certificate(certificate) for certificate in certificates)
     except Exception:  # noqa: BLE001 (a certificate that OpenSSL reads and cryptography does not)
         return True, ()
+
+
+def _identify_resumed(connection: SSL.Connection, known: KnownPeers, source: RevocationSource) -> PeerIdentity:
+    """Nothing was verified on this connection: the peer is who a full handshake of this context proved, or nobody."""
+    presented, leaf = _certificates(connection, HandshakeRecord())
+    chain = known.chain_of(leaf[0]) if leaf else ()
+    return PeerIdentity(
+        certificate=leaf[0] if leaf else None,
+        presented=presented,
+        unproved="" if chain else "resumed-unknown",
+        chain=chain,
+        source=source,
+    )
+
+
+def _own_certificate(connection: SSL.Connection, domain: TLSDomain) -> CertificateView | None:
+    """What we showed: asked of the library only where there is a choice."""
+    if len(domain.own) == 1:
+        return view_certificate(domain.own[0].chain[0])
+    certificate = connection.get_certificate(as_cryptography=True) if domain.own else None
+    return None if certificate is None else view_certificate(certificate)
 
 
 def _host_name(sni: bytes | None) -> str | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sertwist.tls.verification import (
     CERT_HAS_EXPIRED,
+    CERT_NOT_YET_VALID,
     CERT_REVOKED,
     DEPTH_ZERO_SELF_SIGNED,
     VERIFIED,
@@ -60,7 +61,7 @@ class PeerIdentity:
         *,
         certificate: CertificateView | None,
         presented: bool,
-        proved: bool,
+        unproved: str,
         chain: Sequence[CertificateView] = (),
         faults: Sequence[Fault] = (),
         source: RevocationSource,
@@ -70,7 +71,8 @@ class PeerIdentity:
         Args:
             certificate: the leaf.
             presented: whether the peer sent one.
-            proved: OpenSSL verified the leaf on this very connection, not a session before it.
+            unproved: why nothing was proved although nothing is at fault, `resumed-unknown`; empty: it was, by OpenSSL
+                on this very connection, or on the one whose session this continues.
             chain: the verified chain; ignored when anything is at fault.
             faults: from the handshake's record.
             source: holds the revocation set in force, now and later.
@@ -79,7 +81,11 @@ class PeerIdentity:
         self.presented = presented
         self.faults = tuple(faults)
         self._source = source
-        reason = _lasting_reason(certificate, presented, proved, chain, self.faults)
+        reason = "no-certificate"
+        if presented:
+            reason = _fault_of(certificate, chain, self.faults) or unproved
+            if not reason and not (chain and chain[0] is certificate):
+                reason = "not-verified"
         self._fixed = Verdict(verified=False, reason=reason) if reason else None
         self.chain: tuple[CertificateView, ...] = () if reason else tuple(chain)
         self._not_before = max((c.not_before for c in self.chain), default=0.0)
@@ -110,6 +116,11 @@ class PeerIdentity:
         self._standing = Verdict(verified=False, reason=reason) if reason else VERIFIED
         self._checked = present
 
+    @property
+    def not_after(self) -> float:
+        """When the first certificate of the verified chain expires, seconds since the epoch; infinite without chain."""
+        return self._not_after if self.chain else float("inf")
+
     def describe(self, now: float) -> str:
         """Who the peer is at `now`, in words for the log: the verified certificate, or why there is none.
 
@@ -131,6 +142,13 @@ class PeerIdentity:
         not_after = self._not_after if self.chain else self.certificate.not_after
         return now >= not_after + 1.0 or self._had(CERT_HAS_EXPIRED)
 
+    def is_not_yet_valid(self, now: float) -> bool:
+        """Whether the certificate, or one that verified it, is not valid yet at `now`, or was not at the handshake."""
+        if self.certificate is None:
+            return False
+        not_before = self._not_before if self.chain else self.certificate.not_before
+        return now < not_before or self._had(CERT_NOT_YET_VALID)
+
     def is_revoked(self, now: float) -> bool:
         """Whether the peer was found on a CRL, at the handshake or since."""
         return self._had(CERT_REVOKED) or self.verdict(now).reason == "revoked"
@@ -143,20 +161,7 @@ class PeerIdentity:
         return any(each == code for each, _ in self.faults)
 
 
-def _lasting_reason(
-    certificate: CertificateView | None,
-    presented: bool,  # noqa: FBT001 (private, one caller)
-    proved: bool,  # noqa: FBT001
-    chain: Sequence[CertificateView],
-    faults: Sequence[Fault],
-) -> str:
-    if not presented:
-        return "no-certificate"
+def _fault_of(certificate: CertificateView | None, chain: Sequence[CertificateView], faults: Sequence[Fault]) -> str:
     if certificate is None:
         return reason_of_faults(faults) or "bad-certificate"
-    defect = next((c.defect for c in (certificate, *chain) if c.defect), "")
-    if faults or defect:
-        return reason_of_faults(faults) or defect
-    if not proved or not chain or chain[0] is not certificate:
-        return "not-verified"
-    return ""
+    return reason_of_faults(faults) or next((c.defect for c in (certificate, *chain) if c.defect), "")

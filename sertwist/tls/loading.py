@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from sertwist.errors import ConfigError
 from sertwist.tls.ciphers import TLS13_SUITES, check_cipher_words, cipher_words
-from sertwist.tls.context import offered_ciphers
 from sertwist.tls.domain import (
     CIPHER_LIST,
     CIPHERSUITES,
@@ -19,6 +18,7 @@ from sertwist.tls.domain import (
     VerifyMode,
 )
 from sertwist.tls.methods import METHOD_NAMES, parse_method
+from sertwist.tls.openssl_context import offered_ciphers
 from sertwist.tls.own_certificate import (
     check_key_permissions,
     check_own_certificate,

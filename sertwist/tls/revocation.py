@@ -24,6 +24,7 @@ __all__ = [
     "CanonicalName",
     "RevocationSet",
     "RevocationSource",
+    "TrustInForce",
     "canonical_name",
     "is_signed_by",
     "read_revocation_set",
@@ -53,17 +54,20 @@ class RevocationSet:
     Attributes:
         revoked: issuer to serial numbers on its CRLs.
         anchors: SHA-256 of every trusted CA certificate.
+        any_anchor: the machine's store is trusted too, which can't be asked here: no anchor is missed.
     """
 
     revoked: Mapping[CanonicalName, frozenset[int]] = field(default_factory=dict)
     anchors: frozenset[bytes] = frozenset()
+    any_anchor: bool = False
 
     def decide_withdrawal(self, chain: Sequence[CertificateView]) -> str:
         """Why `chain`, leaf first and verified once, is no longer good: `revoked`, `untrusted`; empty if it is."""
         for certificate in chain:
             if certificate.serial in self.revoked.get(certificate.issuer_key, ()):
                 return "revoked"
-        return "" if chain and chain[-1].sha256 in self.anchors else "untrusted"
+        trusted = chain and (self.any_anchor or chain[-1].sha256 in self.anchors)
+        return "" if trusted else "untrusted"
 
 
 class RevocationSource(Protocol):
@@ -74,8 +78,38 @@ class RevocationSource(Protocol):
         """The present set."""
 
 
+class TrustInForce:
+    """What the peers of one domain are judged by now, whatever generation of the domain their connections began in.
+
+    Attributes:
+        revocations: the present set.
+        earliest_expiry: seconds since the epoch before which no peer's certificate expires that was noted.
+    """
+
+    __slots__ = ("earliest_expiry", "revocations")
+
+    def __init__(self, revocations: RevocationSet) -> None:
+        self.revocations = revocations
+        self.earliest_expiry = float("inf")
+
+    def replace(self, revocations: RevocationSet) -> None:
+        """Judge by `revocations` from now on."""
+        self.revocations = revocations
+
+    def withdraw(self) -> None:
+        """The domain is gone: nobody is trusted any more."""
+        self.revocations = RevocationSet()
+
+    def note_expiry(self, not_after: float) -> None:
+        """A connection's peer expires at `not_after`, seconds since the epoch."""
+        self.earliest_expiry = min(self.earliest_expiry, not_after)
+
+
 def read_revocation_set(
-    authorities: Iterable[x509.Certificate], lists: Iterable[x509.CertificateRevocationList]
+    authorities: Iterable[x509.Certificate],
+    lists: Iterable[x509.CertificateRevocationList],
+    *,
+    any_anchor: bool = False,
 ) -> RevocationSet:
     """Read all CRLs of a domain into one set; whether their signatures hold was asked when they were loaded."""
     revoked: dict[CanonicalName, frozenset[int]] = {}
@@ -83,7 +117,7 @@ def read_revocation_set(
         issuer = canonical_name(crl.issuer)
         revoked[issuer] = revoked.get(issuer, frozenset()) | {entry.serial_number for entry in crl}
     anchors = frozenset(hashlib.sha256(ca.public_bytes(Encoding.DER)).digest() for ca in authorities)
-    return RevocationSet(revoked, anchors)
+    return RevocationSet(revoked, anchors, any_anchor)
 
 
 def is_signed_by(crl: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:

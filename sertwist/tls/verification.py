@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CERT_HAS_EXPIRED",
+    "CERT_NOT_YET_VALID",
     "CERT_REVOKED",
     "DEPTH_ZERO_SELF_SIGNED",
     "VERIFIED",
@@ -23,6 +24,7 @@ __all__ = [
 # (OpenSSL's error code, depth in the chain: 0 is the peer's own certificate)
 Fault = tuple[int, int]
 
+CERT_NOT_YET_VALID = 9
 CERT_HAS_EXPIRED = 10
 DEPTH_ZERO_SELF_SIGNED = 18
 CERT_REVOKED = 23
@@ -33,7 +35,7 @@ _REASONS = {
     3: "crl-unavailable",
     7: "bad-signature",
     8: "crl-invalid",
-    9: "not-yet-valid",
+    CERT_NOT_YET_VALID: "not-yet-valid",
     CERT_HAS_EXPIRED: "expired",
     11: "crl-invalid",
     12: "crl-expired",
@@ -72,12 +74,13 @@ _WORDS = {
     "not-verified": "certificate was not verified on this connection",
     "not-yet-valid": "certificate is not valid yet",
     "path-length": "certificate chain is longer than its CA allows",
+    "resumed-unknown": "session was resumed, and who began it is no longer known: connect without the old session",
     "revoked": "certificate is revoked",
     "self-signed": "certificate is self-signed",
     "untrusted": "certificate is not from a CA of ca_list",
     "untrusted-root": "certificate's root is not in ca_list",
     "weak-key": "certificate's key or signature is too weak",
-    "wrong-purpose": "certificate is not for TLS clients",
+    "wrong-purpose": "certificate's purpose (extended key usage) is another one",
 }
 
 

@@ -11,10 +11,11 @@ from OpenSSL import SSL
 from sertwist.errors import ConfigError
 from sertwist.pki.authority import Authority, Profile
 from sertwist.tls.ciphers import describe_cipher
-from sertwist.tls.context import MAX_CA_NAMES, ServerContextFactory
+from sertwist.tls.context import ServerContextFactory
 from sertwist.tls.domain import OwnCertificate, Side, TLSDomain
 from sertwist.tls.domain_table import DomainTable
 from sertwist.tls.handshake import MAX_FAULTS, HandshakeRecord
+from sertwist.tls.openssl_context import MAX_CA_NAMES
 from sertwist.tls.pem import MAX_FILE, parse_certificates, read_pem_file
 from tests.unit.tls.kit import BOB, ROOT, SERVER, client_context, connect, make_domain
 
@@ -51,10 +52,10 @@ def test_domain_is_refused_when_its_own_handshake_fails() -> None:
 
 def test_everything_stays_when_a_refresh_is_refused() -> None:
     factory = ServerContextFactory(make_domain())
-    before = factory.domain, factory.revocations, factory.generation
+    before = factory.domain, factory.trust.revocations, factory.generation
     with pytest.raises(ConfigError):
         factory.refresh(make_domain(ciphersuites="NOSUCH"), generation=2)
-    assert (factory.domain, factory.revocations, factory.generation) == before
+    assert (factory.domain, factory.trust.revocations, factory.generation) == before
     assert connect(factory, client_context(BOB)).verdict() == (True, "")
 
 
