@@ -19,6 +19,7 @@ from sertwist.server.receive import Receiver
 from sertwist.transport.backlog import Backlog
 from sertwist.transport.connection_table import ConnectionTable
 from sertwist.transport.listen import StreamListener, bind_socket
+from sertwist.transport.ready import ReadySockets
 from sertwist.transport.udp import UdpListener
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class SertwistService(Service):
         self._receiver = Receiver(self.host, configuration.program, carriers)
         self._stopping: Deferred[None] | None = None
         self._stop_deadline = 0.0
+        self._sockets = ReadySockets(reactor)
         self._listeners = self._bind(configuration.addresses)
 
     def _bind(self, addresses: tuple[ListenAddress, ...]) -> list[StreamListener | UdpListener]:
@@ -80,7 +82,7 @@ class SertwistService(Service):
             return UdpListener(sock, self._receiver, self._reactor)
         tls = self._configuration.tls
         factory_for = tls.factory_for if protocol == "tls" and tls is not None else None
-        owner = (self._reactor, self._table, self._configuration.limits)
+        owner = (self._sockets, self._table, self._configuration.limits)
         return StreamListener(protocol.upper(), sock, factory_for, self._receiver, owner)
 
     # -- start --------------------------------------------------------------------------------------------------------
@@ -94,6 +96,7 @@ class SertwistService(Service):
         self._environment.sockets = frozenset(each.address for each in self._listeners)
         for module in self._configuration.loaded.modules:
             module.start(self.host)
+        self._sockets.start()
         for each in self._listeners:
             each.start()
             log.info("listening on {socket}", socket=each.name)
