@@ -19,6 +19,7 @@ __all__ = [
     "ConnectionLimits",
     "HttpLimits",
     "Limits",
+    "OutboundLimits",
     "SipLimits",
     "XmlRpcLimits",
 ]
@@ -90,9 +91,28 @@ class ConnectionLimits:
     idle_timeout: float = 600.0  # SIP connection without a message
     http_idle_timeout: float = 30.0  # HTTP connection between requests
     write_timeout: float = 10.0  # a peer that takes nothing of what waits for it
+    max_waiting: int = 32  # SIP requests of one connection whose script waits; then nothing more of it is read
     linger_timeout: float = 2.0  # between our close and the peer's
     max_write_queue: int = 8_388_608  # unsent answer bytes; only one answer is ever waiting, so this bounds a result
     shutdown_timeout: float = 5.0  # what is being answered gets this long when the server stops
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundLimits:
+    """Bounds of connections that the server opens, and of the names that it looks up for them (reference tls 8.3)."""
+
+    max_connections: int = 1_024  # in all; past it the one that was used least recently makes room
+    max_connecting: int = 64  # of them not established yet
+    max_queued: int = 262_144  # bytes that wait for one connection; four messages of the largest size
+    max_queued_in_all: int = 10_485_760  # for all of them together
+    connect_timeout: float = 5.0  # from the first packet to an established TCP connection
+    total_timeout: float = 20.0  # from the script's wish to the first byte: names, every address, handshakes
+    failure_lifetime: float = 5.0  # an address that could not be connected to is not tried again for so long
+    max_failures: int = 1_024  # of them remembered
+    lookup_timeout: float = 5.0  # for a host name
+    max_lookups: int = 64  # host names being looked up
+    name_lifetime: float = 30.0  # how long a host name's addresses are kept
+    max_names: int = 1_024  # of them kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,3 +123,4 @@ class Limits:
     http: HttpLimits = field(default_factory=HttpLimits)
     xmlrpc: XmlRpcLimits = field(default_factory=XmlRpcLimits)
     connection: ConnectionLimits = field(default_factory=ConnectionLimits)
+    outbound: OutboundLimits = field(default_factory=OutboundLimits)

@@ -48,6 +48,7 @@ class ConnectionTable:
         self._handshake_count = 0
         self._per_address: dict[str, int] = defaultdict(int)
         self._verified = 0
+        self._outbound = 0  # bounded where they are opened, so that neither direction takes the other's room
         self._next_id = 1
 
     def __len__(self) -> int:
@@ -64,16 +65,19 @@ class ConnectionTable:
     def admit(self, address: str) -> str:
         """Why a new connection from `address` is refused now; empty when it is welcome."""
         limits = self.limits
-        if len(self._open) >= limits.max_connections + limits.max_handshakes:
+        if len(self._open) - self._outbound >= limits.max_connections + limits.max_handshakes:
             return "too many connections"
         if self._per_address.get(address, 0) >= limits.max_per_address:
             return "too many connections from this address"
         return ""
 
     def add(self, connection: StreamConnection) -> None:
-        """Take a connection in, in handshake until `handshake_ended`."""
-        address = connection.source[0]
+        """Take a connection in; an accepted one is in handshake until `handshake_ended`."""
         self._open[connection.connection_id] = connection
+        if connection.outbound:
+            self._outbound += 1
+            return
+        address = connection.source[0]
         self._per_address[address] += 1
         self._handshakes.setdefault(address, {})[connection.connection_id] = connection
         self._handshake_count += 1
@@ -84,11 +88,11 @@ class ConnectionTable:
             self._drop_oldest(max(self._handshakes.values(), key=len))
 
     def handshake_ended(self, connection: StreamConnection, *, verified: bool) -> str:
-        """Count a connection as established; the reason why it must be closed instead, or empty."""
+        """Count an accepted connection as established; the reason why it must be closed instead, or empty."""
         self._forget_handshake(connection)
         connection.verified = verified
         self._verified += verified
-        established = len(self._open) - self._handshake_count
+        established = len(self._open) - self._outbound - self._handshake_count
         if established > self.limits.max_connections:
             return "too many connections"
         if (
@@ -101,6 +105,9 @@ class ConnectionTable:
     def remove(self, connection: StreamConnection) -> None:
         """Forget a connection that is gone."""
         if self._open.pop(connection.connection_id, None) is None:
+            return
+        if connection.outbound:
+            self._outbound -= 1
             return
         self._forget_handshake(connection)
         self._verified -= connection.verified

@@ -1,9 +1,11 @@
 """One stream connection: its bytes in and out, its bounds, its deadline, its peer.
 
 No peer can slow another down, because nothing here waits: a connection that is blocked on its peer is simply not
-looked at. Messages of one connection are answered strictly in order, one at a time; while an answer waits to be taken
-nothing more is read, so a peer that does not read costs itself one answer's memory. What is pipelined behind a message
-waits in the `Backlog`. The sweep of `ConnectionTable` ends what passes its deadline.
+looked at. HTTP requests of one connection are answered strictly in order, one at a time; a SIP message whose script
+waits lets those behind it pass, up to a bound. While an answer waits to be taken nothing more is read, so a peer that
+does not read costs itself one answer's memory; only the side that opened a connection goes on reading, since two ends
+that both wait for the other would never end. What is pipelined behind a message waits in the `Backlog`. The sweep of
+`ConnectionTable` ends what passes its deadline.
 """
 
 from __future__ import annotations
@@ -47,7 +49,7 @@ RESET: Final = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends a reset
 
 @implementer(IReadWriteDescriptor)
 class StreamConnection:
-    """An accepted TCP or TLS connection.
+    """A TCP or TLS connection, accepted unless a subclass opens it.
 
     Attributes:
         connection_id: unique in this process.
@@ -70,6 +72,7 @@ class StreamConnection:
         "_handshaking",
         "_idle_timeout",
         "_limits",
+        "_most_waiting",
         "_out",
         "_peer_ended",
         "_phase",
@@ -122,7 +125,8 @@ class StreamConnection:
         self._flushed: list[Callable[[], None]] = []
         self._close_after = False
         self._peer_ended = False
-        self._waiting = False  # an answer comes later
+        self._waiting = 0  # messages whose answers come later
+        self._most_waiting = 1
         self._scheduled = False  # it has its place in the backlog
         self._reading = False
         self._writing = False
@@ -159,6 +163,11 @@ class StreamConnection:
         if self._phase is Phase.HANDSHAKE:
             return "handshake"
         return "closing" if self._phase in OVER or self._close_after else "open"
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether a message of ours may be sent on it now."""
+        return not (self._phase is Phase.HANDSHAKE or self._phase in OVER or self._close_after or self._peer_ended)
 
     @property
     def queued_bytes(self) -> int:
@@ -227,8 +236,7 @@ class StreamConnection:
         """The deadline has passed."""
         phase = self._phase
         if phase is Phase.HANDSHAKE:
-            domain_name = self._handshaking.domain_name if self._handshaking is not None else ""
-            self._receiver.tls_failed(self, Failure("timeout", "the handshake took too long"), domain_name)
+            self._handshake_failed(Failure("timeout", "the handshake took too long"))
             self._reset()
         elif phase in (Phase.HEAD, Phase.BODY):
             self._refuse(PeerError("the message took too long", code="slow-message", status_hint=408))
@@ -303,20 +311,24 @@ class StreamConnection:
         self._write_interest(on=outcome is Wanted.WRITE)
         if isinstance(outcome, Wanted):
             return
-        self._handshaking = None
-        if not isinstance(outcome, Failure):
-            self._channel, self.tls = outcome
-            verified = False
-            if self.tls is not None:
-                self._receiver.tls_established(self.tls)
-                verified = self.tls.peer.verdict(self._table.wall_clock()).verified
-            self._established(verified=verified)
+        if isinstance(outcome, Failure):
+            self._handshake_failed(outcome)
+            if handshake.has_answered:
+                self.close()  # not a reset, so that the peer can read OpenSSL's alert
+            else:
+                self._reset()
             return
-        self._receiver.tls_failed(self, outcome, handshake.domain_name)
-        if handshake.has_answered:
-            self.close()  # not a reset, so that the peer can read OpenSSL's alert
-        else:
-            self._reset()
+        self._handshaking = None
+        self._channel, self.tls = outcome
+        verified = False
+        if self.tls is not None:
+            self._receiver.tls_established(self.tls)
+            verified = self.tls.peer.verdict(self._table.wall_clock()).verified
+        self._established(verified=verified)
+
+    def _handshake_failed(self, failure: Failure) -> None:
+        domain_name = self._handshaking.domain_name if self._handshaking is not None else ""
+        self._receiver.tls_failed(self, failure, domain_name)
 
     def _drain(self) -> None:
         """Throw away what still comes, so that our last answer is not lost to a reset."""
@@ -354,6 +366,7 @@ class StreamConnection:
         if protocol == "sip":
             self._framer = SipFramer(self._limits.sip)
             self._idle_timeout = self._limits.connection.idle_timeout
+            self._most_waiting = self._limits.connection.max_waiting
         else:
             self._framer = HttpFramer(self._limits.http)
         return True
@@ -375,8 +388,13 @@ class StreamConnection:
         self._settle()
 
     def _may_answer(self) -> bool:
-        """Nothing is being answered, nothing waits to be taken, nothing is over."""
-        return not (self._waiting or self._out.size or self._close_after or self._phase in OVER)
+        """Not too much is being answered, nothing waits to be taken, nothing is over."""
+        return not (
+            self._waiting >= self._most_waiting
+            or (self._out.size and not self.outbound)
+            or self._close_after
+            or self._phase in OVER
+        )
 
     def take_turn(self) -> None:
         """The backlog has come to this connection."""
@@ -385,7 +403,8 @@ class StreamConnection:
             self._work()
 
     def _deliver(self, item: bytes | KeepAlive | HttpRequest | SendContinue) -> None:
-        self._phase = Phase.IDLE  # the next message's time starts anew
+        if not self._out.size:
+            self._phase = Phase.IDLE  # the next message's time starts anew
         pending: Deferred[None] | None = None
         if isinstance(item, bytes):
             pending = self._receiver.receive_sip(self, item)
@@ -396,11 +415,11 @@ class StreamConnection:
         else:
             pending = self._receiver.receive_http(self, item)
         if pending is not None:
-            self._waiting = True
+            self._waiting += 1
             pending.addBoth(self._answer_came)
 
     def _answer_came(self, _result: object) -> None:
-        self._waiting = False
+        self._waiting -= 1
         if self._phase not in OVER:
             self._work()
 
@@ -424,7 +443,8 @@ class StreamConnection:
             return
         else:
             self._settle_reading()
-        self._read(on=not (self._out.size or self._waiting or self._peer_ended or self._scheduled))
+        blocked = (self._out.size and not self.outbound) or self._waiting >= self._most_waiting
+        self._read(on=not (blocked or self._peer_ended or self._scheduled))
 
     def _settle_reading(self) -> None:
         framer = self._framer
@@ -445,6 +465,11 @@ class StreamConnection:
         self._close_after |= close
         self._flushed.extend(flushed)
         self.write(data)
+
+    def send(self, data: bytes) -> None:
+        """Send a message that answers none of those that came on this connection."""
+        self.write(data)
+        self._settle()
 
     def write(self, data: bytes) -> None:
         """Send `data` after what is queued; a peer that leaves more than the bound unread is cut off."""
