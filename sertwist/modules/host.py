@@ -57,6 +57,9 @@ class ConnectionRow(Protocol):
     def seconds_left(self) -> int:
         """Until the connection's present deadline."""
 
+    def finish(self) -> None:
+        """Answer what is being answered, then close it."""
+
     def abort(self, reason: str) -> None:
         """End it at once with a reset, whatever it does; `reason` goes to the log."""
 

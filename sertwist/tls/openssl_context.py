@@ -39,11 +39,11 @@ class ContextHooks:
     """What a context asks for while it serves; neither may wait or raise.
 
     Attributes:
-        staple: the OCSP response to staple now, DER; `b""` for none.
+        staple: the OCSP response, DER, for the certificate that a handshake presents; `b""` for none.
         keylog: takes the secrets of each session, a line in the format of SSLKEYLOGFILE; None: they go nowhere.
     """
 
-    staple: Callable[[], bytes] | None = None
+    staple: Callable[[x509.Certificate | None], bytes] | None = None
     keylog: Callable[[bytes], None] | None = None
 
 
@@ -181,7 +181,10 @@ def _set_verification(context: SSL.Context, domain: TLSDomain) -> None:
 def _set_hooks(context: SSL.Context, domain: TLSDomain, hooks: ContextHooks) -> None:
     staple, keylog = hooks.staple, hooks.keylog
     if staple is not None and domain.side is Side.SERVER:
-        context.set_ocsp_server_callback(lambda _connection, _data: staple())
+        # By now OpenSSL has chosen the certificate: RSA or ECDSA.
+        context.set_ocsp_server_callback(
+            lambda connection, _data: staple(connection.get_certificate(as_cryptography=True))
+        )
     if keylog is not None:
         context.set_keylog_callback(lambda _connection, line: keylog(line))
 

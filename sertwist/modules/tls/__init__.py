@@ -6,11 +6,9 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sertwist.errors import ConfigError
-from sertwist.modules.declare import Module, method
-from sertwist.modules.tls.methods import info_row, list_rows
+from sertwist.modules.tls.methods import TlsMethods
 from sertwist.modules.tls.parameters import PARAMETERS, REFUSED
 from sertwist.modules.tls.selects import tls_selects
-from sertwist.rpc.declare import Type
 from sertwist.tls.context import ServerContextFactory
 from sertwist.tls.domain import Side, TLSDomain
 from sertwist.tls.problem import Problem, has_errors
@@ -33,13 +31,8 @@ _NEVER = 10 * 365 * 86_400  # seconds; a timer needs a finite number
 _MILLISECONDS_LIKELY = 1_000  # a handshake timeout of this size was meant in milliseconds, as one descendant has it
 
 
-class TlsModule(Module):
-    """TLS for every `listen = tls:...`, and what a script can ask about a connection.
-
-    Attributes:
-        table: the domains in force; None until `configure` succeeds.
-        factories: server domain's name to what makes its connections.
-    """
+class TlsModule(TlsMethods):
+    """TLS for every `listen = tls:...`, and what a script can ask about a connection."""
 
     name: ClassVar[str] = "tls"
     help: ClassVar[str] = "TLS domains, the verified identity of peers, and the tls.* calls"
@@ -47,10 +40,7 @@ class TlsModule(Module):
 
     def __init__(self, settings: dict[str, Any] | None = None) -> None:
         super().__init__(settings)
-        self.table: DomainTable | None = None
-        self.factories: dict[str, ServerContextFactory] = {}
         self._watches: dict[str, FileWatch] = {}
-        self._host: Host | None = None
 
     def configure(
         self, base_directory: Path, tls_listeners: Sequence[tuple[str, int]], now: float | None = None
@@ -104,7 +94,7 @@ class TlsModule(Module):
 
     def start(self, host: Host) -> None:
         """Begin to look at CA and CRL files for changes."""
-        self._host = host
+        super().start(host)
         if any(factory.domain.ca_files for factory in self.factories.values()):
             host.every(float(self.settings["crl_check_interval"]), self.check_files)
 
@@ -119,30 +109,17 @@ class TlsModule(Module):
                 self._refresh(self.factories[name])
 
     def _refresh(self, factory: ServerContextFactory) -> None:
-        assert self._host is not None  # noqa: S101 (called by its timer)
         domain = factory.domain
         try:
-            changed, warnings = reload_trust(domain, self._host.environment.wall_clock())
+            changed, warnings = reload_trust(domain, self.host.environment.wall_clock())
             factory.refresh(changed, generation=factory.generation + 1)
         except ConfigError as error:
             text = "tls domain {domain}: changed CA or CRL file not taken, the old data stays: {reason}"
-            self._host.log("error", text, domain=domain.name, reason=str(error))
+            self.host.log("error", text, domain=domain.name, reason=str(error))
         else:
-            self._host.log("info", "tls domain {domain}: CA and CRL files read again", domain=domain.name)
+            self.host.log("info", "tls domain {domain}: CA and CRL files read again", domain=domain.name)
             for warning in warnings:
-                self._host.log("warn", "tls domain {domain}: {warning}", domain=domain.name, warning=warning)
-
-    @method("tls.list", result=Type.ARRAY)
-    def list_connections(self, _request: object) -> list[dict[str, object]]:
-        """Every TLS connection: addresses, state, cipher, and the peer with its verdict at this moment."""
-        assert self._host is not None  # noqa: S101 (methods are called once the server runs)
-        return list_rows(self._host.connections(), self._host.environment.wall_clock())
-
-    @method("tls.info", result=Type.STRUCT)
-    def info(self, _request: object) -> dict[str, object]:
-        """How many TLS connections there are and may be, and the answer bytes that wait in them."""
-        assert self._host is not None  # noqa: S101 (methods are called once the server runs)
-        return info_row(self._host)
+                self.host.log("warn", "tls domain {domain}: {warning}", domain=domain.name, warning=warning)
 
     def _refused_parameters(self) -> list[Problem]:
         return [

@@ -1,80 +1,114 @@
-"""Rows of `tls.list` and `tls.info` (reference rpc 10.3, tls 7)."""
+"""The `tls.*` calls that show and end connections, and show domains, certificates and settings (reference rpc 10.3)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from sertwist.modules.declare import Module, method
+from sertwist.modules.tls.connection_rows import info_row, list_rows, session_rows
+from sertwist.modules.tls.domain_rows import certificate_row, domain_row
+from sertwist.modules.tls.options import option_values
+from sertwist.rpc.declare import Effect, Param, Type
+from sertwist.rpc.fault import Fault
+from sertwist.tls.expiry import list_holdings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from sertwist.modules.host import Host
+    from sertwist.rpc.dispatch import CallContext
+    from sertwist.tls.context import ServerContextFactory
+    from sertwist.tls.domain import TLSDomain
+    from sertwist.tls.domain_table import DomainTable
 
-    from sertwist.modules.host import ConnectionRow, Host
-    from sertwist.tls.identity import PeerIdentity
-
-__all__ = ["info_row", "list_rows"]
-
-_FLAGS_VERIFIED = 1
-
-
-def list_rows(connections: Iterable[ConnectionRow], now: float) -> list[dict[str, object]]:
-    """One row for each TLS connection, those in their handshake among them, ordered by id."""
-    rows = (_row(connection, now) for connection in connections if connection.protocol == "TLS")
-    return sorted(rows, key=lambda row: int(str(row["id"])))
+__all__ = ["TlsMethods"]
 
 
-def info_row(host: Host) -> dict[str, object]:
-    """Totals over all TLS connections."""
-    open_now = [connection for connection in host.connections() if connection.protocol == "TLS"]
-    return {
-        "max_connections": host.limits.connection.max_connections,
-        "opened_connections": len(open_now),
-        "clear_text_write_queued_bytes": sum(connection.queued_bytes for connection in open_now),
-    }
+class TlsMethods(Module):
+    """What an operator asks of the TLS layer.
 
+    Attributes:
+        host: the running server; set by `start`.
+        table: the domains in force; None until the module is configured.
+        factories: server domain's name to what makes its connections.
+    """
 
-def _row(connection: ConnectionRow, now: float) -> dict[str, object]:
-    tls = connection.tls
-    row: dict[str, object] = {
-        "id": connection.connection_id,
-        "timeout": connection.seconds_left(),
-        "src_ip": connection.source[0],
-        "src_port": connection.source[1],
-        "dst_ip": connection.local[0],
-        "dst_port": connection.local[1],
-        "state": connection.state,
-        "ct_wq_size": connection.queued_bytes,
-        "enc_rd_buf": 0,  # what OpenSSL has not decrypted yet is still in the socket
-        "flags": 0,
-        "tls": "",
-        "dom": "",
-        "sni": "",
-        "version": "",
-        "cipher": "",
-        "generation": 0,
-        "resumed": False,
-    }
-    if tls is not None:
-        row |= {
-            "flags": _FLAGS_VERIFIED if tls.peer.verdict(now).verified else 0,
-            "tls": tls.description,
-            "dom": tls.domain_name,
-            "sni": tls.sni or "",
-            "version": tls.version,
-            "cipher": tls.cipher,
-            "generation": tls.generation,
-            "resumed": tls.resumed,
-            "peer": _peer(tls.peer, now),
-        }
-    return row
+    host: Host
 
+    def __init__(self, settings: dict[str, Any] | None = None) -> None:
+        super().__init__(settings)
+        self.table: DomainTable | None = None
+        self.factories: dict[str, ServerContextFactory] = {}
 
-def _peer(peer: PeerIdentity, now: float) -> dict[str, object]:
-    verdict = peer.verdict(now)
-    row: dict[str, object] = {"verified": verdict.verified, "reason": verdict.reason}
-    if peer.certificate is not None:
-        row |= {
-            "subject": peer.certificate.subject.dn or "",
-            "issuer": peer.certificate.issuer.dn or "",
-            "serial": str(peer.certificate.serial),
-            "not_after": peer.certificate.not_after_text,
-        }
-    return row
+    def start(self, host: Host) -> None:
+        """See `Module.start`."""
+        self.host = host
+
+    @method("tls.list", result=Type.ARRAY)
+    def list_connections(self, _request: object) -> list[dict[str, object]]:
+        """Every TLS connection, those in their handshake among them, with its peer and the verdict on it now."""
+        return list_rows(self.host.connections(), self._now())
+
+    @method("tls.info", result=Type.STRUCT)
+    def info(self, _request: object) -> dict[str, object]:
+        """How many TLS connections there are and may be, and the answer bytes that wait in them."""
+        return info_row(self.host)
+
+    @method("tls.sessions", result=Type.ARRAY)
+    def sessions(self, _request: object) -> list[dict[str, object]]:
+        """Handshakes since the start, for each domain: full, resumed, refused, and refused by reason.
+
+        Those that ended before a domain was chosen are in the row without a name.
+        """
+        return session_rows(self.host.environment.counters)
+
+    @method(
+        "tls.kill",
+        Param(name="id", type=Type.INT, minimum=0, help="as `tls.list` shows it"),
+        effect=Effect.DESTRUCTIVE,
+    )
+    def kill(self, request: CallContext, number: int) -> str:
+        """End a TLS connection at once, with a reset, whatever it does; also one in its handshake.
+
+        The connection that the call came on is closed in order, after the answer.
+        """
+        rows = (row for row in self.host.connections() if row.protocol == "TLS")
+        found = next((row for row in rows if row.connection_id == number), None)
+        if found is None:
+            raise Fault(404, "No such TLS connection")
+        if found.source == request.source and not found.outbound:
+            request.after_reply.append(found.finish)
+        else:
+            found.abort("tls.kill")
+        return "OK"
+
+    @method("tls.options", result=Type.STRUCT)
+    def options(self, _request: object) -> dict[str, object]:
+        """Every parameter of the module with the value in force.
+
+        Of what each domain may have for itself: the value of the default server domain. Files by name; no passwords.
+        """
+        default = self._table().default_server
+        return option_values(self.parameters, self.settings, default, self.host.limits.connection)
+
+    @method("tls.domains", result=Type.ARRAY)
+    def domains(self, _request: object) -> list[dict[str, object]]:
+        """Every TLS domain as it is in force, and where each value came from when it is not built in."""
+        return [domain_row(domain) for domain in self.domains_in_force()]
+
+    @method("tls.certificates", aliases=("tls.certs",), result=Type.ARRAY)
+    def certificates(self, _request: object) -> list[dict[str, object]]:
+        """Every certificate and CRL that domains depend on, what ends first in front: days left, state, file."""
+        now, days = self._now(), float(self.settings["expiry_warning_days"])
+        holdings = sorted(list_holdings(self.domains_in_force()), key=lambda each: (each.ends is None, each.ends))
+        return [certificate_row(each, now, days, lambda _holding: "") for each in holdings]
+
+    def domains_in_force(self) -> list[TLSDomain]:
+        """Every domain, with the CA certificates and CRLs that it has now."""
+        factories = self.factories
+        return [factories[each.name].domain if each.name in factories else each for each in self._table()]
+
+    def _table(self) -> DomainTable:
+        assert self.table is not None  # noqa: S101 (methods are called once the server runs)
+        return self.table
+
+    def _now(self) -> float:
+        return self.host.environment.wall_clock()

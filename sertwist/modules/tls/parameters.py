@@ -64,6 +64,15 @@ _BOUNDS = (
         unit="seconds",
         help="between looks at the CA and CRL files; a changed one reaches live connections",
     ),
+    Parameter(
+        name="expiry_warning_days",
+        kind=Kind.NUMBER,
+        default=30,
+        minimum=1,
+        maximum=365,
+        unit="days",
+        help="before a certificate's end, from when on the log warns each day; of a CRL its last quarter at most",
+    ),
 )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import itertools
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -340,52 +339,6 @@ def test_missing_file_changes_nothing_and_its_return_is_noticed(folder: Path) ->
     module.check_files()
     module.check_files()
     assert outcome.verdict() == (False, "revoked")
-
-
-def row(number: int, outcome: Outcome | None, protocol: str = "TLS") -> Any:
-    return SimpleNamespace(
-        connection_id=number,
-        protocol=protocol,
-        state="open" if outcome else "handshake",
-        source=("192.0.2.1", 40_000 + number),
-        local=("192.0.2.2", 5061),
-        tls=outcome.session if outcome else None,
-        queued_bytes=100,
-        seconds_left=lambda: 7,
-    )
-
-
-def call(module: TlsModule, name: str) -> Any:
-    [found] = [m for m in module.methods() if m.name == name]
-    return found.run(None)
-
-
-def test_list_shows_every_tls_connection_with_its_peer(carol: Outcome, mallory: Outcome) -> None:
-    module = TlsModule()
-    module.start(FakeHost([row(3, mallory), row(1, carol), row(2, None, "TCP"), row(4, None)]))
-    first, second, third = call(module, "tls.list")
-    assert [r["id"] for r in (first, second, third)] == [1, 3, 4]
-    assert first["sni"] == "alice.example.com"
-    assert first["dom"] == "server:default"
-    assert first["timeout"] == 7
-    assert (first["src_ip"], first["src_port"]) == ("192.0.2.1", 40_001)
-    assert first["peer"]["verified"] is True
-    assert first["peer"]["serial"] == str(2**65 + 10)
-    assert "CN=Carol" in first["peer"]["subject"]
-    assert second["peer"]["verified"] is False
-    assert second["peer"]["reason"] == "untrusted"
-    assert third["state"] == "handshake"
-    assert "peer" not in third
-
-
-def test_info_counts_tls_connections_only(carol: Outcome) -> None:
-    module = TlsModule()
-    module.start(FakeHost([row(1, carol), row(2, None, "TCP"), row(3, None)]))
-    assert call(module, "tls.info") == {
-        "max_connections": Limits().connection.max_connections,
-        "opened_connections": 2,
-        "clear_text_write_queued_bytes": 200,
-    }
 
 
 def test_every_parameter_says_what_it_does() -> None:
