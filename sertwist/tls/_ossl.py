@@ -5,16 +5,18 @@ Each may vanish in a later version: what needs it is then switched off or refuse
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import contextlib
+from typing import TYPE_CHECKING, Any, Final
 
 from OpenSSL import SSL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CAN_RESUME", "MODE_NO_AUTO_CHAIN", "is_resumed", "set_groups"]
+__all__ = ["CAN_RESUME", "MODE_NO_AUTO_CHAIN", "RECORD", "is_resumed", "receive", "send", "set_groups"]
 
 _lib = SSL._lib  # type: ignore[attr-defined]  # noqa: SLF001 (this is the place)
+_ffi: Any = getattr(SSL, "_ffi", None)
 
 # OpenSSL's SSL_MODE_NO_AUTO_CHAIN: the chain is what was given, not searched for in the store at each handshake.
 MODE_NO_AUTO_CHAIN: Final = 0x8
@@ -39,3 +41,61 @@ def set_groups(context: SSL.Context, groups: str) -> bool:
     if not taken:
         _lib.ERR_clear_error()
     return taken
+
+
+# -- reading and writing ----------------------------------------------------------------------------------------------
+#
+# pyOpenSSL makes a buffer for each read and looks three times for trouble after each success: 2 us a read and 3 us a
+# write, as much as the cipher takes. What did not succeed is still judged by pyOpenSSL, so the outcomes are the same.
+
+RECORD: Final = 16_384
+"""The most bytes of one TLS record, so that a read leaves nothing behind inside OpenSSL (RFC 8446 5.1)."""
+
+
+def _receive_directly(connection: SSL.Connection) -> bytes:
+    taken = _lib.SSL_read(connection._ssl, _buffer, RECORD)  # noqa: SLF001
+    if taken <= 0:
+        connection._raise_ssl_error(connection._ssl, taken)  # noqa: SLF001
+    return bytes(_ffi.buffer(_buffer, taken))
+
+
+def _send_directly(connection: SSL.Connection, data: bytes | memoryview) -> int:
+    taken: int = _lib.SSL_write(connection._ssl, data if type(data) is bytes else _ffi.from_buffer(data), len(data))  # noqa: SLF001
+    if taken <= 0:
+        connection._raise_ssl_error(connection._ssl, taken)  # noqa: SLF001
+    return taken
+
+
+def _receive_publicly(connection: SSL.Connection) -> bytes:
+    return connection.recv(RECORD)
+
+
+def _send_publicly(connection: SSL.Connection, data: bytes | memoryview) -> int:
+    return connection.send(data)
+
+
+def _goes_directly() -> bool:
+    """Whether all that the direct ways use is there; on a connection without a peer both have to wait for one."""
+    try:
+        connection = SSL.Connection(SSL.Context(SSL.TLS_CLIENT_METHOD), None)
+        connection.set_connect_state()
+        for attempt in (
+            lambda: _receive_directly(connection),
+            lambda: _send_directly(connection, b"x"),
+            lambda: _send_directly(connection, memoryview(b"x")),
+        ):
+            with contextlib.suppress(SSL.WantReadError):
+                attempt()
+                return False
+        return bytes(_ffi.buffer(_buffer, 2)) == b"\0\0"
+    except Exception:  # noqa: BLE001 (whatever is missing: the public way does all of it)
+        return False
+
+
+_buffer = None if _ffi is None else _ffi.new("char[]", RECORD)  # of the reactor's thread alone
+_direct = _goes_directly()
+
+receive: Final = _receive_directly if _direct else _receive_publicly
+"""Up to `RECORD` bytes from the connection; raises what `SSL.Connection.recv` does."""
+send: Final = _send_directly if _direct else _send_publicly
+"""How many bytes of some the connection took; raises what `SSL.Connection.send` does."""

@@ -7,17 +7,16 @@ and 33 against 40 KiB a connection when both were measured (design, TLS).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from OpenSSL import SSL
+
+from sertwist.tls._ossl import RECORD, receive, send
 
 if TYPE_CHECKING:
     import socket
 
 __all__ = ["Channel", "ChannelError", "PlainChannel", "TlsChannel"]
-
-# One TLS record holds at most this much, so a read of this size leaves nothing behind inside OpenSSL (RFC 8446 5.1).
-READ_SIZE: Final = 16_384
 
 
 class ChannelError(Exception):
@@ -48,7 +47,7 @@ class PlainChannel:
     def receive(self) -> bytes | None:
         """See `Channel.receive`."""
         try:
-            return self._sock.recv(READ_SIZE)
+            return self._sock.recv(RECORD)
         except (BlockingIOError, InterruptedError):
             return None
         except OSError as error:
@@ -78,7 +77,7 @@ class TlsChannel:
     def receive(self) -> bytes | None:
         """See `Channel.receive`."""
         try:
-            return self._tls.recv(READ_SIZE)
+            return receive(self._tls)
         except (SSL.WantReadError, SSL.WantWriteError):
             return None
         except SSL.ZeroReturnError:
@@ -94,7 +93,7 @@ class TlsChannel:
     def send(self, data: bytes | memoryview) -> int:
         """See `Channel.send`."""
         try:
-            return self._tls.send(data)
+            return send(self._tls, data)
         except (SSL.WantReadError, SSL.WantWriteError):
             return 0
         except SSL.Error as error:
