@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 __all__ = [
+    "MAX_ALTERNATIVE_NAMES",
     "MAX_ARMS",
+    "MAX_COMMON_NAME",
+    "MAX_DAYS",
     "MAX_DIAGNOSTICS",
     "MAX_NESTING",
     "MAX_ROUTE_DEPTH",
@@ -30,6 +33,11 @@ MAX_NESTING: Final = 64  # parentheses, blocks, operators of one chain: Python's
 MAX_ARMS: Final = 300  # `else if` of one chain: they nest in Python's syntax tree
 MAX_ROUTE_DEPTH: Final = 256  # route calls within each other (reference language 4.1)
 MAX_SUBJECT: Final = 65_535  # characters that `=~` looks at: the largest message; a longer value is refused, not cut
+
+# Bounds of what `sertwist pki` issues, so that everybody who reads it can.
+MAX_COMMON_NAME: Final = 64  # characters (X.520's ub-common-name); OpenSSL refuses to parse more
+MAX_ALTERNATIVE_NAMES: Final = 100  # of one certificate: it travels in every handshake
+MAX_DAYS: Final = 36_500  # of validity; dates end with the year 9999
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
