@@ -31,6 +31,7 @@ class Alert:
     RECORD_OVERFLOW: Final = 22
     ILLEGAL_PARAMETER: Final = 47
     DECODE_ERROR: Final = 50
+    UNRECOGNIZED_NAME: Final = 112
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,9 @@ class HelloReader:
                 return bad
             if len(head) < RECORD_HEAD:
                 return self._offset + RECORD_HEAD
-            end = self._offset + RECORD_HEAD + int.from_bytes(head[3:5])
-            message = self._message + data[self._offset + RECORD_HEAD : end]
+            begin = self._offset + RECORD_HEAD
+            end = begin + int.from_bytes(head[3:5])
+            message = self._message + data[begin : min(end, self._max_size)]
             size = _message_size(message, self._max_size)
             if isinstance(size, BadHello):
                 return size

@@ -50,13 +50,15 @@ class HandshakeQueue:
 
     def _turn(self) -> None:
         end = self._clock() + self._seconds
-        while self.waiting:
-            self._next().take_handshake_turn()
-            if self._clock() >= end:
-                break
-        self._scheduled = self.waiting > 0
-        if self._scheduled:
-            self._reactor.callLater(0, self._turn)
+        try:
+            while self.waiting:
+                self._next().take_handshake_turn()
+                if self._clock() >= end:
+                    break
+        finally:  # a fault of ours in one handshake must not end the others
+            self._scheduled = self.waiting > 0
+            if self._scheduled:
+                self._reactor.callLater(0, self._turn)
 
     def _next(self) -> StreamConnection:
         source_group = next(iter(self._sources))
