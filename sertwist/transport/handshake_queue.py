@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from twisted.logger import Logger
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from sertwist.transport.stream import StreamConnection
 
 __all__ = ["HandshakeQueue"]
+
+log = Logger("sertwist")
 
 
 class HandshakeQueue:
@@ -50,15 +54,18 @@ class HandshakeQueue:
 
     def _turn(self) -> None:
         end = self._clock() + self._seconds
-        try:
-            while self.waiting:
-                self._next().take_handshake_turn()
-                if self._clock() >= end:
-                    break
-        finally:  # a fault of ours in one handshake must not end the others
-            self._scheduled = self.waiting > 0
-            if self._scheduled:
-                self._reactor.callLater(0, self._turn)
+        while self.waiting:
+            connection = self._next()
+            try:
+                connection.take_handshake_turn()
+            except Exception:  # noqa: BLE001 (a defect ends the connection it befell, no other)
+                log.failure("a connection failed")
+                connection.connectionLost(None)
+            if self._clock() >= end:
+                break
+        self._scheduled = self.waiting > 0
+        if self._scheduled:
+            self._reactor.callLater(0, self._turn)
 
     def _next(self) -> StreamConnection:
         source_group = next(iter(self._sources))
