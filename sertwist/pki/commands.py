@@ -7,17 +7,15 @@ from pathlib import Path
 
 import click
 
-from sertwist.pki.command_options import PkiGroup
-from sertwist.pki.commands_ca import ca, make_crl
-from sertwist.pki.commands_issue import issue_certificate, revoke_certificate
+from sertwist.errors import ConfigError
 from sertwist.pki.demo import DEMO_HOSTS, describe, write_demo
 
 __all__ = ["pki"]
 
 
-@click.group(cls=PkiGroup)
+@click.group()
 def pki() -> None:
-    """Certificates: an authority of your own, what it issues and revokes, and a set to try the server with."""
+    """Make certificates to try and test the server with."""
 
 
 @pki.command()
@@ -38,7 +36,10 @@ def demo(directory: Path, *, force: bool, hosts: tuple[str, ...]) -> None:
     must refuse: expired, revoked, not yet valid, from another authority, self-signed, for another purpose. A
     complete set that is in date is kept. The keys are for trials only: the authority's own lies beside them.
     """
-    written = write_demo(directory, now=datetime.now(UTC), hosts=hosts, force=force)
+    try:
+        written = write_demo(directory, now=datetime.now(UTC), hosts=hosts, force=force)
+    except ConfigError as error:
+        raise click.ClickException(str(error)) from error
     if not written:
         click.echo(f"kept the complete set in {directory} (--force replaces it)")
         return
@@ -46,7 +47,3 @@ def demo(directory: Path, *, force: bool, hosts: tuple[str, ...]) -> None:
     for path in written:
         click.echo(f"{path.name:<{width}}  {describe(path)}")
     click.echo(f"wrote {len(written)} files to {directory}")
-
-
-for command in (ca, issue_certificate, revoke_certificate, make_crl):
-    pki.add_command(command)

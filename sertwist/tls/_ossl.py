@@ -13,7 +13,16 @@ from OpenSSL import SSL
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CAN_RESUME", "MODE_NO_AUTO_CHAIN", "RECORD", "is_resumed", "receive", "send", "set_groups"]
+__all__ = [
+    "CAN_RESUME",
+    "MODE_NO_AUTO_CHAIN",
+    "RECORD",
+    "accepts_groups",
+    "is_resumed",
+    "receive",
+    "send",
+    "set_groups",
+]
 
 _lib = SSL._lib  # type: ignore[attr-defined]  # noqa: SLF001 (this is the place)
 _ffi: Any = getattr(SSL, "_ffi", None)
@@ -41,6 +50,11 @@ def set_groups(context: SSL.Context, groups: str) -> bool:
     if not taken:
         _lib.ERR_clear_error()
     return taken
+
+
+def accepts_groups(groups: str) -> bool:
+    """Whether the library knows every one of `groups`."""
+    return set_groups(SSL.Context(SSL.TLS_SERVER_METHOD), groups)
 
 
 # -- reading and writing ----------------------------------------------------------------------------------------------

@@ -1,4 +1,7 @@
-"""The value grammar of per-domain TLS parameters: `<ip>:<port>=<value>` or a plain value (reference tls 3.1)."""
+"""How a TLS domain's address is written: `<ip>:<port>=<value>` in a script, `[server:<ip>:<port>]` in tls.cfg.
+
+Reference tls 3.1 and 3.3.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,21 @@ from ipaddress import IPv6Address, ip_address
 from sertwist.errors import ConfigError
 from sertwist.tls.domain import ANY_ADDRESS, Side
 
-__all__ = ["DomainValue", "normal_address", "parse_domain_value"]
+__all__ = ["ANYWHERE", "DomainAddress", "DomainValue", "normal_address", "parse_domain_value", "parse_target"]
+
+DomainAddress = tuple[str, int]
+ANYWHERE = (ANY_ADDRESS, 0)  # `any`: a row that is found by its name or id at every address
 
 _SIDE = re.compile(r"\s*(?:(@)|(client:)|(server:))\s*", re.IGNORECASE)
 # What looks like an address before the first equals sign: then it must be a right one.
 _ADDRESS = re.compile(
     r"\[(?P<v6>[^\]/]*)\](?::(?P<port6>[^:/=]*))?|(?P<v4>\d{1,3}(?:\.\d{1,3}){3})(?::(?P<port4>[^:/=]*))?"
 )
-_ANY = re.compile(r"(?:any|\*)(?::(?P<port>[^:/=]*))?", re.IGNORECASE)
+_ANY = re.compile(r"(?P<word>any|all|\*)(?::(?P<port>[^:/=]*))?", re.IGNORECASE)
 _BARE_IPV6 = re.compile(r"[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f.:]*")
 _NAMED_HOST = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*:[0-9]+")
 _FORM = 'write "<ip>:<port>=<value>", an IPv6 address in brackets'
+_SECTION_FORM = "write [server:<ip>:<port>], [client:[<ip6>]:<port>], [server:default] or [server:any]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +34,7 @@ class DomainValue:
     """A parameter's value and the domain that it is for; `address` None is the default domain of `side`."""
 
     side: Side
-    address: tuple[str, int] | None
+    address: DomainAddress | None
     text: str
 
 
@@ -61,26 +68,42 @@ def normal_address(text: str) -> str:
     return str(mapped or address)
 
 
-def _parse_address(text: str) -> tuple[str, int] | None:
+def parse_target(text: str) -> DomainAddress | None:
+    """What stands after the side in a section of tls.cfg; None is the default domain, port 0 any port.
+
+    Raises:
+        ConfigError: it is neither `default`, `any` nor an address with a port (`tls-address`).
+    """
+    word = text.strip()
+    if word.lower() in {"default", "def", "*"}:
+        return None
+    address = _parse_address(word, form=_SECTION_FORM, lowest_port=0)
+    if address is None:
+        raise ConfigError(f'"{word[:60]}" is no address: {_SECTION_FORM}', code="tls-address")
+    return address
+
+
+def _parse_address(text: str, *, form: str = _FORM, lowest_port: int = 1) -> DomainAddress | None:
+    """The address that `text` is, None when it does not look like one; a wrong one is an error."""
     if match := _ANY.fullmatch(text):
-        if match["port"] is None:
-            raise ConfigError(f'"{text}=" is what plain values mean already: {_FORM}', code="tls-address")
-        return ANY_ADDRESS, _parse_port(match["port"], text)
+        if match["port"] is None and match["word"] != "*":
+            return ANYWHERE
+        return ANY_ADDRESS, _parse_port(match["port"], text, form, lowest_port)
     if match := _ADDRESS.fullmatch(text):
         try:
             host = normal_address(match["v6"] if match["v6"] is not None else match["v4"])
         except ValueError:
-            raise ConfigError(f'"{text}" is not an address: {_FORM}', code="tls-address") from None
-        return host, _parse_port(match["port6"] or match["port4"], text)
+            raise ConfigError(f'"{text}" is not an address: {form}', code="tls-address") from None
+        return host, _parse_port(match["port6"] or match["port4"], text, form, lowest_port)
     if _BARE_IPV6.fullmatch(text):
-        raise ConfigError(f'"{text}" is an IPv6 address without brackets: {_FORM}', code="tls-address")
+        raise ConfigError(f'"{text}" is an IPv6 address without brackets: {form}', code="tls-address")
     if _NAMED_HOST.fullmatch(text):
-        raise ConfigError(f'"{text}" names a host: {_FORM}', code="tls-address")
+        raise ConfigError(f'"{text}" names a host: {form}', code="tls-address")
     return None
 
 
-def _parse_port(text: str | None, address: str) -> int:
-    if text is not None and re.fullmatch("[0-9]{1,5}", text) and 1 <= int(text) <= 65_535:
+def _parse_port(text: str | None, address: str, form: str, lowest: int) -> int:
+    if text is not None and re.fullmatch("[0-9]{1,5}", text) and lowest <= int(text) <= 65_535:
         return int(text)
-    what = "has no port" if text is None else "has no port from 1 to 65535"
-    raise ConfigError(f'"{address}" {what}: {_FORM}', code="tls-address")
+    what = "has no port" if text is None else f"has no port from {lowest} to 65535"
+    raise ConfigError(f'"{address}" {what}: {form}', code="tls-address")

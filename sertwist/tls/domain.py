@@ -136,6 +136,7 @@ class TLSDomain:
         system_trust: the machine's store of CAs is trusted too (client side only, only when asked for).
         exact_trust: any certificate of `authorities` ends a chain, a root or not.
         revocation_lists: CRLs; with none there is no revocation check, with any the whole chain is checked.
+        crl_leaf_only: the peer's own certificate alone is looked up in them.
         verify: what happens about peer certificates; on the client side OFF or ON.
         depth: intermediates that a peer's chain may have.
         name_rules: client side: how the server's name is checked.
@@ -153,7 +154,8 @@ class TLSDomain:
         staple: where stapled OCSP responses come from.
         staple_file: the file, when `staple` says so.
         ca_files: files that `authorities` and `revocation_lists` came from, resolved; watched for changes.
-        crl_files: further files of CRLs, watched too.
+        crl_files: further files of CRLs, watched too; like `ca_files`, folders may be among them.
+        files: every file and folder that was read for this domain, those above among them.
         origins: parameter to where its value came from: `ser.cfg:12`, `server:default`; absent: built in.
     """
 
@@ -167,6 +169,7 @@ class TLSDomain:
     system_trust: bool = False
     exact_trust: bool = False
     revocation_lists: tuple[x509.CertificateRevocationList, ...] = field(default=(), repr=False)
+    crl_leaf_only: bool = False
     verify: VerifyMode = VerifyMode.OFF
     depth: int = DEFAULT_DEPTH
     name_rules: NameRules = NameRules.SIP
@@ -185,6 +188,7 @@ class TLSDomain:
     staple_file: Path | None = None
     ca_files: tuple[Path, ...] = ()
     crl_files: tuple[Path, ...] = ()
+    files: tuple[Path, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from sertwist.tls.domain_parameters import PARAMETER_BY_NAME
+
 __all__ = ["DomainSettings", "GivenValue"]
 
 
 @dataclass(frozen=True, slots=True)
 class GivenValue:
-    """One value: `where` it stands in the script, and whether the domain has it from the default domain."""
+    """One value: `where` it stands, and whether the domain has it from the default domain."""
 
     text: str
     where: object
@@ -18,7 +20,10 @@ class GivenValue:
 
 @dataclass(slots=True)
 class DomainSettings:
-    """Parameter to its values in order; only `crl` has more than one."""
+    """Parameter to its values in order; only repeatable ones have more than one.
+
+    A parameter without values was reset: it is not set, and not inherited either.
+    """
 
     values: dict[str, list[GivenValue]] = field(default_factory=dict)
 
@@ -30,7 +35,25 @@ class DomainSettings:
         """The value of parameter `name`, if it is set."""
         return next(iter(self.all(name)), None)
 
+    def first_of(self, *names: str) -> GivenValue | None:
+        """The first value of the first of `names` that is set."""
+        return next((given for name in names if (given := self.one(name))), None)
+
     def inherit(self, default: DomainSettings) -> DomainSettings:
-        """These settings, with those of `default` for every parameter that is not set here."""
-        taken = {name: [replace(v, inherited=True) for v in values] for name, values in default.values.items()}
-        return DomainSettings({**taken, **self.values})
+        """These settings, with those of `default` for what is neither set here nor replaced by what is.
+
+        A domain with its own certificate takes no key from the default, one with its own CA file no CA folder: what
+        belongs together comes from one place.
+        """
+        return DomainSettings(
+            {
+                name: [replace(value, inherited=True) for value in values]
+                for name, values in default.values.items()
+                if self._takes(name)
+            }
+            | self.values
+        )
+
+    def _takes(self, name: str) -> bool:
+        parameter = PARAMETER_BY_NAME[name]
+        return not parameter.is_identity and not any(self.one(other) for other in parameter.replaced_by)

@@ -173,7 +173,8 @@ def _set_verification(context: SSL.Context, domain: TLSDomain) -> None:
     for crl in domain.revocation_lists:
         store.add_crl(crl)
     if domain.revocation_lists:  # a CRL without the flags does nothing
-        store.set_flags(crypto.X509StoreFlags.CRL_CHECK | crypto.X509StoreFlags.CRL_CHECK_ALL)
+        whole_chain = 0 if domain.crl_leaf_only else crypto.X509StoreFlags.CRL_CHECK_ALL
+        store.set_flags(crypto.X509StoreFlags.CRL_CHECK | whole_chain)
     if domain.exact_trust:
         store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN)
 

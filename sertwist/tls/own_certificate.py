@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from sertwist.errors import ConfigError
+from sertwist.tls.domain import Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,15 +23,20 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
     from sertwist.tls.domain import PrivateKey
+    from sertwist.tls.domain_loader import DomainLoader
     from sertwist.tls.pem import PemFile
-    from sertwist.tls.problem import Finding
+    from sertwist.tls.problem import Finding, Severity
 
 __all__ = ["check_key_permissions", "check_own_certificate", "match_key"]
 
-EXPIRY_WARNING: Final = dt.timedelta(days=30)
 MIN_RSA_BITS: Final = 2048  # OpenSSL's security level refuses less on the other side anyway
+MIN_EC_BITS: Final = 224
 _OTHERS = 0o007
 _GROUP = 0o070
+_PURPOSES: Final = {
+    Side.SERVER: (ExtendedKeyUsageOID.SERVER_AUTH, "servers", "serverAuth"),
+    Side.CLIENT: (ExtendedKeyUsageOID.CLIENT_AUTH, "clients", "clientAuth"),
+}
 
 Chain = tuple[x509.Certificate, ...]
 _E = TypeVar("_E", bound=x509.ExtensionType)
@@ -49,77 +56,80 @@ def match_key(certificates: Sequence[x509.Certificate], key: PrivateKey) -> Chai
     return _in_order(leaf, certificates)
 
 
-def check_key_permissions(file: PemFile) -> Iterator[Finding]:
-    """Who besides the owner can read the private key."""
+def check_key_permissions(name: str, file: PemFile, *, allowed: bool) -> Iterator[Finding]:
+    """Who besides the owner can read the private key, or password, that parameter `name` names."""
     if file.mode & _OTHERS:
-        yield (
-            "warning",
-            f"private_key {file.path} can be read by every user (mode {file.mode:04o})",
-            "chmod 600",
-        )
+        text = f"{name} {file.path} can be read by every user (mode {file.mode:04o})"
+        yield "warning" if allowed else "error", text, "chmod 600"
     elif file.mode & _GROUP:
-        yield (
-            "warning",
-            f"private_key {file.path} can be read by its group (mode {file.mode:04o})",
-            "chmod 600",
-        )
+        yield "warning", f"{name} {file.path} can be read by its group (mode {file.mode:04o})", "chmod 600"
+    if os.geteuid() != 0 and file.owner not in (0, os.geteuid()):
+        yield "warning", f"{name} {file.path} belongs to another user ({file.owner})", "chown it to the server's user"
 
 
 def check_own_certificate(
-    chain: Chain, authorities: Sequence[x509.Certificate], path: Path, now: float
+    chain: Chain, authorities: Sequence[x509.Certificate], path: Path, loader: DomainLoader
 ) -> Iterator[Finding]:
-    """What is wrong with a server's certificate chain at `now`, seconds since the epoch."""
+    """What is wrong with the certificate chain that the domain of `loader` presents."""
     leaf, *issuers = chain
-    yield from _check_dates(leaf, path, now)
-    yield from _check_strength(leaf, path)
-    yield from _check_purpose(leaf, path)
+    yield from _check_dates(leaf, path, loader)
+    for certificate in chain:
+        yield from _check_strength(certificate, path)
+    yield from _check_purpose(leaf, path, loader.side)
     if sum(not _is_ca(c) for c in chain) > 1:
         yield "error", f"certificate {path} has two end certificates in it", "keep the one that is meant"
     if any(c.subject == c.issuer for c in issuers):
-        yield "warning", f"certificate {path} has a root in it", "leave it out: clients must have it already"
+        yield "warning", f"certificate {path} has a root in it", "leave it out: peers must have it already"
     top = chain[-1]
     if top.subject != top.issuer and not any(ca.subject == top.issuer for ca in authorities):
         text = f"certificate {path}: its issuer {top.issuer.rfc4514_string()!r} is not in the file"
         yield (
             "warning",
             text,
-            "append the intermediate certificate, unless the issuer is a root that clients have",
+            "append the intermediate certificate, unless the issuer is a root that peers have",
         )
 
 
-def _check_dates(leaf: x509.Certificate, path: Path, now: float) -> Iterator[Finding]:
-    at = dt.datetime.fromtimestamp(now, dt.UTC)
+def _check_dates(leaf: x509.Certificate, path: Path, loader: DomainLoader) -> Iterator[Finding]:
+    at = dt.datetime.fromtimestamp(loader.now, dt.UTC)
     if leaf.not_valid_after_utc < at:
-        yield "warning", f"certificate {path} expired {leaf.not_valid_after_utc:%Y-%m-%d}", "renew it"
-    elif leaf.not_valid_after_utc - at < EXPIRY_WARNING:
+        # A server that has one must be able to start; to bring one in by a reload is a mistake.
+        severity: Severity = "error" if _is_new(leaf, loader) else "warning"
+        yield severity, f"certificate {path} expired {leaf.not_valid_after_utc:%Y-%m-%d}", "renew it"
+    elif leaf.not_valid_after_utc - at < dt.timedelta(days=loader.options.expiry_warning):
         yield "warning", f"certificate {path} expires {leaf.not_valid_after_utc:%Y-%m-%d}", "renew it"
     if leaf.not_valid_before_utc > at:
         text = f"certificate {path} is not valid before {leaf.not_valid_before_utc:%Y-%m-%d}"
         yield "warning", text, "check the clock"
 
 
-def _check_strength(leaf: x509.Certificate, path: Path) -> Iterator[Finding]:
-    key = leaf.public_key()
+def _is_new(leaf: x509.Certificate, loader: DomainLoader) -> bool:
+    in_force = loader.options.in_force
+    return in_force is not None and not any(own.chain[0] == leaf for domain in in_force for own in domain.own)
+
+
+def _check_strength(certificate: x509.Certificate, path: Path) -> Iterator[Finding]:
+    key = certificate.public_key()
     if isinstance(key, rsa.RSAPublicKey) and key.key_size < MIN_RSA_BITS:
-        yield (
-            "error",
-            f"certificate {path} has an RSA key of {key.key_size} bits",
-            f"use {MIN_RSA_BITS} or more",
-        )
-    if isinstance(leaf.signature_hash_algorithm, hashes.SHA1 | hashes.MD5):
-        text = f"certificate {path} is signed with {leaf.signature_hash_algorithm.name.upper()}"
+        yield "error", f"certificate {path} has an RSA key of {key.key_size} bits", f"use {MIN_RSA_BITS} or more"
+    if isinstance(key, ec.EllipticCurvePublicKey) and key.key_size < MIN_EC_BITS:
+        yield "error", f"certificate {path} has an ECDSA key of {key.key_size} bits", f"use {MIN_EC_BITS} or more"
+    is_root = certificate.subject == certificate.issuer  # nobody relies on a root's signature
+    if isinstance(certificate.signature_hash_algorithm, hashes.SHA1 | hashes.MD5) and not is_root:
+        text = f"certificate {path} is signed with {certificate.signature_hash_algorithm.name.upper()}"
         yield "error", text, "have it issued with SHA-256"
 
 
-def _check_purpose(leaf: x509.Certificate, path: Path) -> Iterator[Finding]:
+def _check_purpose(leaf: x509.Certificate, path: Path, side: Side) -> Iterator[Finding]:
     usage = _extension(leaf, x509.ExtendedKeyUsage)
-    if usage is not None and ExtendedKeyUsageOID.SERVER_AUTH not in usage:
-        yield "warning", f"certificate {path} is not for TLS servers", "have serverAuth added to it"
-    if _extension(leaf, x509.SubjectAlternativeName) is None:
+    wanted, users, word = _PURPOSES[side]
+    if usage is not None and wanted not in usage:
+        yield "warning", f"certificate {path} is not for TLS {users}", f"have {word} added to it"
+    if side is Side.SERVER and _extension(leaf, x509.SubjectAlternativeName) is None:
         text = f"certificate {path} has no subject alternative name"
         yield "warning", text, "clients that check the host name will refuse it"
     if _is_ca(leaf):
-        yield "warning", f"certificate {path} is a CA's", "issue an end certificate for the server"
+        yield "warning", f"certificate {path} is a CA's", "issue an end certificate for this server"
 
 
 def _extension(certificate: x509.Certificate, kind: type[_E]) -> _E | None:

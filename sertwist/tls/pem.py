@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path  # noqa: TC003 (dataclasses are introspected by documentation tools)
 from typing import TYPE_CHECKING, Final
 
@@ -22,22 +22,37 @@ from sertwist.errors import ConfigError
 if TYPE_CHECKING:
     from sertwist.tls.domain import PrivateKey
 
-__all__ = ["MAX_FILE", "PemFile", "parse_certificates", "parse_crls", "parse_private_key", "read_pem_file"]
+__all__ = [
+    "CERTIFICATE_LABELS",
+    "MAX_FILE",
+    "PemFile",
+    "parse_certificates",
+    "parse_crls",
+    "parse_private_key",
+    "read_file",
+    "read_password_file",
+    "read_pem_file",
+    "read_pem_folder",
+]
 
 MAX_FILE: Final = 16_777_216  # CRLs of several MB exist; whatever is larger was not meant
+MAX_PASSWORD_FILE: Final = 4_096
+MAX_FOLDER_FILES: Final = 4_096
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
 _BEGIN = re.compile(rb"^-----BEGIN", re.MULTILINE)
-_CERTIFICATE_LABELS = (b"CERTIFICATE", b"X509 CERTIFICATE")
+CERTIFICATE_LABELS = (b"CERTIFICATE", b"X509 CERTIFICATE")
 _CRL_LABEL = b"X509 CRL"
+_IN_FOLDER = re.compile(r".+\.(?:pem|crt|cer|crl)|[0-9a-f]{8}\.r?[0-9]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class PemFile:
-    """A file as read: `mode` are its permission bits, of the descriptor that was read, not of the name."""
+    """A file as read: `mode` and `owner` are its permission bits and its user, of the descriptor, not of the name."""
 
     path: Path
     data: bytes
     mode: int
+    owner: int
 
     def labels(self) -> list[bytes]:
         """What its PEM blocks say they are."""
@@ -48,27 +63,66 @@ class PemFile:
         return [match[0] + b"\n" for match in _BLOCK.finditer(self.data) if match[1] in labels]
 
 
+def read_file(path: Path, largest: int = MAX_FILE) -> PemFile:
+    """Read `path`, a regular file of 1 to `largest` bytes that are not all blank.
+
+    Raises:
+        ConfigError: one sentence that names the path (`tls-file`).
+    """
+    try:
+        file = _read(path, largest)
+    except OSError as error:
+        raise ConfigError(f"{path} can't be read: {_reason(error)}", code="tls-file") from error
+    if not file.data.strip():
+        raise ConfigError(f"{path} is empty", code="tls-file")
+    return file
+
+
 def read_pem_file(path: Path) -> PemFile:
     """Read `path`, a regular file of 1 to `MAX_FILE` bytes with PEM blocks in it that all have an end.
 
     Raises:
         ConfigError: one sentence that names the path (`tls-file`).
     """
-    try:
-        data, mode = _read(path)
-    except OSError as error:
-        raise ConfigError(f"{path} can't be read: {_reason(error)}", code="tls-file") from error
-    if not data.strip():
-        raise ConfigError(f"{path} is empty", code="tls-file")
-    if not _BLOCK.search(data):
+    file = read_file(path)
+    if not _BLOCK.search(file.data):
         raise ConfigError(f"{path} has no PEM block in it", code="tls-file")
-    if _BEGIN.search(_BLOCK.sub(b"", data)):
+    if _BEGIN.search(_BLOCK.sub(b"", file.data)):
         # Half a file whose CRL is missing would make everybody good again whom that CRL has revoked.
         raise ConfigError(f"{path} has a PEM block without an end: it is not whole", code="tls-file")
-    return PemFile(path, data, mode)
+    return file
 
 
-def _read(path: Path) -> tuple[bytes, int]:
+def read_pem_folder(path: Path) -> tuple[list[PemFile], list[str]]:
+    """The PEM files in folder `path` by name, and the names of files there that do not look like one.
+
+    Raises:
+        ConfigError: the folder or a file in it can't be read, or it has more than `MAX_FOLDER_FILES` (`tls-file`).
+    """
+    try:
+        found = sorted(each for each in path.iterdir() if not each.name.startswith(".") and not each.is_dir())
+    except OSError as error:
+        raise ConfigError(f"{path} can't be read: {_reason(error)}", code="tls-file") from error
+    if len(found) > MAX_FOLDER_FILES:
+        raise ConfigError(f"{path} has more than {MAX_FOLDER_FILES} files in it", code="tls-file")
+    files = [read_pem_file(each) for each in found if _IN_FOLDER.fullmatch(each.name)]
+    return files, [each.name for each in found if not _IN_FOLDER.fullmatch(each.name)]
+
+
+def read_password_file(path: Path) -> PemFile:
+    """Read `path`; the `data` is the password, its first line without the line end.
+
+    Raises:
+        ConfigError: the file can't be used; the text shows nothing of it (`tls-file`).
+    """
+    try:
+        file = read_file(path, MAX_PASSWORD_FILE)
+    except ConfigError as error:
+        raise ConfigError(f"needs its password, but {error}", code="tls-file") from None
+    return replace(file, data=file.data.partition(b"\n")[0].removesuffix(b"\r"))
+
+
+def _read(path: Path, largest: int) -> PemFile:
     # Not blocking: a pipe put in a file's place must not stop the start.
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         status = os.fstat(file.fileno())
@@ -76,9 +130,9 @@ def _read(path: Path) -> tuple[bytes, int]:
             raise ConfigError(f"{path} is a folder, not a file", code="tls-file")
         if not stat.S_ISREG(status.st_mode):
             raise ConfigError(f"{path} is not a regular file", code="tls-file")
-        if status.st_size > MAX_FILE:
-            raise ConfigError(f"{path} has {status.st_size} bytes, more than {MAX_FILE}", code="tls-file")
-        return file.read(MAX_FILE), stat.S_IMODE(status.st_mode)
+        if status.st_size > largest:
+            raise ConfigError(f"{path} has {status.st_size} bytes, more than {largest}", code="tls-file")
+        return PemFile(path, file.read(largest), stat.S_IMODE(status.st_mode), status.st_uid)
 
 
 def _reason(error: OSError) -> str:
@@ -99,7 +153,7 @@ def parse_certificates(file: PemFile) -> list[x509.Certificate]:
     Raises:
         ConfigError: there is none, or one can't be parsed.
     """
-    blocks = file.blocks(*_CERTIFICATE_LABELS)
+    blocks = file.blocks(*CERTIFICATE_LABELS)
     if not blocks:
         raise ConfigError(f"{file.path} has no certificate in it{_what_instead(file)}", code="tls-file")
     try:
@@ -135,23 +189,27 @@ def _read_whole(crl: x509.CertificateRevocationList) -> None:
     crl.issuer, crl.extensions, crl.next_update_utc  # noqa: B018
 
 
-def parse_private_key(file: PemFile) -> PrivateKey:
-    """The first private key in `file`.
+def parse_private_key(file: PemFile, password: bytes | None = None) -> PrivateKey:
+    """The first private key in `file`, decrypted with `password`.
 
     Raises:
-        ConfigError: there is none, it is encrypted, can't be parsed, or is of a kind that TLS has no use for.
+        ConfigError: there is none, it can't be decrypted or parsed, needs no password, or is of a kind that TLS has no
+            use for (`tls-file`).
     """
     block = next((b for b in file.blocks(*file.labels()) if b"PRIVATE KEY-----" in b), None)
     if block is None:
         raise ConfigError(f"{file.path} has no private key in it{_what_instead(file)}", code="tls-file")
+    encrypted = b"BEGIN ENCRYPTED" in block or b"Proc-Type: 4,ENCRYPTED" in block
+    if encrypted and password is None:
+        text = f"{file.path} is encrypted: name the file of its password as private_key_password_file"
+        raise ConfigError(text, code="tls-file")
+    if password is not None and not encrypted:
+        raise ConfigError(f"{file.path} is not encrypted, but a password is given: leave it out", code="tls-file")
     try:
-        key = load_pem_private_key(block, None)
-    except TypeError:
-        raise ConfigError(
-            f"{file.path} is encrypted: decrypt the key, there is no password here", code="tls-file"
-        ) from None
-    except (ValueError, UnsupportedAlgorithm):  # the library's text may quote the file: it is not passed on
-        raise ConfigError(f"{file.path} has a private key that can't be parsed", code="tls-file") from None
+        key = load_pem_private_key(block, password)
+    except (TypeError, ValueError, UnsupportedAlgorithm):  # the library's text may quote the file: it is not passed on
+        what = "can't be decrypted with the password given" if encrypted else "has a private key that can't be parsed"
+        raise ConfigError(f"{file.path} {what}", code="tls-file") from None
     if not isinstance(
         key,
         rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography import x509
 
 from sertwist.errors import ConfigError
-from sertwist.tls.pem import parse_certificates, parse_crls, read_pem_file
+from sertwist.tls.pem import CERTIFICATE_LABELS, parse_certificates, parse_crls, read_pem_file, read_pem_folder
 from sertwist.tls.revocation import canonical_name, is_signed_by
 
 if TYPE_CHECKING:
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sertwist.tls.domain import TLSDomain
+    from sertwist.tls.pem import PemFile
     from sertwist.tls.problem import Finding
 
-__all__ = ["check_trust", "load_authorities", "load_crls", "reload_trust"]
+__all__ = ["Authorities", "Crls", "check_lost_lists", "check_trust", "load_authorities", "load_crls", "reload_trust"]
 
 CRL_WARNING: Final = dt.timedelta(hours=24)
 
@@ -28,46 +29,78 @@ Crls = tuple[x509.CertificateRevocationList, ...]
 
 
 def load_authorities(path: Path) -> tuple[Authorities, Crls, list[Finding]]:
-    """The CA certificates of a `ca_list` file, and the CRLs that stand among them.
+    """The CA certificates of a file or of all files of a folder, and the CRLs that stand among them.
 
     Raises:
-        ConfigError: the file can't be used (`tls-file`).
+        ConfigError: a file can't be used, or there is no CA certificate (`tls-file`).
     """
-    file = read_pem_file(path)
-    authorities, crls = tuple(parse_certificates(file)), tuple(parse_crls(file))
-    findings: list[Finding] = []
-    if any(b"PRIVATE KEY" in label for label in file.labels()):
-        findings.append(("warning", f"ca_list {path} has a private key in it", "keep CA keys off the server"))
+    authorities: list[x509.Certificate] = []
+    crls: list[x509.CertificateRevocationList] = []
+    files, findings = _files_of(path)
+    for file in files:
+        found = parse_crls(file)
+        if file.blocks(*CERTIFICATE_LABELS) or not (found and path.is_dir()):
+            authorities += [each for each in parse_certificates(file) if each not in authorities]
+        crls += [each for each in found if each not in crls]
+        if any(b"PRIVATE KEY" in label for label in file.labels()):
+            findings.append(("warning", f"{file.path} has a private key in it", "keep CA keys off the server"))
+    if not authorities:
+        raise ConfigError(f"{path} has no CA certificate in it", code="tls-file")
     for authority in authorities:
         if not _may_issue(authority):
-            text = f"ca_list {path}: {authority.subject.rfc4514_string()!r} is not a CA, only it itself is trusted"
+            text = f"{path}: {authority.subject.rfc4514_string()!r} is not a CA, only it itself is trusted"
             findings.append(("warning", text, "name the CA that issued it, unless that is meant"))
-    return authorities, crls, findings
+    return tuple(authorities), tuple(crls), findings
 
 
-def load_crls(path: Path) -> Crls:
-    """The CRLs of a `crl` file.
+def load_crls(path: Path) -> tuple[Crls, list[Finding]]:
+    """The CRLs of a file, or of all files of a folder.
 
     Raises:
-        ConfigError: the file can't be used (`tls-file`).
+        ConfigError: a file can't be used (`tls-file`).
     """
-    file = read_pem_file(path)
-    return tuple(parse_crls(file, required=True))
+    files, findings = _files_of(path)
+    crls: list[x509.CertificateRevocationList] = []
+    for file in files:
+        crls += [each for each in parse_crls(file, required=True) if each not in crls]
+    return tuple(crls), findings
+
+
+def _files_of(path: Path) -> tuple[list[PemFile], list[Finding]]:
+    if not path.is_dir():
+        return [read_pem_file(path)], []
+    files, others = read_pem_folder(path)
+    findings: list[Finding] = []
+    if others:
+        text = f"{path}: passed over {', '.join(others[:5])}{' ...' if len(others) > 5 else ''}"
+        findings.append(
+            ("warning", text, "files to read end in .pem, .crt, .cer or .crl, or have OpenSSL's hash names")
+        )
+    return files, findings
 
 
 def check_trust(
-    authorities: Sequence[x509.Certificate], crls: Sequence[x509.CertificateRevocationList], now: float
+    authorities: Sequence[x509.Certificate],
+    crls: Sequence[x509.CertificateRevocationList],
+    now: float,
+    *,
+    leaf_only: bool = False,
 ) -> Iterator[Finding]:
-    """What is wrong with `crls` for peers of `authorities` at `now`; nothing without CRLs: then nothing is revoked."""
+    """What is wrong with `crls` for peers of `authorities` at `now`; nothing without CRLs: then nothing is revoked.
+
+    With `leaf_only` a CA that only certifies other CAs needs no CRL.
+    """
     for crl in crls:
         yield from _check_crl(crl, authorities, dt.datetime.fromtimestamp(now, dt.UTC))
     issuers = {canonical_name(crl.issuer) for crl in crls}
     for authority in authorities:
         if issuers and canonical_name(authority.subject) not in issuers:
-            text = (
-                f"CA {authority.subject.rfc4514_string()!r} has no CRL, others have: nobody it certified could connect"
-            )
-            yield "error", text, "add its CRL to ca_list or crl"
+            name = f"CA {authority.subject.rfc4514_string()!r} has no CRL, others have"
+            fix = "add its CRL to ca_list or crl"
+            if leaf_only:
+                yield "warning", f"{name}: no peer that it certified itself could connect", fix
+            else:
+                yield "error", f"{name}: nobody it certified could connect", fix
 
 
 def reload_trust(domain: TLSDomain, now: float) -> tuple[TLSDomain, list[str]]:
@@ -84,9 +117,10 @@ def reload_trust(domain: TLSDomain, now: float) -> tuple[TLSDomain, list[str]]:
         authorities, crls = authorities + more_authorities, crls + more_crls
         findings += more_findings
     for path in domain.crl_files:
-        crls += load_crls(path)
-    findings += check_trust(authorities, crls, now)
-    findings += _lost_lists(domain, authorities, crls)
+        more_crls, more_findings = load_crls(path)
+        crls, findings = crls + more_crls, findings + more_findings
+    findings += check_trust(authorities, crls, now, leaf_only=domain.crl_leaf_only)
+    findings += check_lost_lists(domain, authorities, crls)
     errors = [text for severity, text, _ in findings if severity == "error"]
     if errors:
         raise ConfigError("; ".join(errors), code="tls-trust")
@@ -94,17 +128,17 @@ def reload_trust(domain: TLSDomain, now: float) -> tuple[TLSDomain, list[str]]:
     return replace(domain, authorities=authorities, revocation_lists=crls), warnings
 
 
-def _lost_lists(domain: TLSDomain, authorities: Authorities, crls: Crls) -> Iterator[Finding]:
-    """A CA that stays must not lose its CRL while the server runs, nor get an older one.
+def check_lost_lists(in_force: TLSDomain, authorities: Authorities, crls: Crls) -> Iterator[Finding]:
+    """A CA that stays must not lose its CRL while the server runs, nor get an older one than that `in_force`.
 
     Whom it has revoked would be good again.
     """
     newest = {canonical_name(crl.issuer): crl.last_update_utc for crl in sorted(crls, key=lambda c: c.last_update_utc)}
-    for crl in domain.revocation_lists:
+    for crl in in_force.revocation_lists:
         if newest.get(canonical_name(crl.issuer), crl.last_update_utc) < crl.last_update_utc:
             text = f"CRL of {crl.issuer.rfc4514_string()!r} is older than the one in force"
             yield "error", text, "put the newer one back, or restart to take this one"
-    lost = {canonical_name(crl.issuer) for crl in domain.revocation_lists} - {canonical_name(c.issuer) for c in crls}
+    lost = {canonical_name(crl.issuer) for crl in in_force.revocation_lists} - {canonical_name(c.issuer) for c in crls}
     for authority in authorities:
         if canonical_name(authority.subject) in lost:
             text = f"CA {authority.subject.rfc4514_string()!r} had a CRL and has none now"

@@ -109,12 +109,16 @@ def test_all_problems_are_shown_in_one_run(tmp_path: Path, pki: Path) -> None:
         assert words in text
 
 
-def test_private_key_that_others_can_read_is_warned_about(start_server: StartServer, pki: Path, tmp_path: Path) -> None:
+def test_private_key_that_others_can_read_is_refused_unless_that_is_allowed(
+    start_server: StartServer, pki: Path, tmp_path: Path
+) -> None:
     exposed = tmp_path / "exposed.key"
     exposed.write_bytes((pki / "server.key").read_bytes())
     exposed.chmod(0o644)
-    server = start_server(seed_script(pki).replace(str(pki / "server.key"), str(exposed)))
-    server.wait_for("warning: .*exposed.key can be read by every user")
+    script = seed_script(pki).replace(str(pki / "server.key"), str(exposed))
+    assert "exposed.key can be read by every user (mode 0644) (chmod 600)" in _fails(tmp_path, script)
+    allowed = script.replace("route {", 'modparam("tls", "insecure_key_files", 1)\nroute {', 1)
+    start_server(allowed).wait_for("warning: .*exposed.key can be read by every user")
 
 
 def test_daemon_writes_its_pid_file_and_log_and_ends_by_signal(tmp_path: Path, pki: Path) -> None:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sertwist.errors import ConfigError
 from sertwist.modules.tls.methods import TlsMethods
-from sertwist.modules.tls.parameters import PARAMETERS, REFUSED
+from sertwist.modules.tls.other_ages import check_other_ages
+from sertwist.modules.tls.parameters import PARAMETERS, table_values
 from sertwist.modules.tls.selects import tls_selects
 from sertwist.tls.context import ServerContextFactory
 from sertwist.tls.domain import Side, TLSDomain
 from sertwist.tls.problem import Problem, has_errors
-from sertwist.tls.settings import NOT_YET, PER_DOMAIN, build_table
+from sertwist.tls.settings import LoadOptions, build_table
 from sertwist.tls.trust import reload_trust
 from sertwist.tls.watch import FileWatch
 
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
     from sertwist.tls.domain_table import DomainTable
 
 __all__ = ["TlsModule"]
-
-_NEVER = 10 * 365 * 86_400  # seconds; a timer needs a finite number
-
-_MILLISECONDS_LIKELY = 1_000  # a handshake timeout of this size was meant in milliseconds, as one descendant has it
 
 
 class TlsModule(TlsMethods):
@@ -56,10 +53,17 @@ class TlsModule(TlsMethods):
             Every problem found; with an error among them nothing was built.
         """
         now = dt.datetime.now(dt.UTC).timestamp() if now is None else now
-        values = {name: self.settings[name] for name in (*PER_DOMAIN, *NOT_YET)}
-        table, problems = build_table(values, base_directory=base_directory, tls_listeners=tls_listeners, now=now)
-        problems += self._refused_parameters()
-        problems += self._doubtful_bounds()
+        table, problems = build_table(
+            table_values(self.settings),
+            base_directory=base_directory,
+            tls_listeners=tls_listeners,
+            now=now,
+            options=LoadOptions(
+                insecure_key_files=self.settings["insecure_key_files"],
+                expiry_warning=self.settings["expiry_warning_days"],
+            ),
+        )
+        problems += check_other_ages(self.settings)
         if table is not None and not has_errors(problems):
             factories, failures = _build_factories(table)
             problems += failures
@@ -68,29 +72,27 @@ class TlsModule(TlsMethods):
                 self._watches = {name: _watch(factory.domain) for name, factory in factories.items()}
         return problems
 
-    def factory_for(self, local_ip: str, local_port: int, server_name: str = "") -> ServerContextFactory:
-        """What makes TLS connections of those accepted on `local_ip`:`local_port` whose client asks for `server_name`.
+    def factory_for(self, local_ip: str, local_port: int) -> ServerContextFactory:
+        """What makes TLS connections of those accepted on `local_ip`:`local_port`.
 
         Raises:
             ConfigError: `configure` has not succeeded, or no domain with a certificate serves this address.
         """
-        domain = self.table.server(local_ip, local_port, server_name) if self.table is not None else None
+        domain = self.table.server(local_ip, local_port) if self.table is not None else None
         if domain is None or domain.name not in self.factories:
             raise ConfigError(f"no TLS domain serves {local_ip} port {local_port}", code="tls-domain")
         return self.factories[domain.name]
 
     def connection_limits(self) -> dict[str, Any]:
         """Fields of `ConnectionLimits` that the script sets by parameters of this module."""
+        default = self.table.default_server if self.table is not None else None
         given = {
-            "handshake_timeout": self.settings["handshake_timeout"],
-            "write_timeout": self.settings["send_timeout"],
-            "idle_timeout": self.settings["connection_timeout"],
+            "handshake_timeout": default and default.handshake_timeout,
+            "write_timeout": default and default.send_timeout,
+            "idle_timeout": default and default.idle_timeout,
             "max_write_queue": self.settings["con_ct_wq_max"],
         }
-        changes = {name: value for name, value in given.items() if value is not None}
-        if changes.get("idle_timeout") == -1:
-            changes["idle_timeout"] = _NEVER
-        return changes
+        return {name: value for name, value in given.items() if value is not None}
 
     def start(self, host: Host) -> None:
         """Begin to look at CA and CRL files for changes."""
@@ -120,21 +122,6 @@ class TlsModule(TlsMethods):
             self.host.log("info", "tls domain {domain}: CA and CRL files read again", domain=domain.name)
             for warning in warnings:
                 self.host.log("warn", "tls domain {domain}: {warning}", domain=domain.name, warning=warning)
-
-    def _refused_parameters(self) -> list[Problem]:
-        return [
-            Problem(setting.where, "error", f"{name}: {why}", "leave it out")
-            for name, why in REFUSED.items()
-            for setting in self.settings[name]
-            if name != "renegotiation" or str(setting.value).strip() != "0"
-        ]
-
-    def _doubtful_bounds(self) -> list[Problem]:
-        return [
-            Problem(None, "warning", f"{name} is {self.settings[name]}: it counts seconds", "write 10 for ten seconds")
-            for name in ("handshake_timeout", "send_timeout")
-            if self.settings[name] is not None and self.settings[name] >= _MILLISECONDS_LIKELY
-        ]
 
 
 def _build_factories(table: DomainTable) -> tuple[dict[str, ServerContextFactory], list[Problem]]:

@@ -78,7 +78,9 @@ def _value(parameter: Parameter, settings: Mapping[str, Any], default: TLSDomain
     value = settings[name]
     if parameter.accumulates:
         value = ", ".join(_default_texts(value))
-    if value is None and name in _BOUNDS:
+    if name in _BOUNDS and value:
+        return int(value)
+    if name in _BOUNDS:
         value = int(_BOUNDS[name](limits))
     if value is None:
         return ""

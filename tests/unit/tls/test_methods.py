@@ -229,7 +229,8 @@ def test_certificates_show_own_ca_and_crl_with_days_and_files(folder: Path) -> N
 
 
 def test_options_name_files_and_values_of_the_default_domain(folder: Path) -> None:
-    options = call(configured(folder, send_timeout=5, connection_timeout=-1), "tls.options")
+    times = {"send_timeout": [SettingValue(5, 1)], "connection_timeout": [SettingValue(-1, 2)]}
+    options = call(configured(folder, **times), "tls.options")
     assert options["certificate"] == str(folder / "cert.pem")
     assert options["private_key"] == str(folder / "key.pem")
     assert options["ca_list"] == str(folder / "ca.pem")

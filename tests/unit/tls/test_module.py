@@ -271,7 +271,13 @@ def test_refused_parameter_is_an_error_and_its_harmless_value_is_not(folder: Pat
 
 
 def test_timeouts_become_connection_limits(folder: Path) -> None:
-    module = configured(folder, handshake_timeout=120, send_timeout=5, connection_timeout=-1, con_ct_wq_max=65536)
+    module = configured(
+        folder,
+        handshake_timeout=[SettingValue(120, 1)],
+        send_timeout=[SettingValue("5", 1)],
+        connection_timeout=[SettingValue(-1, 1)],
+        con_ct_wq_max=65536,
+    )
     limits = module.connection_limits()
     assert (limits["handshake_timeout"], limits["write_timeout"], limits["max_write_queue"]) == (120, 5, 65536)
     assert limits["idle_timeout"] > 365 * 86_400
@@ -280,7 +286,7 @@ def test_timeouts_become_connection_limits(folder: Path) -> None:
 
 @pytest.mark.parametrize(("seconds", "warned"), [(999, False), (1000, True)])
 def test_timeout_is_doubted_when_it_looks_like_milliseconds(folder: Path, seconds: int, warned: bool) -> None:
-    module = TlsModule({"certificate": [SettingValue("cert.pem", 0)], "handshake_timeout": seconds})
+    module = TlsModule({"certificate": [SettingValue("cert.pem", 0)], "handshake_timeout": [SettingValue(seconds, 1)]})
     problems = module.configure(folder, [], AT)
     assert any("it counts seconds" in p.text for p in problems) is warned
 
