@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 __all__ = [
+    "MAX_ALTERNATIVE_NAMES",
     "MAX_ARMS",
+    "MAX_COMMON_NAME",
+    "MAX_DAYS",
     "MAX_DIAGNOSTICS",
     "MAX_NESTING",
     "MAX_ROUTE_DEPTH",
@@ -33,6 +36,11 @@ MAX_NESTING: Final = 64  # parentheses, blocks, operators of one chain: Python's
 MAX_ARMS: Final = 300  # `else if` of one chain: they nest in Python's syntax tree
 MAX_ROUTE_DEPTH: Final = 256  # route calls within each other (reference language 4.1)
 MAX_SUBJECT: Final = 65_535  # characters that `=~` looks at: the largest message; a longer value is refused, not cut
+
+# Bounds of what `sertwist pki` issues, so that everybody who reads it can.
+MAX_COMMON_NAME: Final = 64  # characters (X.520's ub-common-name); OpenSSL refuses to parse more
+MAX_ALTERNATIVE_NAMES: Final = 100  # of one certificate: it travels in every handshake
+MAX_DAYS: Final = 36_500  # of validity; dates end with the year 9999
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +93,12 @@ class ConnectionLimits:
     max_per_address: int = 2_048  # of one source address
     max_handshakes: int = 512  # TLS handshakes in progress; past it the address with most loses its oldest
     max_handshakes_per_address: int = 64  # past it the address loses its oldest
+    max_queued_handshakes: int = 32  # that wait for our processor; then new ones wait in the kernel (see `listen`)
+    max_client_hello: int = 17_408  # its records together: what OpenSSL takes, 16 KiB, and their heads
+    handshake_share: float = 0.0002  # of a reactor turn; the step that passes it is the turn's last
+    accepts_per_turn: int = 16  # established connections get their turn between
+    accepts_per_busy_turn: int = 4  # while handshakes wait for the processor
+    handshake_pause: float = 0.05  # before another look at a socket that is readable without anything new
     handshake_timeout: float = 10.0  # from accept to the end of the handshake
     max_handshake_steps: int = (
         4_096  # reads of one handshake; OpenSSL itself bounds the bytes (100 KiB of certificates)

@@ -26,6 +26,8 @@ __all__ = [
     "Credential",
     "PrivateKey",
     "Profile",
+    "PublicKey",
+    "Revocation",
     "alternative_names",
     "issue_self_signed",
     "make_ec_key",
@@ -33,6 +35,7 @@ __all__ = [
 ]
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
 CLIENT_AUTH: Final = ExtendedKeyUsageOID.CLIENT_AUTH
 SERVER_AUTH: Final = ExtendedKeyUsageOID.SERVER_AUTH
@@ -88,6 +91,15 @@ class Credential:
         return self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, protection)
 
 
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """One entry of a revocation list; the reason `unspecified` is left out, as RFC 5280 5.3.1 wants it."""
+
+    serial: int
+    when: datetime
+    reason: x509.ReasonFlags = x509.ReasonFlags.unspecified
+
+
 class Authority:
     """A certificate authority: its certificate, its key, and what they can sign."""
 
@@ -116,14 +128,18 @@ class Authority:
 
     def issue(self, profile: Profile) -> Credential:
         """A certificate for `profile`, signed by this authority, and its key."""
+        key = profile.key or make_ec_key()
+        return Credential(self.certify(profile, key.public_key()), key)
+
+    def certify(self, profile: Profile, public_key: PublicKey) -> x509.Certificate:
+        """A certificate for `profile` and the holder of `public_key`, whatever key `profile` has."""
         own = self.certificate
         profile = replace(
             profile,
             not_before=profile.not_before or own.not_valid_before_utc,
             not_after=profile.not_after or own.not_valid_after_utc,
-            key=profile.key or make_ec_key(),
         )
-        return _sign(profile, own.subject, self.credential.key)
+        return _sign(profile, public_key, own.subject, self.credential.key)
 
     def issue_authority(self, profile: Profile) -> Authority:
         """An authority below this one, for `profile` (which need not say `is_ca`)."""
@@ -137,24 +153,35 @@ class Authority:
         next_update: datetime | None = None,
         number: int = 1,
     ) -> x509.CertificateRevocationList:
-        """The list of `revoked` certificates (RFC 5280 5), by default with the authority's own dates."""
+        """The list of `revoked` certificates, their keys stolen, by default with the authority's own dates."""
         own = self.certificate
         this_update = this_update or own.not_valid_before_utc
+        stolen = x509.ReasonFlags.key_compromise
+        return self.revocation_list(
+            [Revocation(certificate.serial_number, this_update, stolen) for certificate in revoked],
+            this_update=this_update,
+            next_update=next_update or own.not_valid_after_utc,
+            number=number,
+        )
+
+    def revocation_list(
+        self, revocations: Iterable[Revocation], *, this_update: datetime, next_update: datetime, number: int
+    ) -> x509.CertificateRevocationList:
+        """The list of `revocations` (RFC 5280 5)."""
         builder = (
             x509.CertificateRevocationListBuilder()
-            .issuer_name(own.subject)
+            .issuer_name(self.certificate.subject)
             .last_update(this_update)
-            .next_update(next_update or own.not_valid_after_utc)
+            .next_update(next_update)
             .add_extension(x509.CRLNumber(number), critical=False)
             .add_extension(_authority_key(self.credential.key), critical=False)
         )
-        for certificate in revoked:
-            entry = (
-                x509.RevokedCertificateBuilder().serial_number(certificate.serial_number).revocation_date(this_update)
-            )
-            reason = x509.CRLReason(x509.ReasonFlags.key_compromise)
-            builder = builder.add_revoked_certificate(entry.add_extension(reason, critical=False).build())
-        return builder.sign(self.credential.key, hashes.SHA256())
+        for each in revocations:
+            entry = x509.RevokedCertificateBuilder().serial_number(each.serial).revocation_date(each.when)
+            if each.reason is not x509.ReasonFlags.unspecified:
+                entry = entry.add_extension(x509.CRLReason(each.reason), critical=False)
+            builder = builder.add_revoked_certificate(entry.build())
+        return builder.sign(self.credential.key, _digest(self.credential.key))
 
 
 def issue_self_signed(profile: Profile) -> Credential:
@@ -163,9 +190,8 @@ def issue_self_signed(profile: Profile) -> Credential:
     Raises:
         ValueError: `profile` leaves the dates open, and there is no issuer to take them from.
     """
-    profile = replace(profile, key=profile.key or make_ec_key())
-    assert profile.key is not None  # noqa: S101 - tells the type checker what the line above did
-    return _sign(profile, _subject(profile), profile.key)
+    key = profile.key or make_ec_key()
+    return Credential(_sign(profile, key.public_key(), _subject(profile), key), key)
 
 
 def alternative_names(*names: str) -> tuple[x509.GeneralName, ...]:
@@ -196,30 +222,38 @@ def _subject(profile: Profile) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name) for name in profile.common_names])
 
 
-def _sign(profile: Profile, issuer: x509.Name, issuer_key: PrivateKey) -> Credential:
-    if profile.key is None or profile.not_before is None or profile.not_after is None:
-        raise ValueError("a certificate needs a key and both dates of its validity")
+def _sign(profile: Profile, public_key: PublicKey, issuer: x509.Name, issuer_key: PrivateKey) -> x509.Certificate:
+    if profile.not_before is None or profile.not_after is None:
+        raise ValueError("a certificate needs both dates of its validity")
     builder = (
         x509.CertificateBuilder()
         .subject_name(_subject(profile))
         .issuer_name(issuer)
-        .public_key(profile.key.public_key())
+        .public_key(public_key)
         .serial_number(x509.random_serial_number() if profile.serial is None else profile.serial)
         .not_valid_before(profile.not_before)
         .not_valid_after(profile.not_after)
     )
-    for extension, critical in _extensions(profile, issuer_key):
+    for extension, critical in _extensions(profile, public_key, issuer_key):
         builder = builder.add_extension(extension, critical=critical)
-    return Credential(builder.sign(issuer_key, hashes.SHA256()), profile.key)
+    return builder.sign(issuer_key, _digest(issuer_key))
 
 
-def _extensions(profile: Profile, issuer_key: PrivateKey) -> list[tuple[x509.ExtensionType, bool]]:
+def _digest(key: PrivateKey) -> hashes.SHA256 | hashes.SHA384:
+    """A hash as strong as the key that signs it."""
+    if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.key_size > 256:
+        return hashes.SHA384()
+    return hashes.SHA256()
+
+
+def _extensions(
+    profile: Profile, public_key: PublicKey, issuer_key: PrivateKey
+) -> list[tuple[x509.ExtensionType, bool]]:
     """The extensions of RFC 5280 4.2 that fit `profile`, then its wishes: replaced, added, left out."""
-    assert profile.key is not None  # noqa: S101 - `_sign` has looked
     chosen: list[tuple[x509.ExtensionType, bool]] = [
         (x509.BasicConstraints(ca=profile.is_ca, path_length=profile.path_length), True),
         (_key_usage(is_ca=profile.is_ca), True),
-        (x509.SubjectKeyIdentifier.from_public_key(profile.key.public_key()), False),
+        (x509.SubjectKeyIdentifier.from_public_key(public_key), False),
         (_authority_key(issuer_key), False),
     ]
     if profile.usages:

@@ -7,15 +7,17 @@ from pathlib import Path
 
 import click
 
-from sertwist.errors import ConfigError
+from sertwist.pki.command_options import PkiGroup
+from sertwist.pki.commands_ca import ca, make_crl
+from sertwist.pki.commands_issue import issue_certificate, revoke_certificate
 from sertwist.pki.demo import DEMO_HOSTS, describe, write_demo
 
 __all__ = ["pki"]
 
 
-@click.group()
+@click.group(cls=PkiGroup)
 def pki() -> None:
-    """Make certificates to try and test the server with."""
+    """Certificates: an authority of your own, what it issues and revokes, and a set to try the server with."""
 
 
 @pki.command()
@@ -36,10 +38,7 @@ def demo(directory: Path, *, force: bool, hosts: tuple[str, ...]) -> None:
     must refuse: expired, revoked, not yet valid, from another authority, self-signed, for another purpose. A
     complete set that is in date is kept. The keys are for trials only: the authority's own lies beside them.
     """
-    try:
-        written = write_demo(directory, now=datetime.now(UTC), hosts=hosts, force=force)
-    except ConfigError as error:
-        raise click.ClickException(str(error)) from error
+    written = write_demo(directory, now=datetime.now(UTC), hosts=hosts, force=force)
     if not written:
         click.echo(f"kept the complete set in {directory} (--force replaces it)")
         return
@@ -47,3 +46,7 @@ def demo(directory: Path, *, force: bool, hosts: tuple[str, ...]) -> None:
     for path in written:
         click.echo(f"{path.name:<{width}}  {describe(path)}")
     click.echo(f"wrote {len(written)} files to {directory}")
+
+
+for command in (ca, issue_certificate, revoke_certificate, make_crl):
+    pki.add_command(command)

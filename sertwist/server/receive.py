@@ -222,6 +222,10 @@ class Receiver:
             return StreamContext(self._environment, error.request, connection).build(error.status_hint, str(error))
         return b""
 
+    def unusable_server_name(self, reason: str) -> None:
+        """See `StreamReceiver.unusable_server_name`."""
+        self._environment.count(f"tls.unusable_server_name.{reason}")
+
     def tls_established(self, session: TlsSession) -> None:
         """See `StreamReceiver.tls_established`."""
         self._environment.count(f"tls.{'resumed' if session.resumed else 'full'} {session.domain_name}")

@@ -18,6 +18,7 @@ from sertwist.server.host import ServerHost
 from sertwist.server.receive import Receiver
 from sertwist.transport.backlog import Backlog
 from sertwist.transport.connection_table import ConnectionTable
+from sertwist.transport.handshake_queue import HandshakeQueue
 from sertwist.transport.listen import StreamListener, bind_socket
 from sertwist.transport.ready import ReadySockets
 from sertwist.transport.udp import UdpListener
@@ -53,7 +54,13 @@ class SertwistService(Service):
         self._reactor = reactor
         self._environment = configuration.environment()
         limits = configuration.limits
-        self._table = ConnectionTable(limits.connection, time.monotonic, self._environment.wall_clock, Backlog(reactor))
+        self._table = ConnectionTable(
+            limits.connection,
+            time.monotonic,
+            self._environment.wall_clock,
+            Backlog(reactor),
+            HandshakeQueue(reactor, time.perf_counter, limits.connection.handshake_share),
+        )
         self.host = ServerHost(self._environment, limits, configuration.loaded.modules, self._table)
         self.host.on_stop = self._begin_stop
         carriers = [configuration.xmlrpc] if configuration.xmlrpc is not None else []

@@ -1,8 +1,9 @@
 """Who may hold a connection: the bounds in all and for each address, and the clock that ends what takes too long.
 
-A bound on handshakes drops the *oldest* unfinished one of the address (in all: of the address with most), never the
-newest: a peer that stalls handshakes loses its own, and one that is honest but behind the same address gets in within
-milliseconds.
+A bound on handshakes drops the *oldest* one of the address (in all: of the address with most) that waits for its peer,
+never the newest: a peer that stalls handshakes loses its own, and one that is honest but behind the same address gets
+in within milliseconds. What waits for our processor is not dropped for what came later; new connections of an address
+that has enough of those are refused before they cost anything. An address is an IPv6 /64 as a whole.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from sertwist.transport.address import source_group
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sertwist.limits import ConnectionLimits
     from sertwist.transport.backlog import Backlog
+    from sertwist.transport.handshake_queue import HandshakeQueue
     from sertwist.transport.stream import StreamConnection
 
 __all__ = ["ConnectionTable"]
@@ -28,6 +32,7 @@ class ConnectionTable:
         clock: monotonic seconds, for deadlines.
         wall_clock: seconds since the epoch, for certificates.
         backlog: connections with messages that wait for their turn.
+        handshakes: connections with handshakes that wait for theirs.
         refused: cause to number of connections that were refused or dropped for a bound.
     """
 
@@ -37,16 +42,18 @@ class ConnectionTable:
         clock: Callable[[], float],
         wall_clock: Callable[[], float],
         backlog: Backlog,
+        handshakes: HandshakeQueue,
     ) -> None:
         self.limits = limits
         self.backlog = backlog
+        self.handshakes = handshakes
         self.clock = clock
         self.wall_clock = wall_clock
         self.refused: dict[str, int] = defaultdict(int)
         self._open: dict[int, StreamConnection] = {}
         self._handshakes: dict[str, dict[int, StreamConnection]] = {}
         self._handshake_count = 0
-        self._per_address: dict[str, int] = defaultdict(int)
+        self._per_source: dict[str, int] = defaultdict(int)
         self._verified = 0
         self._outbound = 0  # bounded where they are opened, so that neither direction takes the other's room
         self._next_id = 1
@@ -67,8 +74,11 @@ class ConnectionTable:
         limits = self.limits
         if len(self._open) - self._outbound >= limits.max_connections + limits.max_handshakes:
             return "too many connections"
-        if self._per_address.get(address, 0) >= limits.max_per_address:
+        group = source_group(address)
+        if self._per_source.get(group, 0) >= limits.max_per_address:
             return "too many connections from this address"
+        if self.handshakes.waiting_of(group) >= limits.max_queued_handshakes:
+            return "too many handshakes from this address"
         return ""
 
     def add(self, connection: StreamConnection) -> None:
@@ -77,11 +87,11 @@ class ConnectionTable:
         if connection.outbound:
             self._outbound += 1
             return
-        address = connection.source[0]
-        self._per_address[address] += 1
-        self._handshakes.setdefault(address, {})[connection.connection_id] = connection
+        group = connection.source_group
+        self._per_source[group] += 1
+        crowd = self._handshakes.setdefault(group, {})
+        crowd[connection.connection_id] = connection
         self._handshake_count += 1
-        crowd = self._handshakes[address]
         if len(crowd) > self.limits.max_handshakes_per_address:
             self._drop_oldest(crowd)
         elif self._handshake_count > self.limits.max_handshakes:
@@ -111,10 +121,10 @@ class ConnectionTable:
             return
         self._forget_handshake(connection)
         self._verified -= connection.verified
-        address = connection.source[0]
-        self._per_address[address] -= 1
-        if not self._per_address[address]:
-            del self._per_address[address]
+        group = connection.source_group
+        self._per_source[group] -= 1
+        if not self._per_source[group]:
+            del self._per_source[group]
 
     def expire(self, now: float) -> None:
         """End every connection whose deadline (monotonic seconds) has passed."""
@@ -122,13 +132,15 @@ class ConnectionTable:
             connection.expire()
 
     def _forget_handshake(self, connection: StreamConnection) -> None:
-        address = connection.source[0]
-        crowd = self._handshakes.get(address)
+        group = connection.source_group
+        crowd = self._handshakes.get(group)
         if crowd is not None and crowd.pop(connection.connection_id, None) is not None:
             self._handshake_count -= 1
             if not crowd:
-                del self._handshakes[address]
+                del self._handshakes[group]
 
     def _drop_oldest(self, crowd: dict[int, StreamConnection]) -> None:
+        """End the oldest that waits for its peer; when all wait for us, the newest."""
         self.refused["handshakes"] += 1
-        next(iter(crowd.values())).abort("too many handshakes in progress: the oldest is dropped")
+        oldest = next((each for each in crowd.values() if not each.handshake_queued), None)
+        (oldest or next(reversed(crowd.values()))).abort("too many handshakes in progress: the oldest is dropped")

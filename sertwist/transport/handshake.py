@@ -6,6 +6,7 @@ import enum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from sertwist.tls.domain import TLSDomain
     from sertwist.tls.failure import Failure
     from sertwist.tls.session import TlsSession
     from sertwist.transport.channel import Channel
@@ -18,6 +19,7 @@ class Wanted(enum.Enum):
 
     READ = "read"
     WRITE = "write"
+    PAUSE = "pause"  # readable, but nothing new has come: to be looked at again a little later
 
 
 class Handshake(Protocol):
@@ -31,8 +33,8 @@ class Handshake(Protocol):
         """
 
     @property
-    def domain_name(self) -> str:
-        """The TLS domain in use; empty while none is chosen."""
+    def domain(self) -> TLSDomain | None:
+        """The TLS domain in use; None while none is chosen, and without TLS."""
 
     @property
     def has_answered(self) -> bool:

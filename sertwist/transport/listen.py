@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import struct
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from twisted.internet.interfaces import IReadDescriptor
@@ -19,14 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sertwist.limits import Limits
+    from sertwist.tls.client_hello import ClientHello
     from sertwist.tls.context import ServerContextFactory
     from sertwist.transport.connection_table import ConnectionTable
     from sertwist.transport.reactor import SocketReactor
     from sertwist.transport.receiver import StreamReceiver
 
+    FactoryFor = Callable[[str, int, str], ServerContextFactory]
+
 __all__ = ["StreamListener", "bind_socket"]
 
-ACCEPTS_PER_TURN: Final = 16  # established connections get their turn between
 BACKLOG: Final = 1_024
 UNSENT_BYTES: Final = 16_384  # what the kernel holds beyond what it has sent: a peer that stalls costs no more
 DESCRIPTOR_PAUSE: Final = 1.0  # seconds without accepting when the process is out of descriptors
@@ -79,11 +83,11 @@ class StreamListener:
         self,
         protocol: str,
         sock: socket.socket,
-        factory_for: Callable[[str, int], ServerContextFactory] | None,
+        factory_for: FactoryFor | None,
         receiver: StreamReceiver,
         owner: tuple[SocketReactor, ConnectionTable, Limits],
     ) -> None:
-        """Listen on the bound `sock`; `factory_for(local ip, local port)` makes accepted connections TLS ones."""
+        """Listen on the bound `sock`; with `factory_for(local ip, port, server name)` connections are TLS ones."""
         self.protocol = protocol
         self._sock = sock
         self._factory_for = factory_for
@@ -118,7 +122,7 @@ class StreamListener:
 
     def doRead(self) -> None:  # noqa: N802 (Twisted's name)
         """Connections wait to be accepted."""
-        for _ in range(ACCEPTS_PER_TURN):
+        for _ in range(self._accepts()):
             try:
                 sock, peer = self._sock.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
@@ -128,6 +132,25 @@ class StreamListener:
                     self._pause()
                 return
             self._accepted(sock, peer)
+
+    def _accepts(self) -> int:
+        """How many connections may be taken in this turn.
+
+        While handshakes wait for the processor new ones wait in the kernel, where they cost nothing. When it has too
+        many of them, they are taken after all, to refuse those of the sources that have most: else it would soon
+        refuse everybody's.
+        """
+        limits = self._table.limits
+        if self._factory_for is None or not self._table.handshakes.waiting:
+            return limits.accepts_per_turn
+        if self._table.handshakes.waiting < limits.max_queued_handshakes:
+            return limits.accepts_per_busy_turn
+        return limits.accepts_per_turn if self._is_crowded() else 0
+
+    def _is_crowded(self) -> bool:
+        """Whether more than half of the kernel's room for connections that wait to be accepted is taken."""
+        waiting, room = struct.unpack_from("II", self._sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 32), 24)
+        return bool(2 * waiting > room)
 
     def _pause(self) -> None:
         """Out of descriptors: what is open is served, and later there may be some again."""
@@ -154,7 +177,13 @@ class StreamListener:
         except OSError:  # the peer is gone already
             sock.close()
             return
-        factory = self._factory_for(host, port) if self._factory_for is not None else None
-        limits = self._owner[2].connection
-        handshake = None if factory is None else TlsAccept(sock, factory, limits.max_handshake_steps)
+        handshake = None
+        if self._factory_for is not None:
+            handshake = TlsAccept(sock, partial(self._choose, self._factory_for, (host, port)), self._table.limits)
         StreamConnection(sock, (source, (host, port)), handshake, self._receiver, self._owner).start()
+
+    def _choose(self, factory_for: FactoryFor, local: tuple[str, int], hello: ClientHello) -> ServerContextFactory:
+        """The domain for a ClientHello that came to `local`."""
+        if hello.unusable:
+            self._receiver.unusable_server_name(hello.unusable)
+        return factory_for(*local, hello.server_name)

@@ -36,6 +36,9 @@ class StreamReceiver(Protocol):
     def refuse_bytes(self, connection: StreamConnection, error: PeerError, protocol: str) -> bytes:
         """What to tell a peer whose bytes broke a rule, before its connection is closed; may be empty."""
 
+    def unusable_server_name(self, reason: str) -> None:
+        """Count a ClientHello whose server name is no host name, and therefore chose no domain."""
+
     def tls_established(self, session: TlsSession) -> None:
         """Count a handshake that succeeded."""
 

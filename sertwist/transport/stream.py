@@ -24,8 +24,9 @@ from sertwist.rpc.http_framer import HttpFramer, SendContinue
 from sertwist.rpc.http_response import build_continue
 from sertwist.sip.framer import KeepAlive, SipFramer, first_line_protocol
 from sertwist.tls.failure import Failure
-from sertwist.transport.address import address_text
+from sertwist.transport.address import address_text, source_group
 from sertwist.transport.channel import Channel, ChannelError, PlainChannel
+from sertwist.transport.domain_limits import domain_limits
 from sertwist.transport.handshake import Handshake, Wanted
 from sertwist.transport.outgoing import Outgoing
 from sertwist.transport.phase import NEVER, OVER, Phase, seconds_of
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from sertwist.limits import Limits
     from sertwist.rpc.http_request import HttpRequest
+    from sertwist.tls.domain import TLSDomain
     from sertwist.tls.session import TlsSession
     from sertwist.transport.connection_table import ConnectionTable
     from sertwist.transport.reactor import SocketReactor
@@ -61,6 +63,8 @@ class StreamConnection:
         deadline: monotonic seconds at which `expire` is due.
         opened_at: seconds since the epoch.
         outbound: whether we opened it.
+        source_group: who is counted as one source with the peer.
+        handshake_queued: the handshake waits for its turn, not for the peer.
     """
 
     __slots__ = (
@@ -86,11 +90,13 @@ class StreamConnection:
         "_writing",
         "connection_id",
         "deadline",
+        "handshake_queued",
         "local",
         "opened_at",
         "outbound",
         "protocol",
         "source",
+        "source_group",
         "speaks",
         "tls",
         "verified",
@@ -116,6 +122,8 @@ class StreamConnection:
         self.verified = False
         self.opened_at = self._table.wall_clock()
         self.outbound = False
+        self.source_group = source_group(self.source[0])
+        self.handshake_queued = False
         self._handshaking = handshake
         self._channel: Channel = PlainChannel(sock)
         self.speaks = ""
@@ -270,7 +278,7 @@ class StreamConnection:
     def doRead(self) -> None:  # noqa: N802 (Twisted's name)
         """The socket is readable."""
         if self._handshaking is not None:
-            self._handshake(self._handshaking)
+            self._queue_handshake()
             return
         if self._phase is Phase.LINGER:
             self._drain()
@@ -290,7 +298,7 @@ class StreamConnection:
     def doWrite(self) -> None:  # noqa: N802 (Twisted's name)
         """The socket is writable."""
         if self._handshaking is not None:
-            self._handshake(self._handshaking)
+            self._queue_handshake()
             return
         self._flush()
         if not self._out.size and self._phase is not Phase.CLOSED:
@@ -306,8 +314,27 @@ class StreamConnection:
             self._writing = on
             (self._reactor.addWriter if on else self._reactor.removeWriter)(self)
 
+    def _queue_handshake(self) -> None:
+        """It can go on, but when is for the queue to say; the reactor need not call again before."""
+        self._read(on=False)
+        self._write_interest(on=False)
+        self.handshake_queued = True
+        self._table.handshakes.add(self)
+
+    def take_handshake_turn(self) -> None:
+        """The queue has come to this connection."""
+        self.handshake_queued = False
+        if self._handshaking is not None and self._phase is Phase.HANDSHAKE:
+            self._handshake(self._handshaking)
+
     def _handshake(self, handshake: Handshake) -> None:
         outcome = handshake.step()
+        if handshake.domain is not None:
+            self._take_times(handshake.domain)
+        if outcome is Wanted.PAUSE:
+            self._reactor.callLater(self._limits.connection.handshake_pause, self._end_pause)
+            return
+        self._read(on=outcome is not Wanted.WRITE)
         self._write_interest(on=outcome is Wanted.WRITE)
         if isinstance(outcome, Wanted):
             return
@@ -327,8 +354,20 @@ class StreamConnection:
         self._established(verified=verified)
 
     def _handshake_failed(self, failure: Failure) -> None:
-        domain_name = self._handshaking.domain_name if self._handshaking is not None else ""
-        self._receiver.tls_failed(self, failure, domain_name)
+        domain = self._handshaking.domain if self._handshaking is not None else None
+        self._receiver.tls_failed(self, failure, domain.name if domain is not None else "")
+
+    def _end_pause(self) -> None:
+        if self._phase is Phase.HANDSHAKE:
+            self._read(on=True)
+
+    def _take_times(self, domain: TLSDomain) -> None:
+        """The domain's own times hold from here on; that of the handshake from the connection's beginning."""
+        limits = domain_limits(self._limits, domain)
+        if limits is not self._limits:
+            self.deadline += limits.connection.handshake_timeout - self._limits.connection.handshake_timeout
+            self._idle_timeout = limits.connection.http_idle_timeout
+            self._limits = limits
 
     def _drain(self) -> None:
         """Throw away what still comes, so that our last answer is not lost to a reset."""

@@ -72,13 +72,13 @@ class TlsModule(TlsMethods):
                 self._watches = {name: _watch(factory.domain) for name, factory in factories.items()}
         return problems
 
-    def factory_for(self, local_ip: str, local_port: int) -> ServerContextFactory:
-        """What makes TLS connections of those accepted on `local_ip`:`local_port`.
+    def factory_for(self, local_ip: str, local_port: int, server_name: str = "") -> ServerContextFactory:
+        """What makes TLS connections of those accepted on `local_ip`:`local_port` whose client asks for `server_name`.
 
         Raises:
             ConfigError: `configure` has not succeeded, or no domain with a certificate serves this address.
         """
-        domain = self.table.server(local_ip, local_port) if self.table is not None else None
+        domain = self.table.server(local_ip, local_port, server_name) if self.table is not None else None
         if domain is None or domain.name not in self.factories:
             raise ConfigError(f"no TLS domain serves {local_ip} port {local_port}", code="tls-domain")
         return self.factories[domain.name]

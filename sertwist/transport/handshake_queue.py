@@ -1,0 +1,77 @@
+"""Handshakes whose peer has sent something: their steps run here, a turn's share at a time, source by source.
+
+A step costs up to a whole private key operation. So between two turns of the reactor at most one such step runs, and
+everything else that is readable comes before the next: established connections wait for one step of one stranger,
+however many strangers there are. Sources take turns (an IPv4 address, an IPv6 /64), so one that sends hellos without
+end delays its own handshakes, not those of others.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from twisted.logger import Logger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sertwist.transport.reactor import SocketReactor
+    from sertwist.transport.stream import StreamConnection
+
+__all__ = ["HandshakeQueue"]
+
+log = Logger("sertwist")
+
+
+class HandshakeQueue:
+    """Connections whose handshake can go on, each once; oldest first within a source.
+
+    Attributes:
+        waiting: how many there are.
+    """
+
+    def __init__(self, reactor: SocketReactor, clock: Callable[[], float], seconds: float) -> None:
+        """A turn's share ends with the step that has used up `seconds` by `clock`: cheap steps go together."""
+        self._reactor = reactor
+        self._clock = clock
+        self._seconds = seconds
+        self._sources: dict[str, deque[StreamConnection]] = {}
+        self._scheduled = False
+        self.waiting = 0
+
+    def add(self, connection: StreamConnection) -> None:
+        """Give `connection` its place."""
+        self._sources.setdefault(connection.source_group, deque()).append(connection)
+        self.waiting += 1
+        if not self._scheduled:
+            self._scheduled = True
+            self._reactor.callLater(0, self._turn)
+
+    def waiting_of(self, source_group: str) -> int:
+        """How many of one source there are."""
+        return len(self._sources.get(source_group, ()))
+
+    def _turn(self) -> None:
+        end = self._clock() + self._seconds
+        while self.waiting:
+            connection = self._next()
+            try:
+                connection.take_handshake_turn()
+            except Exception:  # noqa: BLE001 (a defect ends the connection it befell, no other)
+                log.failure("a connection failed")
+                connection.connectionLost(None)
+            if self._clock() >= end:
+                break
+        self._scheduled = self.waiting > 0
+        if self._scheduled:
+            self._reactor.callLater(0, self._turn)
+
+    def _next(self) -> StreamConnection:
+        source_group = next(iter(self._sources))
+        connections = self._sources.pop(source_group)
+        connection = connections.popleft()
+        if connections:
+            self._sources[source_group] = connections  # behind all other sources
+        self.waiting -= 1
+        return connection
