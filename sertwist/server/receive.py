@@ -7,6 +7,7 @@ ours as 500 and a log line with an incident number. Nothing a peer sends reaches
 from __future__ import annotations
 
 import secrets
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from sertwist.rpc.http_response import build_response
+from sertwist.server.log_share import LogShare
 from sertwist.server.sip_context import DatagramContext, StreamContext
 from sertwist.sip.errors import BadMessageError
 from sertwist.sip.framer import is_keep_alive_datagram
@@ -51,6 +53,8 @@ class Receiver:
         self._environment = host.environment
         self._program = program
         self._limits = host.limits.sip
+        bounds = host.limits.connection
+        self._log_share = LogShare(time.monotonic, most=bounds.max_log_lines, per_second=bounds.log_lines_per_second)
         self._carriers = [(each, partial(self._judge, program.entered_at(each.route))) for each in carriers]
 
     # -- SIP ----------------------------------------------------------------------------------------------------------
@@ -233,17 +237,31 @@ class Receiver:
     def tls_failed(self, connection: StreamConnection, failure: TlsFailure, domain_name: str) -> None:
         """See `StreamReceiver.tls_failed`."""
         self._environment.count(f"tls.failed.{failure.reason_code} {domain_name}")
+        if not self._log_share.has_room():
+            return
         log.info("TLS handshake failed: {words}; from {source}", words=failure.words, source=connection.source_text)
 
     def dropped(self, connection: StreamConnection, reason: str) -> None:
         """See `StreamReceiver.dropped`."""
         self._environment.count("connections.dropped")
+        if not self._log_share.has_room():
+            return
         log.info(
             "connection dropped: {reason}; {protocol} from {source}",
             reason=reason,
             protocol=connection.protocol,
             source=connection.source_text,
         )
+
+    def refused(self, reason: str) -> None:
+        """See `StreamReceiver.refused`."""
+        self._environment.count(f"connections.refused {reason}")
+
+    def tell_held_lines(self) -> None:
+        """Say how many lines about peers were not written since this was last called."""
+        held = self._log_share.take_held()
+        if held:
+            log.info("{held} more handshakes failed or connections were dropped: too many to log each", held=held)
 
     def failed(self, error: BaseException) -> str:
         """Log a fault of ours with its traceback (script lines included); the incident number for the peer."""

@@ -34,6 +34,7 @@ __all__ = ["SertwistService"]
 log = Logger("sertwist")
 
 SWEEP_SECONDS: Final = 0.25  # deadlines are kept this exactly
+HELD_LINES_SECONDS: Final = 5.0  # between lines that say how many were not written
 SOCKET_KINDS: Final = {"udp": socket.SOCK_DGRAM, "tcp": socket.SOCK_STREAM, "tls": socket.SOCK_STREAM}
 DRAIN_SECONDS: Final = 0.02  # at shutdown, how often it is looked whether all has been delivered
 
@@ -108,6 +109,7 @@ class SertwistService(Service):
             each.start()
             log.info("listening on {socket}", socket=each.name)
         self.host.every(SWEEP_SECONDS, self._sweep)
+        self.host.every(HELD_LINES_SECONDS, self._receiver.tell_held_lines)
         gc.collect()
         gc.freeze()  # what is loaded now stays for good: collections while messages come need not look at it
         self._reactor.callWhenRunning(self._take_signals)
@@ -174,5 +176,6 @@ class SertwistService(Service):
         for connection in self._table:
             connection.connectionLost(None)
         self.host.stop_timers()
+        self._receiver.tell_held_lines()
         log.info("stopped")
         stopping.callback(None)

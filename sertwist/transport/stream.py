@@ -156,7 +156,7 @@ class StreamConnection:
     def _established(self, *, verified: bool) -> None:
         refusal = self._table.handshake_ended(self, verified=verified)
         if refusal:
-            self.abort(refusal)
+            self.turn_away(refusal)
         else:
             self._enter(Phase.IDLE)
 
@@ -216,6 +216,11 @@ class StreamConnection:
         if self._phase is not Phase.CLOSED:
             self._receiver.dropped(self, reason)
             self._reset()
+
+    def turn_away(self, reason: str) -> None:
+        """End at once for a bound on how many there may be."""
+        self._receiver.refused(reason)
+        self.abort(reason)
 
     def _reset(self) -> None:
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
