@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from sertwist.limits import Limits
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from sertwist.tls.session import TlsSession
 
 __all__ = ["ConnectionRow", "Host", "HttpCarrier", "HttpPeer", "Judge", "ListenerRow"]
+
+_T = TypeVar("_T")
 
 
 class ConnectionRow(Protocol):
@@ -157,8 +159,17 @@ class Host(Protocol):
     def stop(self, why: str) -> None:
         """Begin the orderly end of the server: what is being answered is finished, then the process exits with 0."""
 
-    def every(self, seconds: float, call: Callable[[], None]) -> None:
-        """Call `call` each `seconds` while the server runs; an exception is logged and the next turn comes."""
+    def every(self, seconds: float, call: Callable[[], Coroutine[Any, Any, None] | None]) -> None:
+        """Call `call` each `seconds` while the server runs, once the last one is done; an exception is logged."""
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do `work`; an exception is logged."""
+
+    def in_turns(self, work: Iterator[None]) -> None:
+        """Run `work` from one yield to the next, with turns of everybody else between; an exception is logged."""
+
+    def in_thread(self, call: Callable[[], _T]) -> Awaitable[_T]:
+        """Run `call`, which touches nothing of the server's, in a thread; its result or exception."""
 
     def http_date(self) -> bytes:
         """The value of an HTTP Date header now."""

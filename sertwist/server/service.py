@@ -125,9 +125,14 @@ class SertwistService(Service):
         """SIGTERM and SIGINT end in order, with exit status 0; the reactor's own handlers would not."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._signalled)
+        signal.signal(signal.SIGHUP, self._hung_up)
 
     def _signalled(self, number: int, _frame: FrameType | None) -> None:
         self._reactor.callFromThread(self._begin_stop, signal.Signals(number).name)
+
+    def _hung_up(self, _number: int, _frame: FrameType | None) -> None:
+        for module in self._configuration.loaded.modules:
+            self._reactor.callFromThread(module.hang_up)
 
     def _sweep(self) -> None:
         self._table.expire(self._table.clock())
