@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from OpenSSL import SSL
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import socket
 
     from sertwist.tls.domain import TLSDomain
+    from sertwist.tls.revocation import RevocationSet
     from sertwist.tls.session import TlsSession
 
 __all__ = ["ClientContextFactory", "ServerContextFactory"]
@@ -55,13 +56,18 @@ class _ContextFactory:
             ConfigError: the library does not take the settings, or they do not work together (`tls-domain`).
         """
         self._hooks = hooks or ContextHooks()
-        self._context = self._new_context(domain, generation)
         self._known = KnownPeers()
-        self._anchors = [view_certificate(authority) for authority in domain.authorities]  # kept read
+        self._load(domain, generation)
+        self.trust = trust or TrustInForce(self.loaded)
+
+    def _load(self, domain: TLSDomain, generation: int) -> None:
+        context = self._new_context(domain, generation)
+        loaded = read_revocation_set(domain.authorities, domain.revocation_lists, any_anchor=domain.system_trust)
+        self._context = context
+        self._anchors = [view_certificate(authority) for authority in domain.authorities]
         self.domain = domain
         self.generation = generation
-        self.loaded = read_revocation_set(domain.authorities, domain.revocation_lists, any_anchor=domain.system_trust)
-        self.trust = trust or TrustInForce(self.loaded)
+        self.loaded: RevocationSet = loaded
 
     def _new_context(self, domain: TLSDomain, generation: int) -> SSL.Context:
         return build_context(domain, generation=generation, hooks=self._hooks)
@@ -70,13 +76,15 @@ class _ContextFactory:
         """Judge live connections of this domain, of every generation, by what was loaded here."""
         self.trust.replace(self.loaded)
 
-    def renewed(self, domain: TLSDomain, *, generation: int) -> Self:
-        """The same for `domain`, a later state of this one, in a new context; not yet adopted.
+    def refresh(self, domain: TLSDomain, *, generation: int) -> None:
+        """Make new connections by `domain`, and judge live ones by its CA certificates and CRLs from now on.
 
         Raises:
-            ConfigError: as at construction.
+            ConfigError: as at construction; then everything stays as it was.
         """
-        return type(self)(domain, generation=generation, trust=self.trust, hooks=self._hooks)
+        self._load(domain, generation)
+        self._known = KnownPeers()  # their tickets died with the context
+        self.adopt()
 
     def _finish(self, connection: SSL.Connection) -> TlsSession:
         session = handshake.finish(
