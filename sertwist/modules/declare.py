@@ -116,6 +116,9 @@ class Module:
     def start(self, host: Host) -> None:
         """Called once when the server starts, before anything is received; `host` outlives the module."""
 
+    def hang_up(self) -> None:
+        """The server got SIGHUP: read again what can be read again while it runs."""
+
     def functions(self) -> list[Function]:
         """Script functions, bound to this object."""
         return [replace(d, call=getattr(self, n), module=self.name) for n, d in self._declared(Function)]

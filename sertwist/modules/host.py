@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from sertwist.limits import Limits
     from sertwist.rpc.http_request import HttpRequest
     from sertwist.rpc.registry import Registry
-    from sertwist.script.context import Environment, RouteContext
+    from sertwist.script.context import Environment
     from sertwist.tls.session import TlsSession
 
-__all__ = ["ConnectionRow", "Forwarder", "Host", "HttpCarrier", "HttpPeer", "Judge", "ListenerRow"]
+__all__ = ["ConnectionRow", "Host", "HttpCarrier", "HttpPeer", "Judge", "ListenerRow"]
+
+_T = TypeVar("_T")
 
 
 class ConnectionRow(Protocol):
@@ -125,29 +127,8 @@ class HttpCarrier(Protocol):
         """Answer one request: None when that is done, a coroutine when the script or a method waits."""
 
 
-class Forwarder(Protocol):
-    """What sends requests on."""
-
-    async def forward(self, ctx: RouteContext, protocol: str, host: str, port: int) -> bool:
-        """Send the SIP request of `ctx` on, statelessly (RFC 3261 16.11).
-
-        Args:
-            ctx: its wishes hold what becomes of it; of another request than a SIP one nothing does.
-            protocol: `UDP`, `TCP`, `TLS`; empty: by the Request-URI.
-            host: name or address; empty: the Request-URI's.
-            port: 0: the Request-URI's, else the protocol's own.
-
-        Returns:
-            Whether it was sent; it waits as long as that takes to know, within `OutboundLimits.total_timeout`.
-        """
-
-
 class Host(Protocol):
     """The running server."""
-
-    @property
-    def forwarder(self) -> Forwarder:
-        """What sends requests on."""
 
     @property
     def environment(self) -> Environment:
@@ -178,8 +159,17 @@ class Host(Protocol):
     def stop(self, why: str) -> None:
         """Begin the orderly end of the server: what is being answered is finished, then the process exits with 0."""
 
-    def every(self, seconds: float, call: Callable[[], None]) -> None:
-        """Call `call` each `seconds` while the server runs; an exception is logged and the next turn comes."""
+    def every(self, seconds: float, call: Callable[[], Coroutine[Any, Any, None] | None]) -> None:
+        """Call `call` each `seconds` while the server runs, once the last one is done; an exception is logged."""
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do `work`; an exception is logged."""
+
+    def in_turns(self, work: Iterator[None]) -> None:
+        """Run `work` from one yield to the next, with turns of everybody else between; an exception is logged."""
+
+    def in_thread(self, call: Callable[[], _T]) -> Awaitable[_T]:
+        """Run `call`, which touches nothing of the server's, in a thread; its result or exception."""
 
     def http_date(self) -> bytes:
         """The value of an HTTP Date header now."""

@@ -10,6 +10,7 @@ import click
 from sertwist.pki.command_options import PkiGroup
 from sertwist.pki.commands_ca import ca, make_crl
 from sertwist.pki.commands_issue import issue_certificate, revoke_certificate
+from sertwist.pki.commands_show import show
 from sertwist.pki.demo import DEMO_HOSTS, describe, write_demo
 
 __all__ = ["pki"]
@@ -48,5 +49,5 @@ def demo(directory: Path, *, force: bool, hosts: tuple[str, ...]) -> None:
     click.echo(f"wrote {len(written)} files to {directory}")
 
 
-for command in (ca, issue_certificate, revoke_certificate, make_crl):
+for command in (ca, issue_certificate, revoke_certificate, make_crl, show):
     pki.add_command(command)

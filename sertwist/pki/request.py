@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from sertwist.pki.authority import PublicKey
 
-__all__ = ["SigningRequest", "read_request"]
+__all__ = ["REQUEST_LABELS", "SigningRequest", "parse_request", "read_request"]
 
-_LABELS = (b"CERTIFICATE REQUEST", b"NEW CERTIFICATE REQUEST")
+REQUEST_LABELS = (b"CERTIFICATE REQUEST", b"NEW CERTIFICATE REQUEST")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,20 @@ def read_request(path: Path) -> SigningRequest:
     Raises:
         ConfigError: there is none, it can't be read, its signature is not good, or its key is weak (`pki-request`).
     """
-    blocks = read_pem_file(path).blocks(*_LABELS)
+    blocks = read_pem_file(path).blocks(*REQUEST_LABELS)
     if len(blocks) != 1:
         raise ConfigError(f"{path} has {len(blocks) or 'no'} signing requests in it: one is wanted", code="pki-request")
+    return parse_request(blocks[0], path)
+
+
+def parse_request(pem: bytes, path: Path) -> SigningRequest:
+    """The request `pem`, which stands in the file `path`.
+
+    Raises:
+        ConfigError: it can't be read, its signature is not good, or its key is weak (`pki-request`).
+    """
     try:
-        request = x509.load_pem_x509_csr(blocks[0])
+        request = x509.load_pem_x509_csr(pem)
         if not request.is_signature_valid:
             raise ConfigError(f"{path}: its signature is not made by its key", code="pki-request")
         return SigningRequest(request.subject, _names(request), _strong_key(request.public_key(), path))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sertwist.errors import ConfigError
@@ -21,8 +23,6 @@ from sertwist.script.source import Source, Span
 from sertwist.server.addresses import ListenAddress, listen_addresses
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sertwist.modules.loader import Loaded
     from sertwist.script.program import Program
 
@@ -90,7 +90,7 @@ def load_configuration(path: Path) -> Configuration:
     tls = loaded.named("tls")
     addresses = listen_addresses(script, core, tls_loaded=tls is not None, diagnostics=diagnostics)
     if isinstance(tls, TlsModule):
-        _configure_tls(tls, path, addresses, diagnostics)
+        _configure_tls(tls, source, addresses, diagnostics)
     xmlrpc = loaded.named("xmlrpc")
     check(script, loaded.catalogue, diagnostics)
     rendered = [(each.severity, render(each, source)) for each in diagnostics]
@@ -117,13 +117,20 @@ def _read(path: Path) -> bytes:
         raise ConfigError(f"{path}: cannot read the script: {error.strerror}", code="script-file") from None
 
 
-def _configure_tls(tls: TlsModule, path: Path, addresses: tuple[ListenAddress, ...], diagnostics: Diagnostics) -> None:
+def _configure_tls(
+    tls: TlsModule, source: Source, addresses: tuple[ListenAddress, ...], diagnostics: Diagnostics
+) -> None:
     listeners = [(each.host, each.port) for each in addresses if each.protocol == "tls"]
     now = time.time()
-    for problem in tls.configure(path.resolve().parent, listeners, now):
+    for problem in tls.configure(Path(source.name).resolve().parent, listeners, now, partial(_locate, source)):
         report = diagnostics.error if problem.severity == "error" else diagnostics.warning
         where = problem.where if isinstance(problem.where, Span) else Span(0, 0)
         report("tls", where, problem.text, problem.fix, cause=problem)
+
+
+def _locate(source: Source, where: object) -> str:
+    """A setting's place in words: in the script, or as the file that it stands in says."""
+    return f"{source.name}:{source.position(where.start).line}" if isinstance(where, Span) else str(where)
 
 
 def _limits(core: dict[str, Any], tls: object) -> Limits:

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from email.utils import formatdate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from twisted.internet.task import LoopingCall
+from twisted.internet.defer import ensureDeferred
+from twisted.internet.task import LoopingCall, cooperate
+from twisted.internet.threads import deferToThread
 from twisted.logger import Logger, LogLevel
 
 from sertwist.rpc.introspect import system_methods
 from sertwist.rpc.registry import Registry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+
+    from twisted.python.failure import Failure
 
     from sertwist.limits import Limits
     from sertwist.modules.declare import Module
-    from sertwist.modules.host import ConnectionRow, Forwarder, ListenerRow
+    from sertwist.modules.host import ConnectionRow, ListenerRow
     from sertwist.script.context import Environment
     from sertwist.transport.connection_table import ConnectionTable
 
 __all__ = ["ServerHost"]
 
 log = Logger("sertwist")
+_T = TypeVar("_T")
 
 
 class ServerHost:
@@ -32,11 +37,8 @@ class ServerHost:
         environment: shared by all messages.
         registry: every RPC method of the loaded modules and `system.*`.
         limits: all bounds in force.
-        forwarder: what sends requests on; set before the modules are started.
         started_at: seconds since the epoch.
     """
-
-    forwarder: Forwarder
 
     def __init__(
         self, environment: Environment, limits: Limits, modules: tuple[Module, ...], table: ConnectionTable
@@ -74,18 +76,32 @@ class ServerHost:
         """Begin the orderly end of the server."""
         self.on_stop(why)
 
-    def every(self, seconds: float, call: Callable[[], None]) -> None:
-        """Call `call` each `seconds`; an exception is logged and the next turn comes."""
+    def every(self, seconds: float, call: Callable[[], Coroutine[Any, Any, None] | None]) -> None:
+        """Call `call` each `seconds`, once the last one is done; an exception is logged and the next turn comes."""
 
-        def guarded() -> None:
+        async def turn() -> None:
             try:
-                call()
+                rest = call()
+                if rest is not None:
+                    await rest
             except Exception:  # noqa: BLE001 (a module's timer must not end the others)
                 log.failure("a module's timer failed")
 
-        timer = LoopingCall(guarded)
+        timer = LoopingCall(lambda: ensureDeferred(turn()))
         self._timers.append(timer)
         timer.start(seconds, now=False)
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do `work`; an exception is logged."""
+        ensureDeferred(work).addErrback(_log_failure)
+
+    def in_turns(self, work: Iterator[None]) -> None:
+        """Run `work` from one yield to the next, with turns of everybody else between; an exception is logged."""
+        cooperate(work).whenDone().addErrback(_log_failure)
+
+    def in_thread(self, call: Callable[[], _T]) -> Awaitable[_T]:
+        """Run `call` in a thread of the reactor's pool; its result or exception."""
+        return deferToThread(call)
 
     def stop_timers(self) -> None:
         """End what `every` began."""
@@ -103,3 +119,7 @@ class ServerHost:
         if self._date[0] != second:
             self._date = (second, formatdate(second, usegmt=True).encode("ascii"))
         return self._date[1]
+
+
+def _log_failure(failure: Failure) -> None:
+    log.failure("a module's work failed", failure=failure)

@@ -7,6 +7,7 @@ ours as 500 and a log line with an incident number. Nothing a peer sends reaches
 from __future__ import annotations
 
 import secrets
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from sertwist.rpc.http_response import build_response
+from sertwist.server.log_share import LogShare
 from sertwist.server.sip_context import DatagramContext, StreamContext
 from sertwist.sip.errors import BadMessageError
 from sertwist.sip.framer import is_keep_alive_datagram
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from sertwist.rpc.http_request import HttpRequest
     from sertwist.script.context import RouteContext
     from sertwist.script.program import Program
-    from sertwist.server.forward import Forwarder
     from sertwist.server.host import ServerHost
     from sertwist.server.sip_context import SipContext
     from sertwist.tls.failure import Failure as TlsFailure
@@ -46,15 +47,14 @@ log = Logger("sertwist")
 class Receiver:
     """Receives for every socket of the server (`StreamReceiver` and `DatagramReceiver` of the transport ring)."""
 
-    def __init__(
-        self, host: ServerHost, program: Program, carriers: Iterable[HttpCarrier], forwarder: Forwarder
-    ) -> None:
+    def __init__(self, host: ServerHost, program: Program, carriers: Iterable[HttpCarrier]) -> None:
         """`carriers` are the modules that take HTTP requests, asked in this order."""
         self._host = host
         self._environment = host.environment
         self._program = program
-        self._forwarder = forwarder
         self._limits = host.limits.sip
+        bounds = host.limits.connection
+        self._log_share = LogShare(time.monotonic, most=bounds.max_log_lines, per_second=bounds.log_lines_per_second)
         self._carriers = [(each, partial(self._judge, program.entered_at(each.route))) for each in carriers]
 
     # -- SIP ----------------------------------------------------------------------------------------------------------
@@ -66,7 +66,7 @@ class Receiver:
         try:
             message = parse_message(data, self._limits)
             if not isinstance(message, Request):
-                self._forwarder.respond(message)
+                self._response()
                 return
             context = DatagramContext(self._environment, message, listener, source[:2])
             self._request(context)
@@ -83,10 +83,8 @@ class Receiver:
         try:
             message = parse_message(data, self._limits)
             if not isinstance(message, Request):
-                self._forwarder.respond(message)
+                self._response()
                 return None
-            if connection.verified and b";alias" in message.first.get("via", b""):
-                self._forwarder.note_alias(connection, message)
             return self._request(StreamContext(self._environment, message, connection))
         except BadMessageError as error:
             self._environment.count("sip.malformed")
@@ -137,15 +135,8 @@ class Receiver:
 
     def _unanswered(self, context: SipContext) -> None:
         """The script ended without an answer: only `drop` means silence (reference language 10.1)."""
-        wishes = context.wishes
-        if wishes is not None and wishes.forwarded:
-            return
         if context.dropped:
             self._environment.count("script.dropped")
-            return
-        if wishes is not None and wishes.failure[0]:
-            if context.method != "ACK":
-                context.reply(*wishes.failure)
             return
         if context.method != "ACK":
             self._environment.count("script.unanswered")
@@ -155,6 +146,10 @@ class Receiver:
         incident = self.failed(error)
         if context.method != "ACK":
             context.reply(500, f"Server Internal Error ({incident})")
+
+    def _response(self) -> None:
+        """Nothing is forwarded, so no response is ours to pass on (RFC 3261 18.1.2): counted, dropped."""
+        self._environment.count("sip.responses_dropped")
 
     # -- HTTP ---------------------------------------------------------------------------------------------------------
 
@@ -242,17 +237,31 @@ class Receiver:
     def tls_failed(self, connection: StreamConnection, failure: TlsFailure, domain_name: str) -> None:
         """See `StreamReceiver.tls_failed`."""
         self._environment.count(f"tls.failed.{failure.reason_code} {domain_name}")
+        if not self._log_share.has_room():
+            return
         log.info("TLS handshake failed: {words}; from {source}", words=failure.words, source=connection.source_text)
 
     def dropped(self, connection: StreamConnection, reason: str) -> None:
         """See `StreamReceiver.dropped`."""
         self._environment.count("connections.dropped")
+        if not self._log_share.has_room():
+            return
         log.info(
             "connection dropped: {reason}; {protocol} from {source}",
             reason=reason,
             protocol=connection.protocol,
             source=connection.source_text,
         )
+
+    def refused(self, reason: str) -> None:
+        """See `StreamReceiver.refused`."""
+        self._environment.count(f"connections.refused {reason}")
+
+    def tell_held_lines(self) -> None:
+        """Say how many lines about peers were not written since this was last called."""
+        held = self._log_share.take_held()
+        if held:
+            log.info("{held} more handshakes failed or connections were dropped: too many to log each", held=held)
 
     def failed(self, error: BaseException) -> str:
         """Log a fault of ours with its traceback (script lines included); the incident number for the peer."""

@@ -14,17 +14,13 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 import sertwist
-from sertwist.server.forward import Forwarder
 from sertwist.server.host import ServerHost
 from sertwist.server.receive import Receiver
-from sertwist.transport.aliases import Aliases
 from sertwist.transport.backlog import Backlog
 from sertwist.transport.connection_table import ConnectionTable
-from sertwist.transport.connector import ClientDomainConnector
 from sertwist.transport.handshake_queue import HandshakeQueue
 from sertwist.transport.listen import StreamListener, bind_socket
 from sertwist.transport.ready import ReadySockets
-from sertwist.transport.resolver import NameResolver
 from sertwist.transport.udp import UdpListener
 
 if TYPE_CHECKING:
@@ -38,6 +34,7 @@ __all__ = ["SertwistService"]
 log = Logger("sertwist")
 
 SWEEP_SECONDS: Final = 0.25  # deadlines are kept this exactly
+HELD_LINES_SECONDS: Final = 5.0  # between lines that say how many were not written
 SOCKET_KINDS: Final = {"udp": socket.SOCK_DGRAM, "tcp": socket.SOCK_STREAM, "tls": socket.SOCK_STREAM}
 DRAIN_SECONDS: Final = 0.02  # at shutdown, how often it is looked whether all has been delivered
 
@@ -67,22 +64,12 @@ class SertwistService(Service):
         )
         self.host = ServerHost(self._environment, limits, configuration.loaded.modules, self._table)
         self.host.on_stop = self._begin_stop
-        self._sockets = ReadySockets(reactor)
-        self._receiver = self._make_receiver()
+        carriers = [configuration.xmlrpc] if configuration.xmlrpc is not None else []
+        self._receiver = Receiver(self.host, configuration.program, carriers)
         self._stopping: Deferred[None] | None = None
         self._stop_deadline = 0.0
+        self._sockets = ReadySockets(reactor)
         self._listeners = self._bind(configuration.addresses)
-
-    def _make_receiver(self) -> Receiver:
-        """What takes every message, with what sends them on."""
-        configuration, limits, count = self._configuration, self._configuration.limits, self._environment.count
-        resolver = NameResolver(self._reactor, limits.outbound)
-        owner = (self._sockets, self._table, limits)
-        connector = ClientDomainConnector(resolver, configuration.tls, Aliases(self._table), owner, count)
-        forwarder = self.host.forwarder = Forwarder(self.host, self._table, connector, resolver)
-        carriers = [configuration.xmlrpc] if configuration.xmlrpc is not None else []
-        connector.receiver = Receiver(self.host, configuration.program, carriers, forwarder)
-        return connector.receiver
 
     def _bind(self, addresses: tuple[ListenAddress, ...]) -> list[StreamListener | UdpListener]:
         opened: list[socket.socket] = []
@@ -122,6 +109,7 @@ class SertwistService(Service):
             each.start()
             log.info("listening on {socket}", socket=each.name)
         self.host.every(SWEEP_SECONDS, self._sweep)
+        self.host.every(HELD_LINES_SECONDS, self._receiver.tell_held_lines)
         gc.collect()
         gc.freeze()  # what is loaded now stays for good: collections while messages come need not look at it
         self._reactor.callWhenRunning(self._take_signals)
@@ -137,9 +125,14 @@ class SertwistService(Service):
         """SIGTERM and SIGINT end in order, with exit status 0; the reactor's own handlers would not."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._signalled)
+        signal.signal(signal.SIGHUP, self._hung_up)
 
     def _signalled(self, number: int, _frame: FrameType | None) -> None:
         self._reactor.callFromThread(self._begin_stop, signal.Signals(number).name)
+
+    def _hung_up(self, _number: int, _frame: FrameType | None) -> None:
+        for module in self._configuration.loaded.modules:
+            self._reactor.callFromThread(module.hang_up)
 
     def _sweep(self) -> None:
         self._table.expire(self._table.clock())
@@ -188,5 +181,6 @@ class SertwistService(Service):
         for connection in self._table:
             connection.connectionLost(None)
         self.host.stop_timers()
+        self._receiver.tell_held_lines()
         log.info("stopped")
         stopping.callback(None)

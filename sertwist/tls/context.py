@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from OpenSSL import SSL
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import socket
 
     from sertwist.tls.domain import TLSDomain
-    from sertwist.tls.revocation import RevocationSet
     from sertwist.tls.session import TlsSession
 
 __all__ = ["ClientContextFactory", "ServerContextFactory"]
@@ -56,18 +55,13 @@ class _ContextFactory:
             ConfigError: the library does not take the settings, or they do not work together (`tls-domain`).
         """
         self._hooks = hooks or ContextHooks()
+        self._context = self._new_context(domain, generation)
         self._known = KnownPeers()
-        self._load(domain, generation)
-        self.trust = trust or TrustInForce(self.loaded)
-
-    def _load(self, domain: TLSDomain, generation: int) -> None:
-        context = self._new_context(domain, generation)
-        loaded = read_revocation_set(domain.authorities, domain.revocation_lists, any_anchor=domain.system_trust)
-        self._context = context
-        self._anchors = [view_certificate(authority) for authority in domain.authorities]
+        self._anchors = [view_certificate(authority) for authority in domain.authorities]  # kept read
         self.domain = domain
         self.generation = generation
-        self.loaded: RevocationSet = loaded
+        self.loaded = read_revocation_set(domain.authorities, domain.revocation_lists, any_anchor=domain.system_trust)
+        self.trust = trust or TrustInForce(self.loaded)
 
     def _new_context(self, domain: TLSDomain, generation: int) -> SSL.Context:
         return build_context(domain, generation=generation, hooks=self._hooks)
@@ -76,15 +70,13 @@ class _ContextFactory:
         """Judge live connections of this domain, of every generation, by what was loaded here."""
         self.trust.replace(self.loaded)
 
-    def refresh(self, domain: TLSDomain, *, generation: int) -> None:
-        """Make new connections by `domain`, and judge live ones by its CA certificates and CRLs from now on.
+    def renewed(self, domain: TLSDomain, *, generation: int) -> Self:
+        """The same for `domain`, a later state of this one, in a new context; not yet adopted.
 
         Raises:
-            ConfigError: as at construction; then everything stays as it was.
+            ConfigError: as at construction.
         """
-        self._load(domain, generation)
-        self._known = KnownPeers()  # their tickets died with the context
-        self.adopt()
+        return type(self)(domain, generation=generation, trust=self.trust, hooks=self._hooks)
 
     def _finish(self, connection: SSL.Connection) -> TlsSession:
         session = handshake.finish(

@@ -117,6 +117,11 @@ class PeerIdentity:
         self._checked = present
 
     @property
+    def was_verified(self) -> bool:
+        """Whether the handshake verified the peer, whatever has happened since."""
+        return self._fixed is None
+
+    @property
     def not_after(self) -> float:
         """When the first certificate of the verified chain expires, seconds since the epoch; infinite without chain."""
         return self._not_after if self.chain else float("inf")

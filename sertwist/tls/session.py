@@ -29,7 +29,8 @@ class TlsSession:
         generation: of the domain table.
         peer: who is at the other end.
         my: our own certificate on this connection; None when we presented none.
-        resumed: an earlier session was continued; never, in domains that judge certificates.
+        resumed: an earlier session was continued.
+        given_up: its peer is no longer verified, and what the domain says about that has been done.
     """
 
     version: str
@@ -43,6 +44,7 @@ class TlsSession:
     peer: PeerIdentity
     my: CertificateView | None
     resumed: bool = False
+    given_up: bool = False
 
     @property
     def description(self) -> str:

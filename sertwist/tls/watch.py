@@ -5,37 +5,50 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
 __all__ = ["FileWatch"]
 
-_Look = tuple[tuple[int, int, int] | None, ...]
+_Look = dict["Path", tuple[int, int, int] | None]
 
 
 class FileWatch:
-    """Looks at `paths`, following links: a link switched to another file is a change."""
+    """Looks at `paths`, following links: a link switched to another file is a change.
 
-    __slots__ = ("_accepted", "_last", "_paths")
+    Attributes:
+        paths: the files and folders looked at; a folder changes when an entry comes or goes.
+    """
 
-    def __init__(self, paths: Sequence[Path]) -> None:
-        """Take the files as they are now for known."""
-        self._paths = tuple(paths)
-        self._accepted = self._last = self._look()
+    __slots__ = ("_known", "_last", "paths")
 
-    def has_changed(self) -> bool:
-        """Look once: true when the files differ from what was known and are as at the last look, so are written.
+    def __init__(self, paths: Iterable[Path]) -> None:
+        """Take everything as it is now for known."""
+        self.paths = frozenset(paths)
+        self._known = self._look()
+        self._last = dict(self._known)
 
-        What is reported is known from then on, good or bad; a file that is missing is not reported.
+    def take_changes(self) -> frozenset[Path]:
+        """Look once: what differs from what was known and is as at the last look, so is written.
+
+        What is reported is known from then on, good or bad; what is missing is not reported.
         """
         before, self._last = self._last, self._look()
-        if self._last == self._accepted or self._last != before or None in self._last:
-            return False
-        self._accepted = self._last
-        return True
+        changed = frozenset(
+            path
+            for path, look in self._last.items()
+            if look is not None and look == before[path] and look != self._known[path]
+        )
+        for path in changed:
+            self._known[path] = self._last[path]
+        return changed
+
+    def is_unchanged(self) -> bool:
+        """Whether everything is as it was known, right now."""
+        return self._look() == self._known
 
     def _look(self) -> _Look:
-        return tuple(_fingerprint(path) for path in self._paths)
+        return {path: _fingerprint(path) for path in self.paths}
 
 
 def _fingerprint(path: Path) -> tuple[int, int, int] | None:

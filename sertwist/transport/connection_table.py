@@ -33,7 +33,6 @@ class ConnectionTable:
         wall_clock: seconds since the epoch, for certificates.
         backlog: connections with messages that wait for their turn.
         handshakes: connections with handshakes that wait for theirs.
-        refused: cause to number of connections that were refused or dropped for a bound.
     """
 
     def __init__(
@@ -49,7 +48,6 @@ class ConnectionTable:
         self.handshakes = handshakes
         self.clock = clock
         self.wall_clock = wall_clock
-        self.refused: dict[str, int] = defaultdict(int)
         self._open: dict[int, StreamConnection] = {}
         self._handshakes: dict[str, dict[int, StreamConnection]] = {}
         self._handshake_count = 0
@@ -63,10 +61,6 @@ class ConnectionTable:
 
     def __iter__(self) -> Iterator[StreamConnection]:
         return iter(list(self._open.values()))
-
-    def get(self, connection_id: int) -> StreamConnection | None:
-        """The connection of that number, while it is there."""
-        return self._open.get(connection_id)
 
     def next_id(self) -> int:
         """A number no connection of this process had."""
@@ -145,6 +139,6 @@ class ConnectionTable:
 
     def _drop_oldest(self, crowd: dict[int, StreamConnection]) -> None:
         """End the oldest that waits for its peer; when all wait for us, the newest."""
-        self.refused["handshakes"] += 1
         oldest = next((each for each in crowd.values() if not each.handshake_queued), None)
-        (oldest or next(reversed(crowd.values()))).abort("too many handshakes in progress: the oldest is dropped")
+        victim = oldest or next(reversed(crowd.values()))
+        victim.turn_away("too many handshakes in progress")

@@ -154,7 +154,7 @@ class StreamListener:
 
     def _pause(self) -> None:
         """Out of descriptors: what is open is served, and later there may be some again."""
-        self._table.refused["descriptors"] += 1
+        self._receiver.refused("out of descriptors")
         self._reactor.removeReader(self)
         self._reactor.callLater(DESCRIPTOR_PAUSE, self._resume)
 
@@ -166,7 +166,7 @@ class StreamListener:
         source = (peer[0], peer[1])
         refusal = self._table.admit(source[0])
         if refusal:
-            self._table.refused[refusal] += 1
+            self._receiver.refused(refusal)
             sock.close()
             return
         try:

@@ -47,3 +47,6 @@ class StreamReceiver(Protocol):
 
     def dropped(self, connection: StreamConnection, reason: str) -> None:
         """Log and count a connection that was ended for a bound."""
+
+    def refused(self, reason: str) -> None:
+        """Count a connection that was not taken, or ended, for a bound on how many there may be."""

@@ -156,7 +156,7 @@ class StreamConnection:
     def _established(self, *, verified: bool) -> None:
         refusal = self._table.handshake_ended(self, verified=verified)
         if refusal:
-            self.abort(refusal)
+            self.turn_away(refusal)
         else:
             self._enter(Phase.IDLE)
 
@@ -217,12 +217,13 @@ class StreamConnection:
             self._receiver.dropped(self, reason)
             self._reset()
 
+    def turn_away(self, reason: str) -> None:
+        """End at once for a bound on how many there may be."""
+        self._receiver.refused(reason)
+        self.abort(reason)
+
     def _reset(self) -> None:
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-        self._gone()
-
-    def _broke(self, _error: ChannelError) -> None:
-        """The socket or the TLS session failed."""
         self._gone()
 
     def _gone(self) -> None:
@@ -289,8 +290,8 @@ class StreamConnection:
             return
         try:
             data = self._channel.receive()
-        except ChannelError as error:
-            self._broke(error)
+        except ChannelError:
+            self._gone()
             return
         if data:
             self._take(data)
@@ -522,8 +523,8 @@ class StreamConnection:
         if not self._out.size and data:
             try:
                 taken = self._channel.send(data)
-            except ChannelError as error:
-                self._broke(error)
+            except ChannelError:
+                self._gone()
                 return
         if taken < len(data):
             self._out.add(data, taken)
@@ -537,8 +538,8 @@ class StreamConnection:
         if self._out.size:
             try:
                 taken = self._out.flush(self._channel)
-            except ChannelError as error:
-                self._broke(error)
+            except ChannelError:
+                self._gone()
                 return
             if self._out.size:
                 self._write_interest(on=True)

@@ -114,7 +114,7 @@ def _replace(file: Path, content: bytes) -> None:
     beside.replace(file)
 
 
-def test_certificate_is_refused_on_its_open_connection_when_the_new_crl_revokes_it(
+def test_open_connections_of_a_certificate_are_closed_when_the_new_crl_revokes_it(
     start_server: StartServer, pki: Path, tmp_path: Path
 ) -> None:
     authority = open_authority(pki)
@@ -141,12 +141,15 @@ def test_certificate_is_refused_on_its_open_connection_when_the_new_crl_revokes_
 
         _replace(file, crl_pem(authority, everybody, number=2))
         server.wait_for("CA and CRL files read again")
-        assert _call(bob) == "Unauthorized"
-        assert _call(killer, call_document("core.kill")) == "Unauthorized"
-        phone.sendall(options_request("TLS", "z9hG4bKb"))
-        assert phone.recv(65_536).startswith(b"SIP/2.0 403 ")
+        assert [read_to_end(each) for each in (bob, killer, phone)] == [b"", b"", b""]
+        server.wait_for("its peer is no longer verified: certificate is revoked")
         with server.connect("tls", "bob") as fresh:
             assert _call(fresh) == "Unauthorized"
+        with server.connect("tls", "ser-killer") as fresh:
+            assert _call(fresh, call_document("core.kill")) == "Unauthorized"
+        with server.connect("tls", "bob") as fresh:
+            fresh.sendall(options_request("TLS", "z9hG4bKb"))
+            assert fresh.recv(65_536).startswith(b"SIP/2.0 403 ")
         with server.connect("tls", "revoked") as other:
             assert _call(other) == "Unauthorized"
     server.wait_for(r"call refused: 400 Unauthorized.*certificate is revoked")
@@ -174,21 +177,22 @@ def test_revoked_certificate_stays_refused_when_the_file_of_ca_and_crl_loses_its
             assert [_call(revoked), _call(bob)] == ["Unauthorized", "ok"]
 
 
-def test_certificate_is_refused_on_its_open_connection_when_its_time_ends(
+def test_open_connections_of_a_certificate_are_closed_when_its_time_ends(
     start_server: StartServer, pki: Path, tmp_path: Path
 ) -> None:
     server = start_server()
     now = datetime.now(UTC).replace(microsecond=0)
     short = Profile(common_names=("Bob",), not_before=now - timedelta(hours=1), not_after=now + timedelta(seconds=3))
-    certificate = write_credential(tmp_path, open_authority(pki), short)
+    certificate, certificate_ends = write_credential(tmp_path, open_authority(pki), short), now.timestamp() + 4
     with server.connect("tls", certificate) as management, server.connect("tls", certificate) as phone:
         phone.sendall(options_request("TLS"))
         assert phone.recv(65_536).startswith(b"SIP/2.0 200 ")
         assert _call(management) == "ok"
-        time.sleep(max(0.0, now.timestamp() + 4.05 - time.time()))  # the last second itself still counts
-        assert _call(management) == "Unauthorized"
-        phone.sendall(options_request("TLS", "z9hG4bKb"))
-        assert phone.recv(65_536).startswith(b"SIP/2.0 403 ")
+        assert [read_to_end(each) for each in (management, phone)] == [b"", b""]
+        assert time.time() > certificate_ends  # the last second itself still counts
+        server.wait_for("its peer is no longer verified: certificate expired")
+        with server.connect("tls", certificate) as fresh:
+            assert _call(fresh) == "Unauthorized"
     server.wait_for(rf"call refused: 400 Unauthorized.*certificate expired {now:%Y-%m-%d}")
 
 

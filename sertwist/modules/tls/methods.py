@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sertwist.errors import ConfigError
 from sertwist.modules.declare import Module, method
 from sertwist.modules.tls.connection_rows import info_row, list_rows, session_rows
 from sertwist.modules.tls.domain_rows import certificate_row, domain_row
 from sertwist.modules.tls.options import option_values
+from sertwist.modules.tls.reload_answer import reload_answer
 from sertwist.rpc.declare import Effect, Param, Type
 from sertwist.rpc.fault import Fault
 from sertwist.tls.expiry import list_holdings
 
 if TYPE_CHECKING:
     from sertwist.modules.host import Host
+    from sertwist.modules.tls.generation import Generation
+    from sertwist.modules.tls.reload import Reloads
     from sertwist.rpc.dispatch import CallContext
-    from sertwist.tls.context import ServerContextFactory
-    from sertwist.tls.domain import TLSDomain
-    from sertwist.tls.domain_table import DomainTable
 
 __all__ = ["TlsMethods"]
 
@@ -27,16 +28,25 @@ class TlsMethods(Module):
 
     Attributes:
         host: the running server; set by `start`.
-        table: the domains in force; None until the module is configured.
-        factories: server domain's name to what makes its connections.
+        reloads: makes new generations of domains; None until the module is configured.
     """
 
     host: Host
 
     def __init__(self, settings: dict[str, Any] | None = None) -> None:
         super().__init__(settings)
-        self.table: DomainTable | None = None
-        self.factories: dict[str, ServerContextFactory] = {}
+        self.reloads: Reloads | None = None
+
+    @property
+    def in_force(self) -> Generation:
+        """The domains in force and what makes their connections.
+
+        Raises:
+            ConfigError: the module was not configured, or could not be.
+        """
+        if self.reloads is None:
+            raise ConfigError("the TLS domains could not be built", code="tls-domain")
+        return self.reloads.in_force
 
     def start(self, host: Host) -> None:
         """See `Module.start`."""
@@ -86,29 +96,36 @@ class TlsMethods(Module):
 
         Of what each domain may have for itself: the value of the default server domain. Files by name; no passwords.
         """
-        default = self._table().default_server
+        default = self.in_force.table.default_server
         return option_values(self.parameters, self.settings, default, self.host.limits.connection)
 
     @method("tls.domains", result=Type.ARRAY)
     def domains(self, _request: object) -> list[dict[str, object]]:
         """Every TLS domain as it is in force, and where each value came from when it is not built in."""
-        return [domain_row(domain) for domain in self.domains_in_force()]
+        return [domain_row(domain) for domain in self.in_force.table]
 
     @method("tls.certificates", aliases=("tls.certs",), result=Type.ARRAY)
     def certificates(self, _request: object) -> list[dict[str, object]]:
         """Every certificate and CRL that domains depend on, what ends first in front: days left, state, file."""
         now, days = self._now(), float(self.settings["expiry_warning_days"])
-        holdings = sorted(list_holdings(self.domains_in_force()), key=lambda each: (each.ends is None, each.ends))
+        holdings = sorted(list_holdings(self.in_force.table), key=lambda each: (each.ends is None, each.ends))
         return [certificate_row(each, now, days, lambda _holding: "") for each in holdings]
 
-    def domains_in_force(self) -> list[TLSDomain]:
-        """Every domain, with the CA certificates and CRLs that it has now."""
-        factories = self.factories
-        return [factories[each.name].domain if each.name in factories else each for each in self._table()]
+    @method(
+        "tls.reload",
+        Param(name="format", type=Type.STRING, optional=True, help="`struct` for a struct, else one line"),
+        result=Type.ANY,
+        effect=Effect.WRITE,
+    )
+    async def reload(self, _request: object, form: str = "text") -> object:
+        """Read every certificate, key, CA, CRL and the `config` file again, and put all of it in force, or nothing.
 
-    def _table(self) -> DomainTable:
-        assert self.table is not None  # noqa: S101 (methods are called once the server runs)
-        return self.table
+        What is wrong comes back as a fault with every reason, and everything stays as it was. Open connections keep
+        what they began with, but their peers are judged anew. Calls at the same time share one reload.
+        """
+        assert self.reloads is not None  # noqa: S101 (methods are called once the server runs)
+        outcome = await self.reloads.reload(self.host)
+        return reload_answer(outcome, self.reloads.locate, as_struct=form == "struct")
 
     def _now(self) -> float:
         return self.host.environment.wall_clock()

@@ -50,13 +50,16 @@ def test_domain_is_refused_when_its_own_handshake_fails() -> None:
         ServerContextFactory(make_domain(ciphersuites="", minimum=0x0304))
 
 
-def test_everything_stays_when_a_refresh_is_refused() -> None:
+def test_nothing_changes_until_what_was_renewed_is_adopted() -> None:
     factory = ServerContextFactory(make_domain())
     before = factory.domain, factory.trust.revocations, factory.generation
     with pytest.raises(ConfigError):
-        factory.refresh(make_domain(ciphersuites="NOSUCH"), generation=2)
+        factory.renewed(make_domain(ciphersuites="NOSUCH"), generation=2)
+    following = factory.renewed(make_domain(crls=[ROOT.crl([BOB.certificate])]), generation=2)
     assert (factory.domain, factory.trust.revocations, factory.generation) == before
     assert connect(factory, client_context(BOB)).verdict() == (True, "")
+    following.adopt()
+    assert connect(factory, client_context(BOB)).verdict() == (False, "revoked")
 
 
 @pytest.mark.parametrize("sni", [b"a" * 254, b"a\xffb", b"a b"])

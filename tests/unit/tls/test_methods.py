@@ -13,8 +13,8 @@ from sertwist.modules.settings import SettingValue
 from sertwist.modules.tls import TlsModule
 from sertwist.pki.authority import Profile
 from sertwist.rpc.fault import Fault
-from sertwist.script.context import Environment
 from sertwist.tls.context import ServerContextFactory
+from tests.unit.tls.fake_host import FakeHost
 from tests.unit.tls.kit import AT, BOB, OTHER_ROOT, ROOT, SERVER, Outcome, client_context, connect, make_domain
 
 if TYPE_CHECKING:
@@ -52,28 +52,9 @@ def connection(number: int, outcome: Outcome | None, protocol: str = "TLS", *, o
     )
 
 
-class FakeHost:
-    """What the module needs of the running server."""
-
-    def __init__(self, *rows: Connection) -> None:
-        self.environment = Environment(wall_clock=lambda: AT)
-        self.limits = Limits()
-        self.rows = rows
-        self.lines: list[tuple[str, str]] = []
-
-    def connections(self) -> Any:
-        return self.rows
-
-    def every(self, seconds: float, call: Any) -> None:
-        pass
-
-    def log(self, level: str, text: str, **fields: object) -> None:
-        self.lines.append((level, text.format(**fields)))
-
-
 def started(*rows: Connection) -> TlsModule:
     module = TlsModule()
-    module.start(FakeHost(*rows))
+    module.host = FakeHost(*rows)
     return module
 
 

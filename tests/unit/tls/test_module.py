@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography import x509
@@ -13,16 +13,17 @@ from cryptography.x509.oid import NameOID
 from OpenSSL import SSL
 
 from sertwist.errors import ConfigError
-from sertwist.limits import Limits
 from sertwist.modules.settings import SettingValue
 from sertwist.modules.tls import TlsModule
 from sertwist.pki.authority import Profile
 from sertwist.script.context import Environment, RouteContext
 from sertwist.script.declare import Kind
 from sertwist.tls.context import ServerContextFactory
+from tests.unit.tls.fake_host import FakeHost, result_of
 from tests.unit.tls.kit import AT, BOB, OTHER_ROOT, ROOT, SERVER, Outcome, client_context, connect, make_domain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 SELECTS = {select.name: select for select in TlsModule().selects()}
@@ -207,26 +208,6 @@ def test_parameters_have_no_name_twice() -> None:
     assert len(names) == len(set(names))
 
 
-class FakeHost:
-    """What the module needs of the running server."""
-
-    def __init__(self, rows: list[Any]) -> None:
-        self.environment = Environment(wall_clock=lambda: AT)
-        self.limits = Limits()
-        self.rows = rows
-        self.timers: list[tuple[float, Any]] = []
-        self.lines: list[tuple[str, str]] = []
-
-    def connections(self) -> list[Any]:
-        return self.rows
-
-    def every(self, seconds: float, call: Any) -> None:
-        self.timers.append((seconds, call))
-
-    def log(self, level: str, text: str, **fields: object) -> None:
-        self.lines.append((level, text.format(**fields)))
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "cert.pem").write_bytes(SERVER.certificate_pem() + SERVER.key_pem())
@@ -238,6 +219,12 @@ def folder(tmp_path: Path) -> Path:
 def write_ca(folder: Path, *revoked: x509.Certificate, number: int = 1) -> None:
     crl = ROOT.crl(revoked, number=number).public_bytes(Encoding.PEM)
     (folder / "ca.pem").write_bytes(ROOT.credential.certificate_pem() + crl)
+
+
+def looks(host: FakeHost) -> Callable[[], None]:
+    """What the timer of files does."""
+    [call] = [call for seconds, call in host.timers if seconds == 10.0]
+    return lambda: result_of(call())
 
 
 def configured(folder: Path, **settings: object) -> TlsModule:
@@ -257,7 +244,7 @@ def test_module_serves_the_listener_when_configured(folder: Path) -> None:
 def test_nothing_is_built_when_there_is_an_error(folder: Path) -> None:
     module = TlsModule({"certificate": [SettingValue("missing.pem", 1)]})
     assert [p.severity for p in module.configure(folder, [("127.0.0.1", 5061)], AT)] == ["error"]
-    assert module.table is None
+    assert module.reloads is None
     with pytest.raises(ConfigError):
         module.factory_for("127.0.0.1", 5061)
 
@@ -293,10 +280,9 @@ def test_timeout_is_doubted_when_it_looks_like_milliseconds(folder: Path, second
 
 def test_live_connection_is_revoked_when_the_crl_file_changes(folder: Path) -> None:
     module = configured(folder)
-    host = FakeHost([])
+    host = FakeHost()
     module.start(host)
-    [(interval, look)] = host.timers
-    assert interval == 10.0
+    look = looks(host)
     outcome = connect(module.factory_for("127.0.0.1", 5061), client_context(BOB))
     write_ca(folder, BOB.certificate, number=2)
     look()
@@ -320,12 +306,12 @@ def test_live_connection_is_revoked_when_the_crl_file_changes(folder: Path) -> N
 )
 def test_old_data_stays_when_the_changed_file_is_bad(folder: Path, content: bytes) -> None:
     module = configured(folder)
-    host = FakeHost([])
+    host = FakeHost()
     module.start(host)
     outcome = connect(module.factory_for("127.0.0.1", 5061), client_context(BOB))
     (folder / "ca.pem").write_bytes(content)
     for _ in range(4):
-        host.timers[0][1]()
+        looks(host)()
     assert outcome.verdict() == (True, "")
     assert connect(module.factory_for("127.0.0.1", 5061), client_context(BOB)).verdict() == (True, "")
     assert [level for level, _ in host.lines] == ["error"]
@@ -334,16 +320,16 @@ def test_old_data_stays_when_the_changed_file_is_bad(folder: Path, content: byte
 
 def test_missing_file_changes_nothing_and_its_return_is_noticed(folder: Path) -> None:
     module = configured(folder)
-    host = FakeHost([])
+    host = FakeHost()
     module.start(host)
     outcome = connect(module.factory_for("127.0.0.1", 5061), client_context(BOB))
     (folder / "ca.pem").unlink()
     for _ in range(3):
-        module.check_files()
+        result_of(module.check_files())
     assert host.lines == []
     write_ca(folder, BOB.certificate, number=2)
-    module.check_files()
-    module.check_files()
+    result_of(module.check_files())
+    result_of(module.check_files())
     assert outcome.verdict() == (False, "revoked")
 
 

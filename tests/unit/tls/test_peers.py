@@ -22,7 +22,7 @@ from sertwist.pki.authority import (
     make_rsa_key,
 )
 from sertwist.tls.context import ServerContextFactory
-from sertwist.tls.domain import VerifyMode
+from sertwist.tls.domain import TLSDomain, VerifyMode
 from tests.unit.tls.kit import (
     AT,
     BOB,
@@ -239,12 +239,18 @@ def test_verified_is_false_when_the_clock_is_set_back_before_validity() -> None:
     assert peer.verdict((NOW - 500 * DAY).timestamp()).reason == "not-yet-valid"
 
 
+def adopted(factory: ServerContextFactory, domain: TLSDomain) -> ServerContextFactory:
+    following = factory.renewed(domain, generation=2)
+    following.adopt()
+    return following
+
+
 def test_live_identity_is_revoked_when_the_domain_gets_a_crl() -> None:
     factory = ServerContextFactory(make_domain(crls=[ROOT.crl()]))
     bob = connect(factory, client_context(BOB))
     killer = connect(factory, client_context(under(ROOT, common_names=("SER-Killer",))))
     assert bob.verdict() == (True, "")
-    factory.refresh(make_domain(crls=[ROOT.crl([BOB.certificate], number=2)]), generation=2)
+    factory = adopted(factory, make_domain(crls=[ROOT.crl([BOB.certificate], number=2)]))
     assert bob.verdict() == (False, "revoked")
     assert bob.session.peer.is_revoked(AT)
     assert killer.verdict() == (True, "")
@@ -256,7 +262,7 @@ def test_live_identity_is_revoked_when_its_intermediate_is() -> None:
     factory = ServerContextFactory(make_domain())
     outcome = connect(factory, client_context(under(authority), [authority.certificate]))
     assert outcome.verdict() == (True, "")
-    factory.refresh(make_domain(crls=[ROOT.crl([authority.certificate])]), generation=2)
+    factory = adopted(factory, make_domain(crls=[ROOT.crl([authority.certificate])]))
     assert outcome.verdict() == (False, "revoked")
 
 
@@ -264,7 +270,7 @@ def test_live_identity_is_untrusted_when_its_root_is_taken_away() -> None:
     factory = ServerContextFactory(make_domain(authorities=[ROOT, OTHER_ROOT]))
     outcome = connect(factory, client_context(under(OTHER_ROOT)))
     assert outcome.verdict() == (True, "")
-    factory.refresh(make_domain(authorities=[ROOT]), generation=2)
+    factory = adopted(factory, make_domain(authorities=[ROOT]))
     assert outcome.verdict() == (False, "untrusted")
 
 

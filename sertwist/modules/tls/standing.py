@@ -1,0 +1,63 @@
+"""Open connections judged again: when a peer's certificate expires, a CRL is refreshed, or a reload changes trust."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sertwist.tls.domain import RevokedAction
+from sertwist.tls.verification import words_of_reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sertwist.modules.host import ConnectionRow, Host
+    from sertwist.modules.tls.generation import Generation
+    from sertwist.tls.session import TlsSession
+
+__all__ = ["judge_connections", "judge_expired"]
+
+CONNECTIONS_PER_TURN: Final = 64  # judged before others get their turn: a new CRL costs each some microseconds
+
+
+def judge_connections(host: Host, generation: Callable[[], Generation]) -> Iterator[None]:
+    """Look at every connection whose peer was verified; what `revoked_action` says happens to those that no more are.
+
+    A generator that yields between turns. Selects need none of this: they ask for the verdict each time.
+    """
+    now = host.environment.wall_clock()
+    for count, connection in enumerate(list(host.connections()), 1):
+        tls = connection.tls
+        if tls is not None and tls.peer.was_verified and not tls.given_up:
+            _judge(host, connection, tls, generation(), now)
+        if count % CONNECTIONS_PER_TURN == 0:
+            yield
+
+
+def _judge(host: Host, connection: ConnectionRow, tls: TlsSession, generation: Generation, now: float) -> None:
+    verdict = tls.peer.verdict(now)
+    factory = generation.factory_of(tls.domain_name)
+    if verdict.verified:
+        if factory is not None:
+            factory.trust.note_expiry(tls.peer.not_after)
+        return
+    tls.given_up = True
+    host.environment.count(f"tls.no_longer_verified.{verdict.reason}")
+    words = words_of_reason(verdict.reason)
+    if factory is not None and factory.domain.revoked_action is RevokedAction.MARK:
+        host.log(
+            "info",
+            "connection {id} stays, its peer is no longer verified: {words}",
+            id=connection.connection_id,
+            words=words,
+        )
+    else:
+        connection.abort(f"its peer is no longer verified: {words}")
+
+
+def judge_expired(host: Host, generation: Callable[[], Generation]) -> bool:
+    """Whether some peer's certificate may have expired since the last time; then all connections want judging."""
+    now = host.environment.wall_clock()
+    passed = [each.trust for each in generation().factories() if each.trust.earliest_expiry + 1.0 <= now]
+    for trust in passed:
+        trust.earliest_expiry = float("inf")  # judging notes those that are still to come
+    return bool(passed)
