@@ -18,6 +18,7 @@ from sertwist.tls.loading_protocol import (
     load_versions,
 )
 from sertwist.tls.loading_trust import load_trust, load_verify_mode
+from sertwist.tls.own_names import check_own_names
 
 if TYPE_CHECKING:
     from sertwist.tls.domain_loader import DomainLoader
@@ -50,6 +51,9 @@ def load_domain(loader: DomainLoader, bare: TLSDomain, *, required: bool) -> TLS
     verify = load_verify_mode(loader)
     trust = load_trust(loader, verify, required=required)
     own = load_own(loader, trust.authorities, required=required and bare.side is Side.SERVER)
+    named = loader.settings.one("server_name")
+    for each in own if named is not None else ():
+        loader.add(named and named.where, check_own_names(bare, each))
     return TLSDomain(
         side=bare.side,
         address=bare.address,
