@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,9 @@ if TYPE_CHECKING:
 
     from sertwist.script.source import Source, Span
 
-__all__ = ["Diagnostic", "Diagnostics", "Severity", "render"]
+__all__ = ["Diagnostic", "Diagnostics", "Severity", "headline", "render"]
 
+_SECRET = re.compile(r"passw", re.IGNORECASE)
 _SHOWN_LINE = 160  # characters of a source line shown around the caret
 
 
@@ -57,17 +59,20 @@ class Diagnostics:
 
     def error(self, code: str, span: Span, message: str, fix: str = "", *, cause: object = None) -> None:
         """Keep an error."""
-        self._add(Severity.ERROR, code, span, message, fix, cause)
+        self.add(code, Severity.ERROR, span, message, fix, cause=cause)
 
     def warning(self, code: str, span: Span, message: str, fix: str = "", *, cause: object = None) -> None:
         """Keep a warning."""
-        self._add(Severity.WARNING, code, span, message, fix, cause)
+        self.add(code, Severity.WARNING, span, message, fix, cause=cause)
 
     def hint(self, code: str, span: Span, message: str, fix: str = "", *, cause: object = None) -> None:
         """Keep a hint."""
-        self._add(Severity.HINT, code, span, message, fix, cause)
+        self.add(code, Severity.HINT, span, message, fix, cause=cause)
 
-    def _add(self, severity: Severity, code: str, span: Span, message: str, fix: str, cause: object) -> None:
+    def add(
+        self, code: str, severity: Severity, span: Span, message: str, fix: str = "", *, cause: object = None
+    ) -> None:
+        """Keep a finding of any severity."""
         key = (code, span if cause is None else cause)
         if key not in self._seen:
             self._seen.add(key)
@@ -91,17 +96,26 @@ class Diagnostics:
 
 
 def render(diagnostic: Diagnostic, source: Source) -> str:
-    """`file:line:column: severity: message (fix)`, the line itself, and a caret below the place."""
+    """`file:line:column: severity: message (fix)`, the line itself, and a caret below the place.
+
+    A line that sets a password is not shown: what a check prints is kept in logs.
+    """
     line, column = source.position(diagnostic.span.start)
-    fix = f" ({diagnostic.fix})" if diagnostic.fix else ""
-    head = f"{source.name}:{line}:{column}: {diagnostic.severity.value}: {diagnostic.message}{fix}"
+    head = headline(f"{source.name}:{line}:{column}", diagnostic.severity, diagnostic.message, diagnostic.fix)
     text = source.line(line)
+    if _SECRET.search(text):
+        return head
     first = max(0, column - 1 - _SHOWN_LINE // 2) if len(text) > _SHOWN_LINE else 0
     shown = text[first : first + _SHOWN_LINE]
     before = shown[: column - 1 - first]
     width = max(1, min(diagnostic.span.end - diagnostic.span.start, len(shown) - len(before)))
     indent = "".join("\t" if c == "\t" else " " for c in before)
-    return "\n".join((_printable(head), _printable(shown), indent + "^" + "~" * (width - 1)))
+    return "\n".join((head, _printable(shown), indent + "^" + "~" * (width - 1)))
+
+
+def headline(place: str, severity: Severity, message: str, fix: str) -> str:
+    """`place: severity: message (fix)`, without what a terminal must not get."""
+    return _printable(f"{place}: {severity.value}: {message}{f' ({fix})' if fix else ''}")
 
 
 def _printable(text: str) -> str:

@@ -17,10 +17,11 @@ from sertwist.modules.xmlrpc import XmlRpcModule
 from sertwist.script.check import check
 from sertwist.script.compile import compile_script
 from sertwist.script.context import Environment
-from sertwist.script.diagnostic import Diagnostics, Severity, render
+from sertwist.script.diagnostic import Diagnostics, Severity, headline, render
 from sertwist.script.parser import parse
 from sertwist.script.source import Source, Span
 from sertwist.server.addresses import ListenAddress, listen_addresses
+from sertwist.tls.problem import Place
 
 if TYPE_CHECKING:
     from sertwist.modules.loader import Loaded
@@ -89,12 +90,11 @@ def load_configuration(path: Path) -> Configuration:
     core = loaded.modules[0].settings
     tls = loaded.named("tls")
     addresses = listen_addresses(script, core, tls_loaded=tls is not None, diagnostics=diagnostics)
-    if isinstance(tls, TlsModule):
-        _configure_tls(tls, source, addresses, diagnostics)
+    elsewhere = _configure_tls(tls, source, addresses, diagnostics) if isinstance(tls, TlsModule) else []
     xmlrpc = loaded.named("xmlrpc")
     check(script, loaded.catalogue, diagnostics)
-    rendered = [(each.severity, render(each, source)) for each in diagnostics]
-    if diagnostics.errors:
+    rendered = [(each.severity, render(each, source)) for each in diagnostics] + elsewhere
+    if any(severity is Severity.ERROR for severity, _ in rendered):
         raise ConfigError("\n".join(text for _, text in rendered), code="script")
     limits = _limits(core, tls)
     if isinstance(xmlrpc, XmlRpcModule):
@@ -119,13 +119,20 @@ def _read(path: Path) -> bytes:
 
 def _configure_tls(
     tls: TlsModule, source: Source, addresses: tuple[ListenAddress, ...], diagnostics: Diagnostics
-) -> None:
+) -> list[tuple[Severity, str]]:
+    """Build the TLS domains; problems of the script go to `diagnostics`, rendered ones of other files come back."""
     listeners = [(each.host, each.port) for each in addresses if each.protocol == "tls"]
     now = time.time()
+    elsewhere = []
     for problem in tls.configure(Path(source.name).resolve().parent, listeners, now, partial(_locate, source)):
-        report = diagnostics.error if problem.severity == "error" else diagnostics.warning
+        severity = Severity(problem.severity)
+        if isinstance(problem.where, Place):
+            at = (problem.where.file, problem.where.line)
+            elsewhere.append((at, severity, headline(str(problem.where), severity, problem.text, problem.fix)))
+            continue
         where = problem.where if isinstance(problem.where, Span) else Span(0, 0)
-        report("tls", where, problem.text, problem.fix, cause=problem)
+        diagnostics.add("tls", severity, where, problem.text, problem.fix, cause=problem)
+    return [(severity, text) for _, severity, text in sorted(elsewhere, key=lambda each: each[0])]
 
 
 def _locate(source: Source, where: object) -> str:

@@ -13,7 +13,11 @@ from sertwist.tls.domain_settings import DomainSettings, GivenValue
 from sertwist.tls.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sertwist.tls.tls_cfg import CfgSection
+
+_CONFIG = "the file that config names"
 
 __all__ = ["DomainRow", "DomainRows", "Setting"]
 
@@ -63,6 +67,42 @@ class DomainRows:
                 self._take_modparam(by_address, parameter, setting)
         self.others += [row for key, row in by_address.items() if key[1] is not None]
 
+    def take_sections(self, sections: Iterable[CfgSection]) -> None:
+        """Take the domains of tls.cfg; those that modparams name go, what they set for a default domain stays.
+
+        A value of `[server:default]` counts more than one that a modparam gives the default domain.
+        """
+        for row in self.others:
+            self._drop(row.settings, f"domains stand in {_CONFIG}, so")
+        self.others.clear()
+        defaults: set[Side] = set()
+        for section in sections:
+            row = DomainRow(section.side, section.address, section.where)
+            for setting in section.settings:
+                self.set(row, setting.name, setting.value, setting.where)
+            if section.address is not None:
+                self.others.append(row)
+            elif section.side in defaults:
+                text = f"[{section.side.value}:default] is there twice"
+                self.problems.append(Problem(section.where, "error", text, "keep one"))
+            else:
+                defaults.add(section.side)
+                self._amend_default(row)
+
+    def _amend_default(self, row: DomainRow) -> None:
+        default = self.default(row.side)
+        default.settings, dropped = row.settings.amend(default.settings)
+        default.where = row.where
+        for name, value in dropped:
+            text = f"{name} is not used: {row.where} sets it, or what it belongs to"
+            self.problems.append(Problem(value.where, "warning", text, "keep one"))
+
+    def _drop(self, settings: DomainSettings, why: str) -> None:
+        for name, values in settings.values.items():
+            for value in values:
+                text = f"{why} {name} of one domain is not used here"
+                self.problems.append(Problem(value.where, "warning", text, f"write it in a section of {_CONFIG}"))
+
     def set(self, row: DomainRow, name: str, text: str, where: object) -> None:
         """Set parameter `name`, any of its names, of `row`; an empty text resets it."""
         parameter = PARAMETER_BY_NAME[name]
@@ -89,7 +129,8 @@ class DomainRows:
         try:
             parsed = parse_domain_value(str(setting.value))
         except ConfigError as error:
-            self.problems.append(Problem(setting.where, "error", f"{parameter.name}: {error}"))
+            text = "the value begins with an address that is none" if parameter.secret else str(error)
+            self.problems.append(Problem(setting.where, "error", f"{parameter.name}: {text}"))
             return
         row = by_address.setdefault(
             (parsed.side, parsed.address), DomainRow(parsed.side, parsed.address, setting.where)

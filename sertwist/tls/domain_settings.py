@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from sertwist.tls.domain_parameters import PARAMETER_BY_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["DomainSettings", "GivenValue"]
 
@@ -35,6 +39,10 @@ class DomainSettings:
         """The value of parameter `name`, if it is set."""
         return next(iter(self.all(name)), None)
 
+    def settings(self) -> Iterator[tuple[str, list[GivenValue]]]:
+        """Each parameter that is set, with its values."""
+        return ((name, values) for name, values in self.values.items() if values)
+
     def first_of(self, *names: str) -> GivenValue | None:
         """The first value of the first of `names` that is set."""
         return next((given for name in names if (given := self.one(name))), None)
@@ -45,14 +53,23 @@ class DomainSettings:
         A domain with its own certificate takes no key from the default, one with its own CA file no CA folder: what
         belongs together comes from one place.
         """
-        return DomainSettings(
-            {
-                name: [replace(value, inherited=True) for value in values]
-                for name, values in default.values.items()
-                if self._takes(name)
-            }
-            | self.values
-        )
+        taken = {
+            name: [replace(value, inherited=True) for value in values]
+            for name, values in default.values.items()
+            if self._takes(name)
+        }
+        return DomainSettings(taken | self.values)
+
+    def amend(self, earlier: DomainSettings) -> tuple[DomainSettings, list[tuple[str, GivenValue]]]:
+        """These settings put over `earlier` ones of the same domain; and which of those are no longer used."""
+        kept = {name: values for name, values in earlier.values.items() if self._takes(name)}
+        dropped = [
+            (name, value)
+            for name, values in earlier.values.items()
+            for value in values
+            if name not in kept or name in self.values
+        ]
+        return DomainSettings(kept | self.values), dropped
 
     def _takes(self, name: str) -> bool:
         parameter = PARAMETER_BY_NAME[name]

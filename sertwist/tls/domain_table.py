@@ -10,6 +10,7 @@ from sertwist.tls.domain import ANY_ADDRESS, NameMode, Side, TLSDomain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
 __all__ = ["DomainTable"]
 
@@ -68,12 +69,18 @@ class DomainTable:
         generation: serial number; each table that replaces another has the next one.
         default_server: serves what no other server domain does.
         default_client: likewise for outbound connections.
+        config_files: files and folder that say which domains there are.
     """
 
-    __slots__ = ("_domains", "_sides", "default_client", "default_server", "generation")
+    __slots__ = ("_domains", "_sides", "config_files", "default_client", "default_server", "generation")
 
-    def __init__(self, domains: Iterable[TLSDomain], *, generation: int = 1) -> None:
+    def __init__(self, domains: Iterable[TLSDomain], *, generation: int = 1, config_files: Iterable[Path] = ()) -> None:
         """Take `domains`; a side without a default gets one without certificate and with built-in settings.
+
+        Args:
+            domains: of both sides.
+            generation: serial number.
+            config_files: that say which domains there are.
 
         Raises:
             ValueError: two domains for one side, address and name, or with one id.
@@ -84,6 +91,7 @@ class DomainTable:
             self._sides[domain.side].add(domain)
             table[domain.name] = domain
         self.generation = generation
+        self.config_files = tuple(config_files)
         self.default_server = self._default(Side.SERVER, table)
         self.default_client = self._default(Side.CLIENT, table)
         self._domains = MappingProxyType(table)
@@ -132,6 +140,11 @@ class DomainTable:
     def __iter__(self) -> Iterator[TLSDomain]:
         """Every domain, the defaults among them."""
         return iter(self._domains.values())
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Every file and folder that this table was made of, once."""
+        return tuple(dict.fromkeys((*self.config_files, *(path for domain in self for path in domain.files))))
 
     def get(self, name: str) -> TLSDomain | None:
         """The domain of that name."""

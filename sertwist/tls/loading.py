@@ -99,6 +99,5 @@ def _load_name_rules(loader: DomainLoader) -> NameRules:
 def _origins(loader: DomainLoader) -> dict[str, str]:
     return {
         name: f"{loader.side.value}:default" if values[0].inherited else loader.options.describe(values[0].where)
-        for name, values in loader.settings.values.items()
-        if values
+        for name, values in loader.settings.settings()
     }

@@ -26,6 +26,7 @@ __all__ = [
     "CERTIFICATE_LABELS",
     "MAX_FILE",
     "PemFile",
+    "list_folder",
     "parse_certificates",
     "parse_crls",
     "parse_private_key",
@@ -93,11 +94,11 @@ def read_pem_file(path: Path) -> PemFile:
     return file
 
 
-def read_pem_folder(path: Path) -> tuple[list[PemFile], list[str]]:
-    """The PEM files in folder `path` by name, and the names of files there that do not look like one.
+def list_folder(path: Path) -> list[Path]:
+    """The files in folder `path` by name, hidden ones and folders left out.
 
     Raises:
-        ConfigError: the folder or a file in it can't be read, or it has more than `MAX_FOLDER_FILES` (`tls-file`).
+        ConfigError: it can't be read, or has more than `MAX_FOLDER_FILES` (`tls-file`).
     """
     try:
         found = sorted(each for each in path.iterdir() if not each.name.startswith(".") and not each.is_dir())
@@ -105,6 +106,16 @@ def read_pem_folder(path: Path) -> tuple[list[PemFile], list[str]]:
         raise ConfigError(f"{path} can't be read: {_reason(error)}", code="tls-file") from error
     if len(found) > MAX_FOLDER_FILES:
         raise ConfigError(f"{path} has more than {MAX_FOLDER_FILES} files in it", code="tls-file")
+    return found
+
+
+def read_pem_folder(path: Path) -> tuple[list[PemFile], list[str]]:
+    """The PEM files in folder `path` by name, and the names of files there that do not look like one.
+
+    Raises:
+        ConfigError: the folder or a file in it can't be read (`tls-file`).
+    """
+    found = list_folder(path)
     files = [read_pem_file(each) for each in found if _IN_FOLDER.fullmatch(each.name)]
     return files, [each.name for each in found if not _IN_FOLDER.fullmatch(each.name)]
 

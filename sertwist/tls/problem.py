@@ -5,10 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-__all__ = ["Finding", "Problem", "Severity", "has_errors", "note_problem"]
+__all__ = ["Finding", "Place", "Problem", "Severity", "has_errors", "note_problem"]
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "hint"]
 Finding = tuple[Severity, str, str]  # severity, text, fix: a problem before its place is known
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a file that settings are read from, counted from 1; prints as `tls.cfg:12`."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +27,8 @@ class Problem:
     """One finding of the configuration check.
 
     Attributes:
-        where: what the caller gave as the setting's position (script file and line), or None.
-        severity: `error` means nothing starts; `warning` is logged.
+        where: what the caller gave as the setting's position in the script, a `Place` in another file, or None.
+        severity: `error` means nothing starts; `warning` is logged; `hint` is shown only by a check.
         text: what is wrong, with the file's resolved path where there is one.
         fix: what to write or do instead; may be empty.
         domains: names of the domains that have it, as `TLSDomain.name`; none: it is about no domain in particular.

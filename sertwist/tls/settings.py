@@ -10,6 +10,7 @@ from sertwist.tls.domain_names import DomainNames, check_duplicates, read_names
 from sertwist.tls.domain_rows import DomainRow, DomainRows, Setting
 from sertwist.tls.domain_table import DomainTable
 from sertwist.tls.loading import bare_domain, load_domain
+from sertwist.tls.loading_config import load_config
 from sertwist.tls.problem import Problem, has_errors
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def build_table(
     It reads files and nothing else, keeps no state and touches no reactor, so it may run in a thread.
 
     Args:
-        values: parameter's first name to its values, in the script's order.
+        values: parameter's first name to its values, in the script's order; `config` among them.
         base_directory: folder of the main script, which relative file names start from.
         tls_listeners: address and port of each `listen = tls:...`.
         now: seconds since the epoch, for validity dates.
@@ -48,9 +49,15 @@ def build_table(
     rows = DomainRows()
     rows.take_modparams(values)
     problems = rows.problems
+    config = load_config(values.get("config", ()), base_directory)
+    problems += config.problems
+    if config.files:
+        rows.take_sections(config.sections)
     named = [(row, read_names(row, problems)) for row in (rows.server, rows.client, *rows.others)]
     problems += check_duplicates(named)
     problems += _check_listeners(rows.others, tls_listeners)
+    if config.files:
+        problems += _note_inheritance(rows)
     domains = []
     for row, names in named:
         bare = bare_domain(row, names)
@@ -67,7 +74,17 @@ def build_table(
         domains.append(load_domain(loader, bare, required=_is_used(row, named, tls_listeners)))
     if has_errors(problems):
         return None, problems
-    return DomainTable(domains, generation=generation), problems
+    return DomainTable(domains, generation=generation, config_files=config.files), problems
+
+
+def _note_inheritance(rows: DomainRows) -> Iterator[Problem]:
+    """What a section takes from its side's default here, and in SER's descendants from nowhere."""
+    for row in rows.others:
+        default = rows.default(row.side).settings
+        taken = sorted(name for name, (first, *_) in row.settings.inherit(default).settings() if first.inherited)
+        if taken:
+            text = f"this domain has {', '.join(taken)} from the default domain; SER's descendants take built-in values"
+            yield Problem(row.where, "hint", text, "set them here if the file is to be read alike")
 
 
 def _is_used(

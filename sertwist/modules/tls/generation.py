@@ -44,7 +44,7 @@ class Generation:
     @property
     def files(self) -> tuple[Path, ...]:
         """Every file that it was made from."""
-        return tuple(dict.fromkeys(path for domain in self.table for path in domain.files))
+        return self.table.files
 
     def factories(self) -> Iterator[ServerContextFactory | ClientContextFactory]:
         """Of both sides."""
@@ -64,7 +64,8 @@ class Generation:
             servers[name] = factory
         else:
             clients[name] = factory
-        return Generation(DomainTable(domains, generation=number), servers, clients)
+        table = DomainTable(domains, generation=number, config_files=self.table.config_files)
+        return Generation(table, servers, clients)
 
     def renewed(self, number: int) -> Generation:
         """The same settings in new contexts, as generation `number`.
@@ -73,7 +74,7 @@ class Generation:
             ConfigError: the library no longer takes them.
         """
         return Generation(
-            DomainTable(self.table, generation=number),
+            DomainTable(self.table, generation=number, config_files=self.table.config_files),
             {name: factory.renewed(factory.domain, generation=number) for name, factory in self.servers.items()},
             {name: factory.renewed(factory.domain, generation=number) for name, factory in self.clients.items()},
         )

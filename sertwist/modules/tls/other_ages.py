@@ -63,7 +63,6 @@ OTHER_AGES = (
     OtherAge("init_mode", "there is one process", harmless=_OFF),
     OtherAge("key_password_mode", "there is one process", harmless=_OFF),
     OtherAge("rand_engine", "the library's random numbers are used"),
-    OtherAge("config", "not available yet in this version", "error"),
     OtherAge("renegotiation", "renegotiation would let a peer change its identity", "error", _OFF),
     OtherAge(
         "allow_legacy",

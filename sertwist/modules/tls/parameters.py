@@ -28,6 +28,10 @@ _PER_DOMAIN = tuple(
 )
 _OF_THE_MODULE = (
     Parameter(
+        name="config", accumulates=True,
+        help="file of domains (tls.cfg), or folder of files *.cfg; then no other parameter is for one domain",
+    ),
+    Parameter(
         name="con_ct_wq_max", kind=Kind.NUMBER, minimum=1024, maximum=2**31 - 1, unit="bytes",
         help="answer bytes that may wait for one connection",
     ),
@@ -51,4 +55,4 @@ PARAMETERS = (*_PER_DOMAIN, *_OF_THE_MODULE, *_OTHER_AGES)
 
 def table_values(settings: Mapping[str, Any]) -> dict[str, Sequence[Setting]]:
     """Of a module's `settings` those that `build_table` takes."""
-    return {each.name: settings[each.name] for each in DOMAIN_PARAMETERS}
+    return {name: settings[name] for name in ("config", *(each.name for each in DOMAIN_PARAMETERS))}
