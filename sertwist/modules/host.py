@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from sertwist.limits import Limits
     from sertwist.rpc.http_request import HttpRequest
     from sertwist.rpc.registry import Registry
-    from sertwist.script.context import Environment
+    from sertwist.script.context import Environment, RouteContext
     from sertwist.tls.session import TlsSession
 
-__all__ = ["ConnectionRow", "Host", "HttpCarrier", "HttpPeer", "Judge", "ListenerRow"]
+__all__ = ["ConnectionRow", "Forwarder", "Host", "HttpCarrier", "HttpPeer", "Judge", "ListenerRow"]
 
 _T = TypeVar("_T")
 
@@ -127,8 +127,29 @@ class HttpCarrier(Protocol):
         """Answer one request: None when that is done, a coroutine when the script or a method waits."""
 
 
+class Forwarder(Protocol):
+    """What sends requests on."""
+
+    async def forward(self, ctx: RouteContext, protocol: str, host: str, port: int) -> bool:
+        """Send the SIP request of `ctx` on, statelessly (RFC 3261 16.11).
+
+        Args:
+            ctx: its wishes hold what becomes of it; of another request than a SIP one nothing does.
+            protocol: `UDP`, `TCP`, `TLS`; empty: by the Request-URI.
+            host: name or address; empty: the Request-URI's.
+            port: 0: the Request-URI's, else the protocol's own.
+
+        Returns:
+            Whether it was sent; it waits as long as that takes to know, within `OutboundLimits.total_timeout`.
+        """
+
+
 class Host(Protocol):
     """The running server."""
+
+    @property
+    def forwarder(self) -> Forwarder:
+        """What sends requests on."""
 
     @property
     def environment(self) -> Environment:

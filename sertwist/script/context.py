@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sertwist.tls.session import TlsSession
 
-__all__ = ["Environment", "RouteContext"]
+__all__ = ["Environment", "RouteContext", "Wishes"]
 
 
 @dataclass(slots=True)
@@ -56,6 +56,23 @@ class Environment:
         return any(address == host for host, _ in self.sockets)
 
 
+@dataclass(slots=True)
+class Wishes:
+    """How a script wants its message to go on, and what came of it.
+
+    Attributes:
+        server_id: of the TLS client domain for connections to the next hop; empty: it is chosen by what is called.
+        no_connect: no connection is opened to bring a response back.
+        forwarded: it was sent on.
+        failure: status and reason of the answer when it could not be and the script gives no other; 0 when it could.
+    """
+
+    server_id: str = ""
+    no_connect: bool = False
+    forwarded: bool = False
+    failure: tuple[int, str] = (0, "")
+
+
 class RouteContext:
     """One message on its way through the script.
 
@@ -72,6 +89,7 @@ class RouteContext:
         answered: a reply was sent or chosen; a second one is refused.
         force_rport: `force_rport()` was called.
         close_after_reply: the connection ends with the reply.
+        wishes: about its way on; None until the script has one.
     """
 
     __slots__ = (
@@ -87,6 +105,7 @@ class RouteContext:
         "return_code",
         "source",
         "tls",
+        "wishes",
     )
 
     def __init__(
@@ -103,7 +122,14 @@ class RouteContext:
         self.return_code = 0
         self.answered = False
         self.close_after_reply = False
+        self.wishes: Wishes | None = None
         self.force_rport = environment.force_rport
+
+    def wish(self) -> Wishes:
+        """What `wishes` holds, to be written to."""
+        if self.wishes is None:
+            self.wishes = Wishes()
+        return self.wishes
 
     @property
     def source_ip(self) -> str:
@@ -131,6 +157,18 @@ class RouteContext:
         raise NotImplementedError
 
     @property
+    def uri_host(self) -> str | None:
+        """Host of the Request-URI (`uri:host`); None when it is no SIP URI."""
+        parsed = self._sip_uri(self.uri)
+        return None if parsed is None else parsed.host.decode("ascii", "replace")
+
+    @property
+    def uri_port(self) -> int | None:
+        """Port of the Request-URI (`uri:port`); None when it names none."""
+        parsed = self._sip_uri(self.uri)
+        return None if parsed is None else parsed.port
+
+    @property
     def message_length(self) -> int:
         """Bytes of the whole message (`msg:len`)."""
         raise NotImplementedError
@@ -151,12 +189,17 @@ class RouteContext:
         except ValueError:
             return self._is_own_uri(value)
 
-    def _is_own_uri(self, uri: str) -> bool:
+    @staticmethod
+    def _sip_uri(uri: str) -> SipUri | None:
         try:
             parsed = parse_uri(uri.encode("utf-8", "surrogateescape"))
         except BadUriError:
-            return False
-        if not isinstance(parsed, SipUri):
+            return None
+        return parsed if isinstance(parsed, SipUri) else None
+
+    def _is_own_uri(self, uri: str) -> bool:
+        parsed = self._sip_uri(uri)
+        if parsed is None:
             return False
         default = 5061 if parsed.scheme == b"sips" else 5060
         return self.environment.is_own_host(parsed.host.decode("ascii", "replace").strip("[]"), parsed.port or default)

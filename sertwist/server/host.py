@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sertwist.limits import Limits
     from sertwist.modules.declare import Module
-    from sertwist.modules.host import ConnectionRow, ListenerRow
+    from sertwist.modules.host import ConnectionRow, Forwarder, ListenerRow
     from sertwist.script.context import Environment
     from sertwist.transport.connection_table import ConnectionTable
 
@@ -37,8 +37,11 @@ class ServerHost:
         environment: shared by all messages.
         registry: every RPC method of the loaded modules and `system.*`.
         limits: all bounds in force.
+        forwarder: what sends requests on; set before the modules are started.
         started_at: seconds since the epoch.
     """
+
+    forwarder: Forwarder
 
     def __init__(
         self, environment: Environment, limits: Limits, modules: tuple[Module, ...], table: ConnectionTable

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sertwist.rpc.http_request import HttpRequest
     from sertwist.script.context import RouteContext
     from sertwist.script.program import Program
+    from sertwist.server.forward import Forwarder
     from sertwist.server.host import ServerHost
     from sertwist.server.sip_context import SipContext
     from sertwist.tls.failure import Failure as TlsFailure
@@ -47,11 +48,14 @@ log = Logger("sertwist")
 class Receiver:
     """Receives for every socket of the server (`StreamReceiver` and `DatagramReceiver` of the transport ring)."""
 
-    def __init__(self, host: ServerHost, program: Program, carriers: Iterable[HttpCarrier]) -> None:
+    def __init__(
+        self, host: ServerHost, program: Program, carriers: Iterable[HttpCarrier], forwarder: Forwarder
+    ) -> None:
         """`carriers` are the modules that take HTTP requests, asked in this order."""
         self._host = host
         self._environment = host.environment
         self._program = program
+        self._forwarder = forwarder
         self._limits = host.limits.sip
         bounds = host.limits.connection
         self._log_share = LogShare(time.monotonic, most=bounds.max_log_lines, per_second=bounds.log_lines_per_second)
@@ -66,7 +70,7 @@ class Receiver:
         try:
             message = parse_message(data, self._limits)
             if not isinstance(message, Request):
-                self._response()
+                self._forwarder.respond(message)
                 return
             context = DatagramContext(self._environment, message, listener, source[:2])
             self._request(context)
@@ -83,8 +87,10 @@ class Receiver:
         try:
             message = parse_message(data, self._limits)
             if not isinstance(message, Request):
-                self._response()
+                self._forwarder.respond(message)
                 return None
+            if connection.verified and b";alias" in message.first.get("via", b""):
+                self._forwarder.note_alias(connection, message)
             return self._request(StreamContext(self._environment, message, connection))
         except BadMessageError as error:
             self._environment.count("sip.malformed")
@@ -135,8 +141,15 @@ class Receiver:
 
     def _unanswered(self, context: SipContext) -> None:
         """The script ended without an answer: only `drop` means silence (reference language 10.1)."""
+        wishes = context.wishes
+        if wishes is not None and wishes.forwarded:
+            return
         if context.dropped:
             self._environment.count("script.dropped")
+            return
+        if wishes is not None and wishes.failure[0]:
+            if context.method != "ACK":
+                context.reply(*wishes.failure)
             return
         if context.method != "ACK":
             self._environment.count("script.unanswered")
@@ -146,10 +159,6 @@ class Receiver:
         incident = self.failed(error)
         if context.method != "ACK":
             context.reply(500, f"Server Internal Error ({incident})")
-
-    def _response(self) -> None:
-        """Nothing is forwarded, so no response is ours to pass on (RFC 3261 18.1.2): counted, dropped."""
-        self._environment.count("sip.responses_dropped")
 
     # -- HTTP ---------------------------------------------------------------------------------------------------------
 

@@ -14,13 +14,17 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 import sertwist
+from sertwist.server.forward import Forwarder
 from sertwist.server.host import ServerHost
 from sertwist.server.receive import Receiver
+from sertwist.transport.aliases import Aliases
 from sertwist.transport.backlog import Backlog
 from sertwist.transport.connection_table import ConnectionTable
+from sertwist.transport.connector import ClientDomainConnector
 from sertwist.transport.handshake_queue import HandshakeQueue
 from sertwist.transport.listen import StreamListener, bind_socket
 from sertwist.transport.ready import ReadySockets
+from sertwist.transport.resolver import NameResolver
 from sertwist.transport.udp import UdpListener
 
 if TYPE_CHECKING:
@@ -64,12 +68,22 @@ class SertwistService(Service):
         )
         self.host = ServerHost(self._environment, limits, configuration.loaded.modules, self._table)
         self.host.on_stop = self._begin_stop
-        carriers = [configuration.xmlrpc] if configuration.xmlrpc is not None else []
-        self._receiver = Receiver(self.host, configuration.program, carriers)
+        self._sockets = ReadySockets(reactor)
+        self._receiver = self._make_receiver()
         self._stopping: Deferred[None] | None = None
         self._stop_deadline = 0.0
-        self._sockets = ReadySockets(reactor)
         self._listeners = self._bind(configuration.addresses)
+
+    def _make_receiver(self) -> Receiver:
+        """What takes every message, with what sends them on."""
+        configuration, limits, count = self._configuration, self._configuration.limits, self._environment.count
+        resolver = NameResolver(self._reactor, limits.outbound)
+        owner = (self._sockets, self._table, limits)
+        connector = ClientDomainConnector(resolver, configuration.tls, Aliases(self._table), owner, count)
+        forwarder = self.host.forwarder = Forwarder(self.host, self._table, connector, resolver)
+        carriers = [configuration.xmlrpc] if configuration.xmlrpc is not None else []
+        connector.receiver = Receiver(self.host, configuration.program, carriers, forwarder)
+        return connector.receiver
 
     def _bind(self, addresses: tuple[ListenAddress, ...]) -> list[StreamListener | UdpListener]:
         opened: list[socket.socket] = []

@@ -97,6 +97,11 @@ class StreamContext(SipContext):
         self.tls = connection.tls
         self._connection = connection
 
+    @property
+    def connection_id(self) -> int:
+        """Number of the connection that it came on."""
+        return self._connection.connection_id
+
     def _transmit(self, reply: bytes) -> bool:
         """Send on the request's own connection (RFC 3261 18.2.2)."""
         self._connection.answer(reply, close=self.close_after_reply)

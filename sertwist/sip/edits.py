@@ -23,11 +23,12 @@ class Edits:
     included.
     """
 
-    __slots__ = ("_appended", "_body", "_prepended", "_replaced", "_start_line")
+    __slots__ = ("_appended", "_body", "_first", "_prepended", "_replaced", "_start_line")
 
     def __init__(self) -> None:
         self._start_line: bytes | None = None
         self._replaced: dict[str, bytes | None] = {}
+        self._first: dict[str, bytes | None] = {}
         self._prepended: list[tuple[str, bytes]] = []
         self._appended: list[tuple[str, bytes]] = []
         self._body: bytes | None = None
@@ -37,6 +38,7 @@ class Edits:
         other = Edits()
         other._start_line = self._start_line
         other._replaced = dict(self._replaced)
+        other._first = dict(self._first)
         other._prepended = list(self._prepended)
         other._appended = list(self._appended)
         other._body = self._body
@@ -67,6 +69,10 @@ class Edits:
         self._forget(name)
         self._replaced[canonical_name(name)] = None
 
+    def set_first(self, name: str, value: str | bytes | None) -> None:
+        """Send the first line called `name` with `value`, or without it (None), and the others as they are."""
+        self._first[canonical_name(name)] = None if value is None else _line(name, value)
+
     def append_header(self, name: str, value: str | bytes) -> None:
         """Add a line after all others."""
         self._appended.append((canonical_name(name), _line(name, value)))
@@ -95,11 +101,11 @@ class Edits:
         for name, line in self._prepended:
             waiting.setdefault(name, []).insert(0, line)
         out: list[bytes] = [line for name in waiting if name not in message.names for line in waiting[name]]
-        replaced = dict(self._replaced)
+        replaced, first = dict(self._replaced), dict(self._first)
         for name, line in zip(message.names, message.lines, strict=True):
             out += waiting.pop(name, ())
             if name not in replaced:
-                out.append(line)
+                out += _lines_of([first.pop(name, line)])
             elif (new := replaced[name]) is not None:
                 out.append(new)
                 replaced[name] = None
@@ -109,6 +115,7 @@ class Edits:
 
     def _forget(self, name: str) -> None:
         canonical = canonical_name(name)
+        self._first.pop(canonical, None)
         self._appended = [item for item in self._appended if item[0] != canonical]
         self._prepended = [item for item in self._prepended if item[0] != canonical]
 

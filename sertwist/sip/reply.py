@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sertwist.sip.message import Request
 
-__all__ = ["build_reply", "reply_target", "to_tag"]
+__all__ = ["answered_via", "build_reply", "reply_target", "to_tag"]
 
 _DEFAULT_PORT = 5060
 _begun_hashes: dict[bytes, blake2b] = {}  # by key: a process has one
@@ -162,17 +162,27 @@ def _answered_via(request: Request, line: bytes, source: tuple[str, int], *, for
         via = request.top_via
     except BadHeaderError:
         return line
+    answered = answered_via(via, source, force_rport=force_rport)
+    if answered is via:
+        return line
+    return b", ".join([bytes(answered), *split_commas(line)[1:]]) if b"," in line else bytes(answered)
+
+
+def answered_via(via: Via, source: tuple[str, int], *, force_rport: bool = False) -> Via:
+    """Return the top Via of a request from `source` with `received` and `rport` filled in; itself when it needs none.
+
+    What a peer wrote there itself is never left standing: replies go where it says (RFC 3261 18.2.1, RFC 3581 4).
+    """
     address = source[0].encode("ascii", "replace")
     asked = force_rport or via.rport is not None
     # RFC 3581 4: with rport `received` is added even where it says nothing new.
     if not asked and via.received is None and via.host.strip(b"[]").lower() == address:
-        return line
+        return via
     params = without_params(via.params, b"received", b"rport")
     if asked:
         params += ((b"rport", b"%d" % source[1]),)
     params += ((b"received", address),)
-    answered = bytes(Via(via.transport, via.host, via.port, params, via.protocol))
-    return b", ".join([answered, *split_commas(line)[1:]]) if b"," in line else answered
+    return Via(via.transport, via.host, via.port, params, via.protocol)
 
 
 def _has_tag(request: Request, value: bytes) -> bool:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from sertwist.tls.verification import Fault
 
-__all__ = ["Failure", "describe_failure"]
+__all__ = ["Failure", "describe_failure", "openssl_reasons"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,10 @@ class Failure:
 
 
 _CLOSED = Failure("closed", "the peer closed the connection during the handshake")
-_DISTRUST = Failure("distrusted", "the client does not trust our certificate")
+_DISTRUST = Failure("distrusted", "the {peer} does not trust our certificate")
 _GARBLED = Failure("not-tls", "what came is not TLS, or is garbled")
-_NO_SHARED_CIPHER = Failure("no-shared-cipher", "no shared cipher: the client offers none that this domain allows")
-_VERSION = Failure("protocol-version", "no shared protocol version: the client offers none that this domain allows")
+_NO_SHARED_CIPHER = Failure("no-shared-cipher", "no shared cipher: the {peer} offers none that this domain allows")
+_VERSION = Failure("protocol-version", "no shared protocol version: the {peer} offers none that this domain allows")
 _NO_CERTIFICATE = Failure("no-certificate", "no certificate was sent and this domain requires one")
 
 # Text of OpenSSL's reason, or its beginning; the first that fits decides.
@@ -65,23 +65,24 @@ _BY_REASON: Final[tuple[tuple[str, Failure], ...]] = (
 )
 
 
-def describe_failure(error: Exception, record: object) -> Failure:
+def describe_failure(error: Exception, record: object, *, peer: str = "client") -> Failure:
     """What to log and count for `error`, raised by `do_handshake`.
 
     Args:
         error: OpenSSL's error (known by its arguments, not its class), or what else ended the handshake.
         record: the connection's `HandshakeRecord`; faults in it explain a refused certificate.
+        peer: what the other end is, `client` or `server`.
     """
-    reasons = _openssl_reasons(error)
+    reasons = openssl_reasons(error)
     faults = getattr(record, "faults", ())
     if faults and any("certificate verify failed" in reason for reason in reasons):
         return _certificate_failure(faults, getattr(record, "expired_on", ""))
     for reason in reasons:
         for beginning, failure in _BY_REASON:
             if reason.startswith(beginning):
-                return failure
+                return Failure(failure.reason_code, failure.words.format(peer=peer))
     if reasons:
-        return _other_failure(reasons)
+        return _other_failure(reasons, peer)
     # OpenSSL's system call errors are (errno, text), its end of connection has no arguments.
     if isinstance(error, OSError) or type(error).__name__ in {"SysCallError", "ZeroReturnError"}:
         return _CLOSED
@@ -94,7 +95,7 @@ def _certificate_failure(faults: Sequence[Fault], expired_on: str) -> Failure:
     return Failure(reason, f"{words} {expired_on}" if reason == "expired" and expired_on else words)
 
 
-def _openssl_reasons(error: Exception) -> list[str]:
+def openssl_reasons(error: Exception) -> list[str]:
     """The reasons in OpenSSL's error queue: the error's one argument, `[(library, function, reason), ...]`."""
     queue = error.args[0] if error.args else None
     if not isinstance(queue, list):
@@ -102,8 +103,8 @@ def _openssl_reasons(error: Exception) -> list[str]:
     return [entry[2] for entry in queue if isinstance(entry, tuple) and len(entry) == 3 and entry[2]]
 
 
-def _other_failure(reasons: list[str]) -> Failure:
+def _other_failure(reasons: list[str], peer: str) -> Failure:
     alert = next((reason for reason in reasons if " alert " in reason), "")
     if alert:
-        return Failure("alert", f"the client ended the handshake with the alert {alert.partition(' alert ')[2]}")
+        return Failure("alert", f"the {peer} ended the handshake with the alert {alert.partition(' alert ')[2]}")
     return Failure("handshake-failed", f"the handshake failed: {reasons[0]}")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from OpenSSL import SSL
 
 from sertwist.tls._ossl import RECORD, receive, send
+from sertwist.tls.failure import openssl_reasons
 
 if TYPE_CHECKING:
     import socket
@@ -86,9 +87,9 @@ class TlsChannel:
             # An end of the stream without close_notify: every message has a length, so nothing can be cut unseen.
             if error.args and error.args[0] == -1:
                 return b""
-            raise ChannelError(str(error)) from None
+            raise ChannelError(_words(error)) from None
         except SSL.Error as error:
-            raise ChannelError(str(error)) from None
+            raise ChannelError(_words(error)) from None
 
     def send(self, data: bytes | memoryview) -> int:
         """See `Channel.send`."""
@@ -97,7 +98,7 @@ class TlsChannel:
         except (SSL.WantReadError, SSL.WantWriteError):
             return 0
         except SSL.Error as error:
-            raise ChannelError(str(error)) from None
+            raise ChannelError(_words(error)) from None
 
     def end(self) -> None:
         """Send close_notify if there is room for it; the answer is never waited for."""
@@ -105,3 +106,8 @@ class TlsChannel:
             self._tls.shutdown()
         except SSL.Error:
             return
+
+
+def _words(error: SSL.Error) -> str:
+    """OpenSSL's reasons, `ssl/tls alert certificate required`; nothing in them is the peer's."""
+    return "; ".join(openssl_reasons(error)) or "the connection was lost"

@@ -62,6 +62,10 @@ class ConnectionTable:
     def __iter__(self) -> Iterator[StreamConnection]:
         return iter(list(self._open.values()))
 
+    def get(self, connection_id: int) -> StreamConnection | None:
+        """The connection of that number, while it is there."""
+        return self._open.get(connection_id)
+
     def next_id(self) -> int:
         """A number no connection of this process had."""
         self._next_id += 1

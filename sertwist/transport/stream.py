@@ -226,6 +226,10 @@ class StreamConnection:
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         self._gone()
 
+    def _broke(self, _error: ChannelError) -> None:
+        """The socket or the TLS session failed."""
+        self._gone()
+
     def _gone(self) -> None:
         if self._phase is Phase.CLOSED:
             return
@@ -290,8 +294,8 @@ class StreamConnection:
             return
         try:
             data = self._channel.receive()
-        except ChannelError:
-            self._gone()
+        except ChannelError as error:
+            self._broke(error)
             return
         if data:
             self._take(data)
@@ -523,8 +527,8 @@ class StreamConnection:
         if not self._out.size and data:
             try:
                 taken = self._channel.send(data)
-            except ChannelError:
-                self._gone()
+            except ChannelError as error:
+                self._broke(error)
                 return
         if taken < len(data):
             self._out.add(data, taken)
@@ -538,8 +542,8 @@ class StreamConnection:
         if self._out.size:
             try:
                 taken = self._out.flush(self._channel)
-            except ChannelError:
-                self._gone()
+            except ChannelError as error:
+                self._broke(error)
                 return
             if self._out.size:
                 self._write_interest(on=True)

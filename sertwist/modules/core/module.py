@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sertwist.modules.core.forward import CoreForward
 from sertwist.modules.core.methods import CoreMethods
 from sertwist.modules.core.settings import SETTINGS
 from sertwist.modules.declare import Module, function, select
@@ -17,6 +18,8 @@ __all__ = ["CoreModule"]
 _OPERANDS = (
     Operand(name="method", attribute="method", kind=Kind.TEXT, help="The request method."),
     Operand(name="uri", attribute="uri", kind=Kind.URI, help="The Request-URI; of an HTTP request its target."),
+    Operand(name="uri:host", attribute="uri_host", kind=Kind.TEXT, help="Host of the Request-URI, if it is a SIP URI."),
+    Operand(name="uri:port", attribute="uri_port", kind=Kind.NUMBER, help="Port of the Request-URI, if it names one."),
     Operand(name="proto", attribute="protocol", kind=Kind.PROTOCOL, help="How the message came: UDP, TCP or TLS."),
     Operand(name="src_ip", attribute="source_ip", kind=Kind.ADDRESS, help="The address it came from."),
     Operand(name="src_port", attribute="source_port", kind=Kind.NUMBER, help="The port it came from."),
@@ -27,7 +30,7 @@ _OPERANDS = (
 )
 
 
-class CoreModule(CoreMethods, Module):
+class CoreModule(CoreForward, CoreMethods, Module):
     """The core."""
 
     name = "core"
@@ -51,8 +54,12 @@ class CoreModule(CoreMethods, Module):
         return 1
 
     @function("set_reply_no_connect", routes=RouteKind.ANY, bare=True)
-    def set_reply_no_connect(self, _ctx: RouteContext) -> int:
-        """Never open a connection to deliver the reply: replies here always take the request's own connection."""
+    def set_reply_no_connect(self, ctx: RouteContext) -> int:
+        """Never open a connection to deliver a response of the next hop: only the request's own connection is taken.
+
+        Replies made here always take that one.
+        """
+        ctx.wish().no_connect = True
         return 1
 
     @function(

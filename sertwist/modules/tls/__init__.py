@@ -6,8 +6,8 @@ import datetime as dt
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from sertwist.modules.tls.connecting import TlsConnecting
 from sertwist.modules.tls.generation import GenerationSource
-from sertwist.modules.tls.methods import TlsMethods
 from sertwist.modules.tls.other_ages import check_other_ages
 from sertwist.modules.tls.parameters import PARAMETERS, table_values
 from sertwist.modules.tls.reload import Reloads
@@ -31,7 +31,7 @@ EXPIRY_SECONDS: Final = 1.0  # how soon an open connection hears that its peer's
 RENEW_SECONDS: Final = 86_400.0  # ticket keys live no longer (reference tls 9.3)
 
 
-class TlsModule(TlsMethods):
+class TlsModule(TlsConnecting):
     """TLS for every `listen = tls:...`, and what a script can ask about a connection."""
 
     name: ClassVar[str] = "tls"

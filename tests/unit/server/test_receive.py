@@ -16,6 +16,7 @@ from sertwist.script.declare import Catalogue, Function
 from sertwist.script.diagnostic import Diagnostics
 from sertwist.script.parser import parse
 from sertwist.script.source import Source
+from sertwist.server.forward import Forwarder
 from sertwist.server.receive import Receiver
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ def _receiver(text: str, later: Callable[..., Any] = _reply) -> tuple[Receiver, 
     check(script, catalogue, diagnostics)
     assert not diagnostics.errors
     host = _Host()
-    return Receiver(host, compile_script(script, catalogue), []), _Listener(), host  # type: ignore[arg-type]
+    forwarder = Forwarder(host, None, None, None)  # type: ignore[arg-type]  # nothing is forwarded here
+    return Receiver(host, compile_script(script, catalogue), [], forwarder), _Listener(), host  # type: ignore[arg-type]
 
 
 def _receive(text: str, data: bytes = OPTIONS) -> tuple[list[tuple[bytes, tuple[str, int]]], dict[str, int]]:

@@ -1,0 +1,72 @@
+"""Which next hop a script means (reference language 5.6 `forward`; RFC 3263 4 as far as addresses and ports go)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sertwist.errors import UnavailableError
+from sertwist.sip.errors import BadUriError
+from sertwist.sip.uri import SipUri, parse_uri
+from sertwist.tls.sip_identity import domain_name
+from sertwist.transport.next_hop import NextHop
+from sertwist.transport.resolver import literal_address
+
+if TYPE_CHECKING:
+    from sertwist.sip.message import Request
+
+__all__ = ["choose_next_hop"]
+
+_PROTOCOLS: Final = ("UDP", "TCP", "TLS")
+_DEFAULT_PORTS: Final = {"UDP": 5060, "TCP": 5060, "TLS": 5061}
+
+
+def choose_next_hop(request: Request, protocol: str, host: str, port: int, server_id: str) -> NextHop:
+    """The next hop that the script names, or, where it leaves that open, the Request-URI.
+
+    Args:
+        request: what is to be forwarded.
+        protocol: `UDP`, `TCP`, `TLS`; empty: what the URI says.
+        host: name or address; empty: the URI's.
+        port: 0: the URI's when `host` is empty too, else the protocol's own.
+        server_id: of the client domain that the script chose.
+
+    Raises:
+        UnavailableError: it can't be gone by, and why (`next-hop`); a `sips` request goes over TLS or not at all.
+    """
+    uri = _sip_uri(request)
+    secure = uri is not None and uri.scheme == b"sips"
+    if not host:
+        if uri is None:
+            raise UnavailableError("the Request-URI is no SIP URI, and names no next hop", code="next-hop")
+        host = (uri.param(b"maddr") or uri.host).decode("ascii")
+        port = port or uri.port or 0
+        protocol = protocol or ("TLS" if secure else _transport_of(uri))
+    protocol = protocol or ("TLS" if secure else "UDP")
+    if secure and protocol != "TLS":
+        raise UnavailableError(f"a sips request may not go on over {protocol}", code="sips")
+    literal = literal_address(host)
+    if not literal and not domain_name(host):
+        raise UnavailableError("the next hop is neither a host name nor an address", code="next-hop")
+    if not 0 <= port <= 65_535:
+        raise UnavailableError(f"{port} is no port", code="next-hop")
+    return NextHop(protocol, literal or domain_name(host), port or _DEFAULT_PORTS[protocol], server_id)
+
+
+def _sip_uri(request: Request) -> SipUri | None:
+    try:
+        uri = parse_uri(request.uri)
+    except BadUriError:
+        return None
+    return uri if isinstance(uri, SipUri) else None
+
+
+def _transport_of(uri: SipUri) -> str:
+    """What `;transport=` asks for, UDP without one (RFC 3263 4.1).
+
+    Raises:
+        UnavailableError: a transport that this server has not.
+    """
+    asked = (uri.param(b"transport") or b"udp").decode("ascii").upper()
+    if asked not in _PROTOCOLS:
+        raise UnavailableError("the Request-URI asks for a transport that is not available", code="transport")
+    return asked

@@ -1,0 +1,140 @@
+"""One connection that the server opened: to the next hop of a request, or back to where one came from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from sertwist.sip.framer import SipFramer
+from sertwist.tls.failure import Failure
+from sertwist.transport.phase import Phase
+from sertwist.transport.stream import StreamConnection
+
+if TYPE_CHECKING:
+    import socket
+
+    from sertwist.limits import Limits
+    from sertwist.tls.domain import TLSDomain
+    from sertwist.transport.channel import ChannelError
+    from sertwist.transport.connection_table import ConnectionTable
+    from sertwist.transport.handshake import Handshake
+    from sertwist.transport.reactor import SocketReactor
+    from sertwist.transport.receiver import StreamReceiver
+    from sertwist.transport.tls_connect import Connect
+
+__all__ = ["Keeper", "OutboundConnection"]
+
+_SLOW_CONNECT: Final = Failure("connect-timeout", "no answer to the attempt to connect")
+
+
+class Keeper(Protocol):
+    """Who opened the connection and keeps it for the messages to come."""
+
+    def established(self, connection: OutboundConnection) -> None:
+        """Messages may be sent on it."""
+
+    def ended(self, connection: OutboundConnection, failure: Failure) -> None:
+        """It is gone, or never came about; told once."""
+
+
+class OutboundConnection(StreamConnection):
+    """A connection being opened, then open; nothing but SIP is taken from it.
+
+    Attributes:
+        domain: the client domain that it was made by; None over TCP.
+        has_heard: something came from the peer, so it did not merely accept the connection.
+    """
+
+    __slots__ = ("_connect", "_keeper", "_why", "domain", "has_heard")
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        addresses: tuple[tuple[str, int], tuple[str, int]],
+        connect: Connect,
+        keeper: Keeper,
+        receiver: StreamReceiver,
+        owner: tuple[SocketReactor, ConnectionTable, Limits],
+    ) -> None:
+        """Take over `sock`, whose connect to the first of `addresses` is in progress; the second is ours."""
+        super().__init__(sock, addresses, connect, receiver, owner)
+        self.outbound = True
+        self.domain: TLSDomain | None = connect.domain
+        self.protocol = "TCP" if self.domain is None else "TLS"
+        self.speaks = "sip"
+        self._framer = SipFramer(self._limits.sip)
+        self._most_waiting = self._limits.connection.max_waiting
+        self._idle_timeout = self._limits.connection.idle_timeout
+        self._connect = connect
+        self._keeper: Keeper | None = keeper
+        self._why = Failure("closed", "the peer closed the connection")
+        self.has_heard = False
+        self.deadline = self._table.clock() + self._limits.outbound.connect_timeout
+
+    def start(self) -> None:
+        """Go on as the socket allows."""
+        self._table.add(self)
+        self._write_interest(on=True)
+
+    def _handshake(self, handshake: Handshake) -> None:
+        connected = self._connect.connected
+        super()._handshake(handshake)
+        if not connected and self._connect.connected and self._phase is Phase.HANDSHAKE:
+            self.deadline = self._table.clock() + self._limits.connection.handshake_timeout
+
+    def _take_times(self, domain: TLSDomain) -> None:
+        deadline = self.deadline
+        super()._take_times(domain)
+        self.deadline = deadline  # about TCP; the handshake's own begins when that is up
+        self._idle_timeout = self._limits.connection.idle_timeout
+
+    def _established(self, *, verified: bool) -> None:
+        self.verified = verified
+        self._enter(Phase.IDLE)
+        self._read(on=True)
+        if self._keeper is not None:
+            self._keeper.established(self)
+
+    def _handshake_failed(self, failure: Failure) -> None:
+        if failure.reason_code == "timeout" and not self._connect.connected:
+            failure = _SLOW_CONNECT
+        self._tell_end(failure)
+
+    def _take(self, data: bytes) -> None:
+        self.has_heard = True
+        super()._take(data)
+
+    def expire(self) -> None:
+        """See `StreamConnection.expire`."""
+        if self._phase is Phase.IDLE:
+            self._why = Failure("idle", "nothing was sent on it for a while")
+        super().expire()
+
+    def finish(self) -> None:
+        """See `StreamConnection.finish`."""
+        self._why = Failure("finished", "it is no longer needed")
+        super().finish()
+
+    def abort(self, reason: str) -> None:
+        """See `StreamConnection.abort`."""
+        self._why = Failure("dropped", reason)
+        super().abort(reason)
+
+    def _broke(self, error: ChannelError) -> None:
+        self._why = Failure("broken", str(error))
+        super()._broke(error)
+
+    def _gone(self) -> None:
+        if self._phase is Phase.HANDSHAKE:
+            self._why = self._connect.connect_failure() or self._why
+        super()._gone()
+        self._tell_end(self._why)
+
+    def close(self) -> None:
+        """See `StreamConnection.close`."""
+        super().close()
+        self._tell_end(self._why)
+
+    def _tell_end(self, failure: Failure) -> None:
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            keeper.ended(self, failure)

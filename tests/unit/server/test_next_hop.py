@@ -1,0 +1,119 @@
+"""Which next hop a script means, and what our Via says about where we are."""
+
+from __future__ import annotations
+
+import socket
+from types import SimpleNamespace
+
+import pytest
+
+from sertwist.errors import UnavailableError
+from sertwist.server.next_hop import choose_next_hop
+from sertwist.server.own_address import datagram_socket, sent_by, source_address
+from sertwist.sip.message import Request, parse_message
+from sertwist.transport.next_hop import NextHop
+from sertwist.transport.udp import UdpListener
+
+
+def request(uri: str) -> Request:
+    message = parse_message(f"OPTIONS {uri} SIP/2.0\r\nVia: SIP/2.0/UDP x\r\n\r\n".encode())
+    assert isinstance(message, Request)
+    return message
+
+
+@pytest.mark.parametrize(
+    ("uri", "script", "expected"),
+    [
+        ("sip:bob@example.com", ("", "", 0), "udp:example.com:5060"),
+        ("sip:bob@Example.COM.:5080", ("", "", 0), "udp:example.com:5080"),
+        ("sip:bob@example.com;transport=tcp", ("", "", 0), "tcp:example.com:5060"),
+        ("sip:bob@example.com;transport=TLS", ("", "", 0), "tls:example.com:5061"),
+        ("sips:bob@example.com", ("", "", 0), "tls:example.com:5061"),
+        ("sips:bob@example.com;transport=tcp", ("", "", 0), "tls:example.com:5061"),
+        ("sip:bob@example.com;maddr=192.0.2.3", ("", "", 0), "udp:192.0.2.3:5060"),
+        ("sip:bob@[2001:DB8::1]", ("", "", 0), "udp:[2001:db8::1]:5060"),
+        ("sip:bob@example.com;transport=tcp", ("TLS", "", 0), "tls:example.com:5061"),
+        ("sip:bob@example.com:5080;transport=tcp", ("", "gw.example.com", 0), "udp:gw.example.com:5060"),
+        ("sips:bob@example.com", ("", "gw.example.com", 0), "tls:gw.example.com:5061"),
+        ("sip:bob@example.com", ("TLS", "gw.example.com", 0), "tls:gw.example.com:5061"),
+        ("sip:bob@example.com", ("TCP", "[2001:db8::2]", 5090), "tcp:[2001:db8::2]:5090"),
+        ("tel:+1", ("", "192.0.2.5", 0), "udp:192.0.2.5:5060"),
+        ("sip:bob@example.com:5080", ("", "", 7), "udp:example.com:7"),
+    ],
+)
+def test_next_hop_is_what_the_script_names_else_what_the_uri_does(
+    uri: str, script: tuple[str, str, int], expected: str
+) -> None:
+    assert choose_next_hop(request(uri), *script, "").text == expected
+
+
+@pytest.mark.parametrize(
+    ("uri", "script", "code"),
+    [
+        ("sips:bob@example.com", ("UDP", "", 0), "sips"),
+        ("sips:bob@example.com", ("TCP", "gw.example.com", 0), "sips"),
+        ("sip:bob@example.com;transport=sctp", ("", "", 0), "transport"),
+        ("tel:+1", ("", "", 0), "next-hop"),
+        ("sip:bob@-.example", ("", "", 0), "next-hop"),
+        ("sip:bob@example.com", ("", "a b", 0), "next-hop"),
+        ("sip:bob@example.com", ("", "*.example", 0), "next-hop"),
+        ("sip:bob@example.com", ("", "example.com", 65_536), "next-hop"),
+        ("sip:bob@example.com", ("", "example.com", -1), "next-hop"),
+    ],
+)
+def test_no_next_hop_is_made_of_what_can_not_be_gone_by(uri: str, script: tuple[str, str, int], code: str) -> None:
+    with pytest.raises(UnavailableError) as caught:
+        choose_next_hop(request(uri), *script, "")
+    assert caught.value.code == code
+
+
+def test_next_hop_keeps_the_name_and_the_id_for_the_identity_check() -> None:
+    hop = choose_next_hop(request("sip:Bob@Example.com"), "TLS", "", 0, "trunk")
+    assert (hop.name, hop.server_id) == ("example.com", "trunk")
+    assert NextHop("TLS", "192.0.2.1", 5061).name == ""
+
+
+def listener(protocol: str, host: str, port: int) -> SimpleNamespace:
+    return SimpleNamespace(protocol=protocol, address=(host, port))
+
+
+@pytest.mark.parametrize(
+    ("listeners", "local", "expected"),
+    [
+        ([("TCP", "192.0.2.1", 5060), ("TLS", "192.0.2.1", 5061)], "192.0.2.1", (b"192.0.2.1", 5061)),
+        ([("TLS", "192.0.2.1", 5061), ("TLS", "192.0.2.2", 5071)], "192.0.2.2", (b"192.0.2.2", 5071)),
+        ([("TLS", "192.0.2.1", 5061), ("TLS", "0.0.0.0", 5071)], "192.0.2.2", (b"192.0.2.2", 5071)),
+        ([("TLS", "::", 5061)], "2001:db8::1", (b"[2001:db8::1]", 5061)),
+        ([("TLS", "192.0.2.1", 5061)], "192.0.2.2", (b"192.0.2.1", 5061)),
+        ([("TLS", "::", 5061), ("TLS", "0.0.0.0", 5071)], "192.0.2.2", (b"192.0.2.2", 5071)),
+        ([("UDP", "192.0.2.1", 5060)], "192.0.2.1", (b"192.0.2.1", 33_000)),
+    ],
+)
+def test_via_names_the_listener_that_the_next_hop_can_reach(
+    listeners: list[tuple[str, str, int]], local: str, expected: tuple[bytes, int]
+) -> None:
+    assert sent_by([listener(*each) for each in listeners], "TLS", (local, 33_000)) == expected
+
+
+def test_datagram_leaves_by_the_socket_that_the_request_came_on_if_it_reaches_there() -> None:
+    sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
+    sockets.append(socket.socket(socket.AF_INET6, socket.SOCK_DGRAM))
+    try:
+        for sock in sockets[:2]:
+            sock.bind(("127.0.0.1", 0))
+        sockets[2].bind(("::1", 0))
+        udp = [UdpListener(sock, None, None) for sock in sockets]  # type: ignore[arg-type]
+        target = ("127.0.0.1", 9)
+        assert datagram_socket(udp, target, udp[1].address) == (udp[1], "127.0.0.1")
+        assert datagram_socket(udp, target, ("192.0.2.1", 5060)) == (udp[0], "127.0.0.1")
+        assert datagram_socket(udp, ("::1", 9), udp[1].address) == (udp[2], "::1")
+        assert datagram_socket(udp[:2], ("::1", 9), udp[1].address) is None
+        assert datagram_socket([listener("TCP", "127.0.0.1", 1)], target, ("", 0)) is None  # type: ignore[list-item]
+    finally:
+        for sock in sockets:
+            sock.close()
+
+
+def test_source_address_is_that_of_the_way_there() -> None:
+    assert source_address(("127.0.0.1", 9)) == "127.0.0.1"
+    assert source_address(("256.0.0.1", 9)) == ""
