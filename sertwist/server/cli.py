@@ -12,6 +12,7 @@ from sertwist.errors import ConfigError
 from sertwist.pki.commands import pki
 from sertwist.server.configuration import load_configuration
 from sertwist.server.documentation import reference
+from sertwist.server.pki_check import check_certificates
 
 __all__ = ["main"]
 
@@ -52,4 +53,5 @@ def print_reference() -> None:
     click.echo(reference(point.load() for point in entry_points(group="sertwist.modules")), nl=False)
 
 
+pki.add_command(check_certificates)  # it needs the server's loader, which the authority's own code knows nothing of
 main.add_command(pki)

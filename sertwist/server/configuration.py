@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sertwist.modules.loader import Loaded
     from sertwist.script.program import Program
 
-__all__ = ["Configuration", "load_configuration"]
+__all__ = ["Configuration", "load_configuration", "read_script"]
 
 TO_TAG_KEY_BYTES = 32
 
@@ -84,7 +84,7 @@ def load_configuration(path: Path) -> Configuration:
     Raises:
         ConfigError: it can't be read, or has errors; the text holds all of them, rendered with their lines.
     """
-    source = Source.from_bytes(str(path), _read(path))
+    source = read_script(path)
     script, diagnostics = parse(source)
     loaded = load_modules(script, diagnostics)
     core = loaded.modules[0].settings
@@ -110,9 +110,14 @@ def load_configuration(path: Path) -> Configuration:
     )
 
 
-def _read(path: Path) -> bytes:
+def read_script(path: Path) -> Source:
+    """The text of the script at `path`.
+
+    Raises:
+        ConfigError: it can't be read (`script-file`).
+    """
     try:
-        return path.read_bytes()
+        return Source.from_bytes(str(path), path.read_bytes())
     except OSError as error:
         raise ConfigError(f"{path}: cannot read the script: {error.strerror}", code="script-file") from None
 

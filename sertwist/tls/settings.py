@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sertwist.tls.domain import ANY_ADDRESS, Side
@@ -17,9 +18,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["LoadOptions", "Setting", "build_table"]
+    from sertwist.tls.domain import TLSDomain
+
+__all__ = ["LoadOptions", "ReadDomains", "Setting", "build_table", "read_domains"]
 
 _WILDCARDS = {"0.0.0.0": 4, "::": 6}  # noqa: S104 (compared with, not listened on)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDomains:
+    """All domains with as much as could be read of them; one that an error names must not be used.
+
+    Attributes:
+        domains: of both sides, the default ones among them.
+        problems: every one found.
+        config_files: files and folder that `config` names.
+    """
+
+    domains: list[TLSDomain]
+    problems: list[Problem]
+    config_files: list[Path]
 
 
 def build_table(
@@ -46,6 +64,23 @@ def build_table(
     Returns:
         The table, or None when any problem is an error; and every problem found, in one run.
     """
+    read = read_domains(
+        values, base_directory=base_directory, tls_listeners=tls_listeners, now=now, options=options or LoadOptions()
+    )
+    if has_errors(read.problems):
+        return None, read.problems
+    return DomainTable(read.domains, generation=generation, config_files=read.config_files), read.problems
+
+
+def read_domains(
+    values: Mapping[str, Sequence[Setting]],
+    *,
+    base_directory: Path,
+    tls_listeners: Sequence[tuple[str, int]],
+    now: float,
+    options: LoadOptions,
+) -> ReadDomains:
+    """Read every domain, whatever is wrong with it or another; see `build_table`."""
     rows = DomainRows()
     rows.take_modparams(values)
     problems = rows.problems
@@ -68,13 +103,11 @@ def build_table(
             settings=whole,
             base_directory=base_directory,
             now=now,
-            options=options or LoadOptions(),
+            options=options,
             problems=problems,
         )
         domains.append(load_domain(loader, bare, required=_is_used(row, named, tls_listeners)))
-    if has_errors(problems):
-        return None, problems
-    return DomainTable(domains, generation=generation, config_files=config.files), problems
+    return ReadDomains(domains, problems, config.files)
 
 
 def _note_inheritance(rows: DomainRows) -> Iterator[Problem]:
