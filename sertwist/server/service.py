@@ -127,6 +127,7 @@ class SertwistService(Service):
         gc.collect()
         gc.freeze()  # what is loaded now stays for good: collections while messages come need not look at it
         self._reactor.callWhenRunning(self._take_signals)
+        signal.signal(signal.SIGHUP, self._hung_up)
         log.info(
             "sertwist {version} runs {script}, pid {pid}, modules {modules}",
             version=sertwist.__version__,
@@ -139,7 +140,6 @@ class SertwistService(Service):
         """SIGTERM and SIGINT end in order, with exit status 0; the reactor's own handlers would not."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._signalled)
-        signal.signal(signal.SIGHUP, self._hung_up)
 
     def _signalled(self, number: int, _frame: FrameType | None) -> None:
         self._reactor.callFromThread(self._begin_stop, signal.Signals(number).name)

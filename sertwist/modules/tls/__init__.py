@@ -12,6 +12,7 @@ from sertwist.modules.tls.other_ages import check_other_ages
 from sertwist.modules.tls.parameters import PARAMETERS, table_values
 from sertwist.modules.tls.reload import Reloads
 from sertwist.modules.tls.reload_answer import problem_line
+from sertwist.modules.tls.renewal import Renewal
 from sertwist.modules.tls.selects import tls_selects
 from sertwist.modules.tls.standing import judge_connections, judge_expired
 from sertwist.tls.problem import Problem, has_errors
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sertwist.modules.host import Host
+    from sertwist.modules.tls.reload import ReloadOutcome
     from sertwist.script.declare import Parameter, Select
     from sertwist.tls.context import ServerContextFactory
 
@@ -37,6 +39,10 @@ class TlsModule(TlsConnecting):
     name: ClassVar[str] = "tls"
     help: ClassVar[str] = "TLS domains, the verified identity of peers, and the tls.* calls"
     parameters: ClassVar[tuple[Parameter, ...]] = PARAMETERS
+
+    def __init__(self, settings: dict[str, Any] | None = None) -> None:
+        super().__init__(settings)
+        self._renewal: Renewal | None = None
 
     def configure(
         self,
@@ -93,14 +99,23 @@ class TlsModule(TlsConnecting):
         super().start(host)
         assert self.reloads is not None  # noqa: S101 (a server starts only when `configure` has succeeded)
         self.reloads.on_change = self._judge_connections
+        if self.settings["reload_on_change"]:
+            self._renewal = Renewal(self.reloads, self._report)
         host.every(float(self.settings["crl_check_interval"]), self.check_files)
         host.every(EXPIRY_SECONDS, self._check_expiry)
         host.every(RENEW_SECONDS, partial(self.reloads.renew_contexts, host))
 
     async def check_files(self) -> None:
-        """Look once at the files of every domain; take changed CA certificates and CRLs that are whole and good."""
+        """Look once at the files of every domain; take changed ones that are whole and good.
+
+        CA certificates and CRLs always, the rest with `reload_on_change`.
+        """
         assert self.reloads is not None  # noqa: S101 (called by its timer)
-        await self.reloads.refresh_trust(self.host, self.reloads.take_changed_files())
+        changed = self.reloads.take_changed_files()
+        await self.reloads.refresh_trust(self.host, changed)
+        if self._renewal is not None:
+            trust = {path for domain in self.in_force.table for path in (*domain.ca_files, *domain.crl_files)}
+            await self._renewal.take(self.host, changed - trust)
 
     def hang_up(self) -> None:
         """SIGHUP: reload, and log the outcome."""
@@ -108,7 +123,10 @@ class TlsModule(TlsConnecting):
 
     async def _reload_and_log(self) -> None:
         assert self.reloads is not None  # noqa: S101 (called once the server runs)
-        outcome = await self.reloads.reload(self.host)
+        self._report(await self.reloads.reload(self.host))
+
+    def _report(self, outcome: ReloadOutcome) -> None:
+        assert self.reloads is not None  # noqa: S101 (called once the server runs)
         for problem in outcome.problems:
             level = "error" if problem.severity == "error" else "warn"
             self.host.log(level, "tls: {problem}", problem=problem_line(problem, self.reloads.locate))

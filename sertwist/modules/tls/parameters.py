@@ -37,7 +37,11 @@ _OF_THE_MODULE = (
     ),
     Parameter(
         name="crl_check_interval", kind=Kind.NUMBER, default=10, minimum=1, maximum=86_400, unit="seconds",
-        help="between looks at the CA and CRL files; a changed one reaches live connections",
+        help="between looks at the files; a changed CA or CRL file reaches live connections",
+    ),
+    Parameter(
+        name="reload_on_change", kind=Kind.BOOLEAN, default=False,
+        help="reload by itself when a certificate, key or `config` file has changed; see `tls.reload`",
     ),
     Parameter(
         name="insecure_key_files", kind=Kind.BOOLEAN, default=False,

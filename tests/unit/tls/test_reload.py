@@ -137,10 +137,11 @@ def test_every_reason_is_in_the_fault_with_its_place(folder: Path) -> None:
     assert [line.split(": ")[0] for line in sorted(lines)] == ["ser.cfg:ca_list", "ser.cfg:certificate"]
 
 
-def test_connection_whose_ca_is_gone_is_closed(folder: Path) -> None:
+@pytest.mark.parametrize(("action", "ended"), [("close", True), ("mark", False)])
+def test_connection_whose_ca_is_gone_is_closed_or_marked(folder: Path, action: str, ended: bool) -> None:
     write_ca(folder, ROOT, OTHER_ROOT)
     host = FakeHost()
-    module = started(folder, host)
+    module = started(folder, host, revoked_action=action)
     assert module.reloads is not None
     stranger = OTHER_ROOT.issue(Profile(common_names=("Carol",)))
     carol = connect(module.factory_for("127.0.0.1", 5061), client_context(stranger))
@@ -148,9 +149,9 @@ def test_connection_whose_ca_is_gone_is_closed(folder: Path) -> None:
     write_ca(folder, ROOT, number=2)
     reload(module)
     assert carol.verdict() == (False, "untrusted")
-    assert [bool(each.ended) for each in host.rows] == [True, False]
+    assert [bool(each.ended) for each in host.rows] == [ended, False]
     assert host.environment.counters["tls.no_longer_verified.untrusted"] == 1
-    assert "not from a CA of ca_list" in host.rows[0].ended
+    assert ("not from a CA of ca_list" in host.rows[0].ended) is ended
     reload(module)
     assert host.environment.counters["tls.no_longer_verified.untrusted"] == 1  # told once
 
@@ -280,3 +281,63 @@ def test_contexts_are_renewed_so_that_ticket_keys_do_not_live_for_ever(folder: P
     assert new._context is not old._context
     assert new.domain is old.domain
     assert peer.verdict() == (True, "")
+
+
+def watching(folder: Path, host: FakeHost) -> tuple[TlsModule, Callable[[], None]]:
+    """A module that reloads on change, and its look at the files."""
+    module = TlsModule(
+        {name: [SettingValue(v, name)] for name, v in {"certificate": "cert.pem", "private_key": "key.pem"}.items()}
+        | {"reload_on_change": True}
+    )
+    module.configure(folder, [("127.0.0.1", 5061)], AT)
+    module.start(host)
+    return module, lambda: result_of(module.check_files())
+
+
+def presented(module: TlsModule) -> object:
+    return bob(module).client.get_peer_certificate(as_cryptography=True)
+
+
+def test_renewed_certificate_is_picked_up_by_itself_once_its_key_is_there(folder: Path) -> None:
+    host = FakeHost()
+    module, look = watching(folder, host)
+    write_own(folder, RENEWED, SERVER)  # the certificate first
+    for _ in range(3):
+        look()
+    assert presented(module) == SERVER.certificate
+    assert host.lines == []
+    write_own(folder, RENEWED)
+    look()
+    assert presented(module) == SERVER.certificate  # one look is not enough: the file may be half written
+    look()
+    assert presented(module) == RENEWED.certificate
+    assert host.lines[-1] == ("info", "tls: reloaded; generation 2")
+    host.now += 3600
+    look()
+    assert [level for level, _ in host.lines if level != "warn"] == ["info"]
+
+
+def test_half_a_renewal_is_told_after_a_while_and_nothing_changes(folder: Path) -> None:
+    host = FakeHost()
+    module, look = watching(folder, host)
+    write_own(folder, RENEWED, SERVER)
+    look()
+    look()
+    host.now += 59
+    look()
+    assert host.lines == []
+    host.now += 1
+    look()
+    look()
+    assert [level for level, _ in host.lines] == ["error", "info"]
+    assert "does not belong to certificate" in host.lines[0][1]
+    assert "not reloaded" in host.lines[1][1]
+    assert presented(module) == SERVER.certificate
+
+
+def test_certificate_stays_when_nobody_asked_to_watch_it(folder: Path) -> None:
+    module = started(folder, FakeHost())
+    write_own(folder, RENEWED)
+    for _ in range(3):
+        result_of(module.check_files())
+    assert presented(module) == SERVER.certificate
