@@ -2,156 +2,65 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.x509.oid import ExtendedKeyUsageOID
 from OpenSSL import SSL
 
-from sertwist.pki.authority import (
-    CLIENT_AUTH,
-    SERVER_AUTH,
-    Authority,
-    Credential,
-    Profile,
-    alternative_names,
-    issue_self_signed,
-    make_rsa_key,
-)
+from sertwist.pki.authority import CLIENT_AUTH, SERVER_AUTH, Authority, Credential, Profile
 from sertwist.tls.context import ServerContextFactory
 from sertwist.tls.domain import TLSDomain, VerifyMode
-from tests.unit.tls.kit import (
-    AT,
-    BOB,
-    DAY,
-    NOW,
-    OTHER_ROOT,
-    ROOT,
-    client_context,
-    connect,
-    make_domain,
-    shake,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-SIP_DOMAIN = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.20")
-
-
-@dataclass
-class Case:
-    reason: str
-    client: Credential
-    intermediates: Sequence[x509.Certificate] = ()
-    authorities: Sequence[Authority] = (ROOT,)
-    crls: Sequence[x509.CertificateRevocationList] = ()
-    domain: dict[str, object] = field(default_factory=dict)
+from tests.bad_certificates.case import Case, Fate
+from tests.bad_certificates.table import CASES
+from tests.bad_certificates.trust import TRUSTS
+from tests.unit.tls.kit import AT, BOB, DAY, NOW, OTHER_ROOT, ROOT, Outcome, client_context, connect, make_domain, shake
 
 
 def under(authority: Authority, **profile: object) -> Credential:
     return authority.issue(Profile(**{"common_names": ("Bob",), **profile}))
 
 
-def chain_of(length: int) -> tuple[Credential, list[x509.Certificate]]:
-    authority, sent = ROOT, []
-    for number in range(length):
-        authority = authority.issue_authority(Profile(common_names=(f"Intermediate {number}",)))
-        sent.insert(0, authority.certificate)
-    return under(authority), sent
+def domain_for(case: Case, mode: VerifyMode) -> TLSDomain:
+    trust = TRUSTS[case.trust]
+    domain = make_domain(mode, crls=trust.lists, depth=trust.depth)
+    return replace(domain, authorities=tuple(trust.authorities))
 
 
-def self_signed() -> Case:
-    dates = {"not_before": NOW - DAY, "not_after": NOW + DAY}
-    return Case("self-signed", issue_self_signed(Profile(common_names=("Bob",), **dates)))
+def present(case: Case, mode: VerifyMode) -> Outcome:
+    shown = case.make()
+    return shake(domain_for(case, mode), shown.credential, shown.sent_along)
 
 
-def issuer_is_no_authority() -> Case:
-    return Case("invalid-ca", under(Authority(BOB), common_names=("Mallory",)), [BOB.certificate])
+def line(number: int) -> Case:
+    return next(case for case in CASES if case.number == number)
 
 
-def path_length_exceeded() -> Case:
-    first = ROOT.issue_authority(Profile(common_names=("Short",), path_length=0))
-    second = first.issue_authority(Profile(common_names=("Too far",)))
-    return Case("path-length", under(second), [second.certificate, first.certificate])
+JUDGED = [case for case in CASES if case.code]  # by OpenSSL; what we judge ourselves ends no handshake here
 
 
-def constrained(**profile: object) -> Case:
-    constraints = x509.NameConstraints(permitted_subtrees=[x509.DNSName("example.com")], excluded_subtrees=None)
-    authority = ROOT.issue_authority(Profile(common_names=("Constrained",), extra=[(constraints, True)]))
-    return Case("name-constraints", under(authority, **profile), [authority.certificate])
-
-
-def depth_exceeded(length: int, depth: int) -> Case:
-    client, sent = chain_of(length)
-    return Case("chain-too-long", client, sent, domain={"depth": depth})
-
-
-def forged_crl() -> Case:
-    builder = x509.CertificateRevocationListBuilder(ROOT.certificate.subject, NOW - DAY, NOW + DAY)
-    return Case("crl-invalid", BOB, crls=[builder.sign(OTHER_ROOT.credential.key, hashes.SHA256())])
-
-
-def crl_for_another_only() -> Case:
-    return Case("crl-unavailable", BOB, authorities=(ROOT, OTHER_ROOT), crls=[OTHER_ROOT.crl()])
-
-
-def unknown_critical_extension() -> Case:
-    unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.99999.1"), b"\x05\x00")
-    return Case("critical-extension", under(ROOT, extra=[(unknown, True)]))
-
-
-BAD: dict[str, Callable[[], Case]] = {
-    "4 unknown CA": lambda: Case("untrusted", under(OTHER_ROOT)),
-    "5 unknown CA with its root": lambda: Case("untrusted-root", under(OTHER_ROOT), [OTHER_ROOT.certificate]),
-    "6 self-signed": self_signed,
-    "8 expired": lambda: Case("expired", under(ROOT, not_after=NOW - DAY)),
-    "9 not yet valid": lambda: Case("not-yet-valid", under(ROOT, not_before=NOW + DAY)),
-    "10 expired and unknown CA": lambda: Case("untrusted", under(OTHER_ROOT, not_after=NOW - DAY)),
-    "12 for servers": lambda: Case("wrong-purpose", under(ROOT, usages=(SERVER_AUTH,))),
-    "13 any usage": lambda: Case("wrong-purpose", under(ROOT, usages=(ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,))),
-    "14 SIP domain": lambda: Case("wrong-purpose", under(ROOT, usages=(SIP_DOMAIN,))),
-    "15 issuer is no CA": issuer_is_no_authority,
-    "16 path length": path_length_exceeded,
-    "17 name constraint, SAN": lambda: constrained(alternative_names=alternative_names("evil.test")),
-    "18 name constraint, CN": lambda: constrained(common_names=("evil.test",)),
-    "19 missing intermediate": lambda: Case("untrusted", chain_of(1)[0]),
-    "21 twelve intermediates": lambda: depth_exceeded(12, 9),
-    "22 depth 0": lambda: depth_exceeded(1, 0),
-    "23 revoked": lambda: Case("revoked", BOB, crls=[ROOT.crl([BOB.certificate])]),
-    "24 CRL expired": lambda: Case("crl-expired", BOB, crls=[ROOT.crl(next_update=NOW - DAY)]),
-    "25 CRL from the future": lambda: Case("crl-invalid", BOB, crls=[ROOT.crl(this_update=NOW + DAY)]),
-    "26 no CRL of the issuer": crl_for_another_only,
-    "27 CRL of another key": forged_crl,
-    "30 critical extension": unknown_critical_extension,
-    "31 RSA 1024": lambda: Case("weak-key", under(ROOT, key=make_rsa_key(1024))),
-    "34 sixty intermediates": lambda: depth_exceeded(60, 9),
-}
-
-
-@pytest.mark.parametrize("name", BAD)
-def test_bad_certificate_is_unverified_with_its_reason_when_the_script_decides(name: str) -> None:
-    case = BAD[name]()
-    domain = make_domain(authorities=case.authorities, crls=case.crls, **case.domain)
-    outcome = shake(domain, case.client, case.intermediates)
+@pytest.mark.parametrize("case", JUDGED, ids=str)
+def test_bad_certificate_is_unverified_with_its_reason_when_the_script_decides(case: Case) -> None:
+    outcome = present(case, VerifyMode.OPTIONAL_NO_CA)
     assert outcome.verdict() == (False, case.reason)
     assert outcome.session.peer.presented
     assert outcome.session.peer.chain == ()
+    assert outcome.session.peer.faults[0] == (case.code, outcome.session.peer.faults[0][1])
 
 
 @pytest.mark.parametrize("mode", [VerifyMode.OPTIONAL, VerifyMode.ON])
-@pytest.mark.parametrize("name", BAD)
+@pytest.mark.parametrize("case", JUDGED, ids=str)
 def test_bad_certificate_ends_the_handshake_with_its_reason_when_the_domain_refuses(
-    name: str, mode: VerifyMode
+    case: Case, mode: VerifyMode
 ) -> None:
-    case = BAD[name]()
-    domain = make_domain(mode, authorities=case.authorities, crls=case.crls, **case.domain)
-    outcome = shake(domain, case.client, case.intermediates)
+    outcome = present(case, mode)
     assert outcome.failure is not None
     assert outcome.failure.reason_code == case.reason
+
+
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
+@pytest.mark.parametrize("case", [case for case in CASES if case.fate is Fate.VERIFIED], ids=str)
+def test_certificate_is_verified_when_nothing_is_wrong_with_it(case: Case) -> None:
+    assert present(case, VerifyMode.ON).verdict() == (True, "")
 
 
 @pytest.mark.parametrize("mode", [VerifyMode.OPTIONAL_NO_CA, VerifyMode.OPTIONAL, VerifyMode.ON])
@@ -185,23 +94,10 @@ def test_refusal_names_the_date_when_a_certificate_has_expired() -> None:
     assert outcome.failure.words == f"certificate expired {NOW - DAY:%Y-%m-%d}"
 
 
-def test_self_signed_certificate_is_verified_when_it_stands_in_ca_list() -> None:
-    pinned = issue_self_signed(Profile(common_names=("Bob",), not_before=NOW - DAY, not_after=NOW + DAY))
-    outcome = shake(make_domain(authorities=[Authority(pinned)]), pinned)
-    assert outcome.verdict() == (True, "")
-
-
-def test_peer_is_verified_when_intermediates_come_in_wrong_order() -> None:
-    client, sent = chain_of(3)
-    assert shake(make_domain(), client, sent[::-1]).verdict() == (True, "")
-
-
-def test_peer_is_verified_when_the_leaf_is_sent_twice() -> None:
-    assert shake(make_domain(), BOB, [BOB.certificate]).verdict() == (True, "")
-
-
 def test_depth_is_inclusive_when_exactly_as_many_intermediates_are_sent() -> None:
-    client, sent = chain_of(2)
+    first = ROOT.issue_authority(Profile(common_names=("First",)))
+    second = first.issue_authority(Profile(common_names=("Second",)))
+    client, sent = under(second), [second.certificate, first.certificate]
     assert shake(make_domain(depth=2), client, sent).verdict() == (True, "")
     assert shake(make_domain(depth=1), client, sent).verdict() == (False, "chain-too-long")
 
@@ -275,17 +171,16 @@ def test_live_identity_is_untrusted_when_its_root_is_taken_away() -> None:
 
 
 def test_states_tell_which_fault_it_was() -> None:
-    def states(case: Case) -> tuple[bool, bool, bool]:
-        domain = make_domain(authorities=case.authorities, crls=case.crls, **case.domain)
-        peer = shake(domain, case.client, case.intermediates).session.peer
+    def states(number: int) -> tuple[bool, bool, bool]:
+        peer = present(line(number), VerifyMode.OPTIONAL_NO_CA).session.peer
         return peer.is_revoked(AT), peer.is_expired(AT), peer.is_self_signed()
 
-    assert states(BAD["23 revoked"]()) == (True, False, False)
-    assert states(BAD["8 expired"]()) == (False, True, False)
-    assert states(BAD["10 expired and unknown CA"]()) == (False, True, False)
-    assert states(BAD["6 self-signed"]()) == (False, False, True)
-    assert states(BAD["5 unknown CA with its root"]()) == (False, False, False)
-    assert states(Case("", BOB)) == (False, False, False)
+    assert states(23) == (True, False, False)
+    assert states(8) == (False, True, False)
+    assert states(10) == (False, True, False)
+    assert states(6) == (False, False, True)
+    assert states(5) == (False, False, False)
+    assert states(3) == (False, False, False)
 
 
 @pytest.mark.parametrize("version", [SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION])
