@@ -16,6 +16,7 @@ __all__ = [
     "MAX_COMMON_NAME",
     "MAX_DAYS",
     "MAX_DIAGNOSTICS",
+    "MAX_LATER_MESSAGES",
     "MAX_NESTING",
     "MAX_ROUTE_DEPTH",
     "MAX_SUBJECT",
@@ -41,6 +42,10 @@ MAX_SUBJECT: Final = 65_535  # characters that `=~` looks at: the largest messag
 MAX_COMMON_NAME: Final = 64  # characters (X.520's ub-common-name); OpenSSL refuses to parse more
 MAX_ALTERNATIVE_NAMES: Final = 100  # of one certificate: it travels in every handshake
 MAX_DAYS: Final = 36_500  # of validity; dates end with the year 9999
+
+# Handshake messages after the handshake, ours and the peer's, in a row without data: key updates, session tickets. The
+# library reads on until data comes; 25 us each. Of empty records and warnings it takes 32 and 5 by itself.
+MAX_LATER_MESSAGES: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

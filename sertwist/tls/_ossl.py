@@ -6,7 +6,7 @@ Each may vanish in a later version: what needs it is then switched off or refuse
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from OpenSSL import SSL
 
@@ -32,6 +32,7 @@ MODE_NO_AUTO_CHAIN: Final = 0x8
 
 _session_reused: Callable[[object], int] | None = getattr(_lib, "SSL_session_reused", None)
 _set_curves: Callable[[object, bytes], int] | None = getattr(_lib, "SSL_CTX_set1_curves_list", None)
+_set_info_callback: Callable[[object, object], None] | None = getattr(_lib, "SSL_set_info_callback", None)
 
 CAN_RESUME: Final = _session_reused is not None
 """Whether a resumed session can be told from a full handshake; if not, nothing may be resumed."""
@@ -55,6 +56,55 @@ def set_groups(context: SSL.Context, groups: str) -> bool:
 def accepts_groups(groups: str) -> bool:
     """Whether the library knows every one of `groups`."""
     return set_groups(SSL.Context(SSL.TLS_SERVER_METHOD), groups)
+
+
+# -- what comes after the handshake ------------------------------------------------------------------------------------
+
+_NO_RENEGOTIATION: Final = 100  # RFC 5246 7.2.2
+
+
+class Watcher(Protocol):
+    """A connection's app data, once it is watched."""
+
+    def sees_message(self) -> bool:
+        """Another handshake message came; True: take no more."""
+
+    def sees_renegotiation(self) -> bool:
+        """The peer asked for renegotiation, which the library refuses by a warning; True: take no more."""
+
+
+def watch(connection: SSL.Connection) -> None:
+    """Tell the app data of `connection`, a `Watcher`, of handshake messages from now on.
+
+    When it takes no more, reading gives the end of the stream. Left alone, the library would read on for as long as
+    such messages come, which a peer can have go on for ever.
+    """
+    if _set_info_callback is not None and _callback is not None:
+        _set_info_callback(connection._ssl, _callback)  # noqa: SLF001
+
+
+def _see(ssl: object, where: int, value: int) -> None:
+    """Whatever fails here ends the connection: nobody could take the exception."""
+    enough = True
+    try:
+        if where & SSL.SSL_CB_EXIT:  # one message is done
+            enough = _watcher_of(ssl).sees_message()
+        elif where == SSL.SSL_CB_WRITE_ALERT and value & 0xFF == _NO_RENEGOTIATION:
+            enough = _watcher_of(ssl).sees_renegotiation()
+        else:
+            enough = False
+    finally:
+        if enough:
+            _lib.SSL_set_shutdown(ssl, SSL.SENT_SHUTDOWN | SSL.RECEIVED_SHUTDOWN)
+
+
+def _watcher_of(ssl: object) -> Watcher:
+    watcher: Watcher = SSL.Connection._reverse_mapping[ssl].get_app_data()  # noqa: SLF001
+    return watcher
+
+
+# One for all connections: pyOpenSSL's own way makes one for each.
+_callback = None if _ffi is None else _ffi.callback("void (*)(const SSL *, int, int)", _see)
 
 
 # -- reading and writing ----------------------------------------------------------------------------------------------

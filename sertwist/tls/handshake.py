@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from sertwist.limits import MAX_LATER_MESSAGES
 from sertwist.tls._ossl import is_resumed
 from sertwist.tls.certificate import CertificateView, view_certificate
 from sertwist.tls.identity import PeerIdentity
@@ -36,14 +37,18 @@ class HandshakeRecord:
         faults: (code, depth) in order, at most `MAX_FAULTS`.
         leaf_passed: OpenSSL came to the end of the chain's checks on this connection with the leaf.
         expired_on: date of the expired certificate, `2026-01-02`; empty when none is.
+        later_messages: handshake messages since the handshake, or since the last data.
+        broken: why the connection ends, when its peer breaks a rule after the handshake.
     """
 
-    __slots__ = ("expired_on", "faults", "leaf_passed")
+    __slots__ = ("broken", "expired_on", "faults", "later_messages", "leaf_passed")
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
         self.leaf_passed = False
         self.expired_on = ""
+        self.later_messages = 0
+        self.broken = ""
 
     def note(self, code: int, depth: int, *, passed: bool) -> None:
         """Write down one result of verification."""
@@ -52,6 +57,18 @@ class HandshakeRecord:
                 self.faults.append((code, depth))
         elif depth == 0:
             self.leaf_passed = True
+
+    def sees_message(self) -> bool:
+        """Count a handshake message after the handshake; True when it is one too many."""
+        self.later_messages += 1
+        if self.later_messages > MAX_LATER_MESSAGES:
+            self.broken = "key updates without end"
+        return bool(self.broken)
+
+    def sees_renegotiation(self) -> bool:
+        """Renegotiation would let a peer change its identity: it ends the connection."""
+        self.broken = "the peer asked for renegotiation, which is refused"
+        return True
 
 
 def record_verification(connection: SSL.Connection, certificate: crypto.X509, code: int, depth: int, ok: int) -> bool:

@@ -11,17 +11,23 @@ from typing import TYPE_CHECKING, Protocol
 
 from OpenSSL import SSL
 
-from sertwist.tls._ossl import RECORD, receive, send
+from sertwist.tls._ossl import RECORD, receive, send, watch
 from sertwist.tls.failure import openssl_reasons
 
 if TYPE_CHECKING:
     import socket
 
-__all__ = ["Channel", "ChannelError", "PlainChannel", "TlsChannel"]
+    from sertwist.tls.handshake import HandshakeRecord
+
+__all__ = ["BrokenTlsError", "Channel", "ChannelError", "PlainChannel", "TlsChannel"]
 
 
 class ChannelError(Exception):
     """The connection is broken: reset by the peer, or bytes that are not TLS records of this session."""
+
+
+class BrokenTlsError(ChannelError):
+    """The peer broke the rules of TLS, or a bound; the text says which, without anything that it chose."""
 
 
 class Channel(Protocol):
@@ -70,18 +76,23 @@ class PlainChannel:
 class TlsChannel:
     """A finished TLS session on a socket."""
 
-    __slots__ = ("_tls",)
+    __slots__ = ("_record", "_tls")
 
     def __init__(self, tls: SSL.Connection) -> None:
+        """Take over `tls`, whose handshake is done and whose app data is that handshake's record."""
         self._tls = tls
+        self._record: HandshakeRecord = tls.get_app_data()
+        watch(tls)
 
     def receive(self) -> bytes | None:
         """See `Channel.receive`."""
         try:
-            return receive(self._tls)
+            data = receive(self._tls)
         except (SSL.WantReadError, SSL.WantWriteError):
+            self._refuse_broken()
             return None
         except SSL.ZeroReturnError:
+            self._refuse_broken()
             return b""
         except SSL.SysCallError as error:
             # An end of the stream without close_notify: every message has a length, so nothing can be cut unseen.
@@ -89,7 +100,13 @@ class TlsChannel:
                 return b""
             raise ChannelError(_words(error)) from None
         except SSL.Error as error:
-            raise ChannelError(_words(error)) from None
+            raise BrokenTlsError(f"TLS broken: {_words(error)}") from None
+        self._record.later_messages = 0
+        return data
+
+    def _refuse_broken(self) -> None:
+        if self._record.broken:
+            raise BrokenTlsError(self._record.broken)
 
     def send(self, data: bytes | memoryview) -> int:
         """See `Channel.send`."""

@@ -25,7 +25,7 @@ from sertwist.rpc.http_response import build_continue
 from sertwist.sip.framer import KeepAlive, SipFramer, first_line_protocol
 from sertwist.tls.failure import Failure
 from sertwist.transport.address import address_text, source_group
-from sertwist.transport.channel import Channel, ChannelError, PlainChannel
+from sertwist.transport.channel import BrokenTlsError, Channel, ChannelError, PlainChannel
 from sertwist.transport.domain_limits import domain_limits
 from sertwist.transport.handshake import Handshake, Wanted
 from sertwist.transport.outgoing import Outgoing
@@ -226,8 +226,10 @@ class StreamConnection:
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         self._gone()
 
-    def _broke(self, _error: ChannelError) -> None:
+    def _broke(self, error: ChannelError) -> None:
         """The socket or the TLS session failed."""
+        if isinstance(error, BrokenTlsError):
+            self._receiver.dropped(self, str(error))
         self._gone()
 
     def _gone(self) -> None:
