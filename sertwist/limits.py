@@ -13,6 +13,7 @@ from typing import Final
 __all__ = [
     "MAX_ALTERNATIVE_NAMES",
     "MAX_ARMS",
+    "MAX_CERTIFICATE",
     "MAX_COMMON_NAME",
     "MAX_DAYS",
     "MAX_DIAGNOSTICS",
@@ -42,6 +43,10 @@ MAX_SUBJECT: Final = 65_535  # characters that `=~` looks at: the largest messag
 MAX_COMMON_NAME: Final = 64  # characters (X.520's ub-common-name); OpenSSL refuses to parse more
 MAX_ALTERNATIVE_NAMES: Final = 100  # of one certificate: it travels in every handshake
 MAX_DAYS: Final = 36_500  # of validity; dates end with the year 9999
+
+# One certificate of a peer, bytes of its DER form: it is kept as long as the connection. All that a peer sends may be
+# 100 KiB, which is the library's bound.
+MAX_CERTIFICATE: Final = 65_536
 
 # Handshake messages after the handshake, ours and the peer's, in a row without data: key updates, session tickets. The
 # library reads on until data comes; 25 us each. Of empty records and warnings it takes 32 and 5 by itself.

@@ -17,6 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
+from sertwist.limits import MAX_CERTIFICATE
 from sertwist.tls.revocation import CanonicalName, canonical_name
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class CertificateView:
     Attributes:
         certificate: the same, as the library has it.
         sha256: digest of its DER form.
-        defect: empty, or `bad-certificate` (not readable), or `bad-name` (control characters in a name).
+        defect: empty, or `bad-certificate` (not readable), `bad-name` (control characters in a name) or `too-large`.
         not_before: seconds since the epoch.
         not_after: seconds since the epoch.
         serial: any size; -1 when not readable.
@@ -123,7 +124,10 @@ class CertificateView:
         self.email: _SanValues = ()
         self.ip: _SanValues = ()
         try:
-            self._read(certificate)
+            if len(self.der) > MAX_CERTIFICATE:
+                self.defect = "too-large"
+            else:
+                self._read(certificate)
         except Exception:  # noqa: BLE001 (bytes of a peer: whatever the parser raises, this certificate is not readable)
             self.defect = "bad-certificate"
         self.common_name = self.subject.first(NameOID.COMMON_NAME.dotted_string)

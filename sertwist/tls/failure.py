@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sertwist.tls.domain import VerifyMode
 from sertwist.tls.verification import reason_of_faults, words_of_reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sertwist.tls.identity import PeerIdentity
     from sertwist.tls.verification import Fault
 
-__all__ = ["Failure", "describe_failure", "openssl_reasons"]
+__all__ = ["Failure", "describe_failure", "openssl_reasons", "refuse_peer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,20 @@ def describe_failure(error: Exception, record: object, *, peer: str = "client") 
     if isinstance(error, OSError) or type(error).__name__ in {"SysCallError", "ZeroReturnError"}:
         return _CLOSED
     return Failure("internal-error", f"internal error ({type(error).__name__})")
+
+
+def refuse_peer(peer: PeerIdentity, verify: VerifyMode, now: float) -> Failure | None:
+    """Why a finished handshake fails after all at `now`, seconds since the epoch; None when it does not.
+
+    OpenSSL refuses what its own verification does not pass, in a domain that wants that. It takes what only we refuse:
+    a bad name, a certificate that can't be read, a session whose peer is no longer good. Those end here (reference
+    tls 2.3).
+    """
+    verdict = peer.verdict(now)
+    refused = verify is VerifyMode.ON or (verify is VerifyMode.OPTIONAL and peer.presented)
+    if verdict.verified or not (refused or verdict.reason == "too-large"):
+        return None
+    return Failure(verdict.reason, peer.describe(now))
 
 
 def _certificate_failure(faults: Sequence[Fault], expired_on: str) -> Failure:

@@ -77,6 +77,7 @@ _WORDS = {
     "resumed-unknown": "session was resumed, and who began it is no longer known: connect without the old session",
     "revoked": "certificate is revoked",
     "self-signed": "certificate is self-signed",
+    "too-large": "certificate is too large",
     "untrusted": "certificate is not from a CA of ca_list",
     "untrusted-root": "certificate's root is not in ca_list",
     "weak-key": "certificate's key or signature is too weak",

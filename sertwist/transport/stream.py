@@ -23,7 +23,7 @@ from sertwist.errors import PeerError
 from sertwist.rpc.http_framer import HttpFramer, SendContinue
 from sertwist.rpc.http_response import build_continue
 from sertwist.sip.framer import KeepAlive, SipFramer, first_line_protocol
-from sertwist.tls.failure import Failure
+from sertwist.tls.failure import Failure, refuse_peer
 from sertwist.transport.address import address_text, source_group
 from sertwist.transport.channel import BrokenTlsError, Channel, ChannelError, PlainChannel
 from sertwist.transport.domain_limits import domain_limits
@@ -356,12 +356,19 @@ class StreamConnection:
             else:
                 self._reset()
             return
-        self._handshaking = None
-        self._channel, self.tls = outcome
+        self._channel, session = outcome
         verified = False
-        if self.tls is not None:
-            self._receiver.tls_established(self.tls)
-            verified = self.tls.peer.verdict(self._table.wall_clock()).verified
+        if session is not None:
+            now = self._table.wall_clock()
+            refusal = None if handshake.domain is None else refuse_peer(session.peer, handshake.domain.verify, now)
+            if refusal is not None:
+                self._handshake_failed(refusal)
+                self.close()
+                return
+            self._receiver.tls_established(session)
+            verified = session.peer.verdict(now).verified
+        self.tls = session
+        self._handshaking = None
         self._established(verified=verified)
 
     def _handshake_failed(self, failure: Failure) -> None:

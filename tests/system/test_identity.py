@@ -19,7 +19,7 @@ from OpenSSL import SSL
 
 from sertwist.pki.authority import Profile, alternative_names
 from tests.system.issuing import crl_pem, impostor, open_authority, read_certificate, write_credential
-from tests.system.running import RunningServer, call_document, options_request, read_response, read_to_end, seed_script
+from tests.system.running import RunningServer, call_document, options_request, read_response, seed_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -351,53 +351,6 @@ def test_certificate_of_a_stranger_with_the_authoritys_name_is_not_verified(
 
 
 # -- domains ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def strict_server(tmp_path_factory: pytest.TempPathFactory, pki: Path) -> Iterator[RunningServer]:
-    """A server that wants a certificate of every peer."""
-    script = seed_script(pki).replace('"require_certificate", "0"', '"require_certificate", "1"')
-    assert '"require_certificate", "1"' in script
-    server = RunningServer.start(tmp_path_factory.mktemp("strict"), script, pki, ())
-    yield server
-    server.assert_unharmed()
-
-
-@pytest.mark.parametrize("version", TLS_VERSIONS, ids=lambda version: version.name)
-@pytest.mark.parametrize(
-    ("certificate", "words"),
-    [
-        (None, "no certificate"),
-        ("expired", r"expired \d{4}-\d\d-\d\d"),
-        ("not-yet-valid", "not valid yet"),
-        ("revoked", "revoked"),
-        ("wrong-ca", "not from a CA of ca_list|root is not in ca_list"),
-        ("self-signed", "self-signed"),
-        ("wrong-purpose", "extended key usage"),
-    ],
-)
-def test_handshake_is_refused_with_its_reason_in_the_log_when_a_good_certificate_is_required(
-    strict_server: RunningServer, certificate: str | None, words: str, version: ssl.TLSVersion
-) -> None:
-    context = strict_server.context(certificate)
-    context.minimum_version = context.maximum_version = version
-    plain = socket.create_connection(("127.0.0.1", strict_server.ports["tls"]), 15)
-    source = "{}:{}".format(*plain.getsockname())
-    with plain:
-        try:
-            sock = context.wrap_socket(plain, server_hostname="localhost")
-        except (ssl.SSLError, ConnectionError):
-            assert version is ssl.TLSVersion.TLSv1_2  # in 1.3 the client is done before the server has judged it
-        else:
-            with sock:
-                assert version is ssl.TLSVersion.TLSv1_3
-                assert read_to_end(sock) == b""
-    strict_server.wait_for(rf"TLS handshake failed: .*({words}).*; from {re.escape(source)}")
-
-
-def test_good_certificate_is_served_when_one_is_required(strict_server: RunningServer) -> None:
-    with strict_server.proxy("bob") as proxy:
-        assert str(proxy.core.version()).startswith("sertwist ")
 
 
 def test_second_listener_has_its_own_certificate_when_a_domain_says_so(start_server: StartServer, pki: Path) -> None:

@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import NameOID
 
+from sertwist.limits import MAX_CERTIFICATE
 from sertwist.pki.authority import Profile, make_ec_key
 from sertwist.tls.certificate import MAX_NAME, CertificateView, date_text, serial_hex, view_certificate
 from tests.unit.tls.kit import BOB, NOW, ROOT, SERVER, make_domain, shake
@@ -172,3 +174,23 @@ def test_certificate_is_bad_when_an_address_has_a_wrong_length() -> None:
 def test_certificate_is_bad_when_its_serial_is_negative() -> None:
     negative = CertificateView(_with_bytes(b"\x02\x02\x12\x34", b"\x02\x02\x92\x34"), b"")
     assert negative.defect == "bad-certificate"
+
+
+def _of_size(size: int) -> x509.Certificate:
+    """A certificate of exactly `size` bytes: its signature's length differs each time."""
+    unknown = x509.ObjectIdentifier("1.3.6.1.4.1.99999.1")
+    filling = size - 600
+    while True:
+        extension = x509.UnrecognizedExtension(unknown, bytes(filling))
+        made = ROOT.issue(Profile(common_names=("Bob",), key=BOB.key, extra=[(extension, False)])).certificate
+        missing = size - len(made.public_bytes(Encoding.DER))
+        if not missing:
+            return made
+        filling += missing
+
+
+def test_certificate_is_too_large_when_one_byte_above_the_bound() -> None:
+    assert view_certificate(_of_size(MAX_CERTIFICATE)).defect == ""
+    large = view_certificate(_of_size(MAX_CERTIFICATE + 1))
+    assert large.defect == "too-large"
+    assert large.common_name is None

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from cryptography import x509
 from OpenSSL import SSL
 
+from sertwist.limits import MAX_CERTIFICATE
+from sertwist.pki.authority import Profile
 from sertwist.tls.context import ServerContextFactory
-from sertwist.tls.domain import ProtocolVersion
-from sertwist.tls.failure import Failure, describe_failure
-from tests.unit.tls.kit import carry, client_context, connect, make_domain
+from sertwist.tls.domain import ProtocolVersion, VerifyMode
+from sertwist.tls.failure import Failure, describe_failure, refuse_peer
+from tests.unit.tls.kit import AT, BOB, ROOT, carry, client_context, connect, make_domain, shake
 
 
 def fail_with(data: bytes) -> Failure:
@@ -86,3 +89,35 @@ def test_every_error_has_a_code(error: Exception, code: str) -> None:
     failure = describe_failure(error, None)
     assert failure.reason_code == code
     assert "secret" not in failure.words
+
+
+@pytest.mark.parametrize("verify", list(VerifyMode))
+def test_peer_is_refused_after_its_handshake_when_only_we_find_fault_and_the_domain_refuses(verify: VerifyMode) -> None:
+    peer = shake(make_domain(), ROOT.issue(Profile(common_names=("Bob\0.evil",)))).session.peer
+    refusal = refuse_peer(peer, verify, AT)
+    if verify in (VerifyMode.OPTIONAL, VerifyMode.ON):
+        assert refusal == Failure("bad-name", "certificate has control characters in a name")
+    else:
+        assert refusal is None
+
+
+@pytest.mark.parametrize("verify", list(VerifyMode))
+def test_peer_is_refused_after_its_handshake_when_its_time_is_over(verify: VerifyMode) -> None:
+    peer = shake(make_domain(), BOB).session.peer
+    assert refuse_peer(peer, verify, AT) is None
+    later = refuse_peer(peer, verify, peer.not_after + 1)
+    assert (later is None) == (verify in (VerifyMode.OFF, VerifyMode.OPTIONAL_NO_CA))
+    assert later is None or later.reason_code == "expired"
+
+
+@pytest.mark.parametrize("verify", list(VerifyMode))
+def test_peer_without_certificate_is_refused_only_where_one_is_required(verify: VerifyMode) -> None:
+    peer = shake(make_domain(), None).session.peer
+    assert (refuse_peer(peer, verify, AT) is not None) == (verify is VerifyMode.ON)
+
+
+@pytest.mark.parametrize("verify", list(VerifyMode))
+def test_peer_is_refused_in_every_mode_when_its_certificate_is_too_large(verify: VerifyMode) -> None:
+    filling = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.99999.1"), bytes(MAX_CERTIFICATE))
+    client = ROOT.issue(Profile(common_names=("Bob",), extra=[(filling, False)]))
+    assert refuse_peer(shake(make_domain(), client).session.peer, verify, AT).reason_code == "too-large"
