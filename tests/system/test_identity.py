@@ -19,7 +19,14 @@ from OpenSSL import SSL
 
 from sertwist.pki.authority import Profile, alternative_names
 from tests.system.issuing import crl_pem, impostor, open_authority, read_certificate, write_credential
-from tests.system.running import RunningServer, call_document, options_request, read_response, seed_script
+from tests.system.running import (
+    RunningServer,
+    call_document,
+    options_request,
+    read_response,
+    read_to_end,
+    seed_script,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
