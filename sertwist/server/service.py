@@ -68,7 +68,7 @@ class SertwistService(Service):
         )
         self.host = ServerHost(self._environment, limits, configuration.loaded.modules, self._table)
         self.host.on_stop = self._begin_stop
-        self._sockets = ReadySockets(reactor)
+        self._sockets = ReadySockets(reactor, self._table.turn)
         self._receiver = self._make_receiver()
         self._stopping: Deferred[None] | None = None
         self._stop_deadline = 0.0

@@ -12,6 +12,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from sertwist.transport.address import source_group
+from sertwist.transport.turn import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ class ConnectionTable:
         wall_clock: seconds since the epoch, for certificates.
         backlog: connections with messages that wait for their turn.
         handshakes: connections with handshakes that wait for theirs.
+        turn: what connections do together when many are ready.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class ConnectionTable:
         self.limits = limits
         self.backlog = backlog
         self.handshakes = handshakes
+        self.turn = Turn()
         self.clock = clock
         self.wall_clock = wall_clock
         self._open: dict[int, StreamConnection] = {}

@@ -99,9 +99,10 @@ class OutboundConnection(StreamConnection):
             failure = _SLOW_CONNECT
         self._tell_end(failure)
 
-    def _take(self, data: bytes) -> None:
+    def take(self, data: bytes) -> None:
+        """See `StreamConnection.take`."""
         self.has_heard = True
-        super()._take(data)
+        super().take(data)
 
     def expire(self) -> None:
         """See `StreamConnection.expire`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -23,13 +22,13 @@ class Outgoing:
     __slots__ = ("_pieces", "size")
 
     def __init__(self) -> None:
-        self._pieces: deque[memoryview] = deque()
+        self._pieces: list[bytes | memoryview] = []
         self.size = 0
 
-    def add(self, data: bytes, taken: int = 0) -> None:
-        """Queue `data` behind what waits, but for the first `taken` bytes of it."""
-        self._pieces.append(memoryview(data)[taken:])
-        self.size += len(data) - taken
+    def add(self, data: bytes) -> None:
+        """Queue `data` behind what waits."""
+        self._pieces.append(data)
+        self.size += len(data)
 
     def clear(self) -> None:
         """Forget everything."""
@@ -42,15 +41,18 @@ class Outgoing:
         Raises:
             ChannelError: the connection is broken.
         """
-        before, least = self.size, self.size - BYTES_PER_TURN
-        pieces = self._pieces
-        while pieces and self.size > least:
-            taken = channel.send(pieces[0])
+        before = self.size
+        least = max(0, before - BYTES_PER_TURN)
+        pieces, whole = self._pieces, 0
+        while self.size > least:
+            piece = pieces[whole]
+            taken = channel.send(piece)
             if not taken:
                 break
             self.size -= taken
-            if taken == len(pieces[0]):
-                pieces.popleft()
+            if taken == len(piece):
+                whole += 1
             else:
-                pieces[0] = pieces[0][taken:]
+                pieces[whole] = memoryview(piece)[taken:]
+        del pieces[:whole]
         return before - self.size

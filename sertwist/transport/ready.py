@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from twisted.internet.interfaces import IDelayedCall, IWriteDescriptor
 
     from sertwist.transport.reactor import SocketReactor
+    from sertwist.transport.turn import Turn
 
 __all__ = ["ReadySockets"]
 
@@ -34,8 +35,9 @@ READY_PER_TURN: Final = 64  # then datagrams, new connections and timers get the
 class ReadySockets:
     """A `SocketReactor` on top of another one, which it asks for time and calls later."""
 
-    def __init__(self, reactor: SocketReactor) -> None:
+    def __init__(self, reactor: SocketReactor, turn: Turn) -> None:
         self._reactor = reactor
+        self._turn = turn
         self._epoll = epoll()
         self._owners: dict[int, Any] = {}  # by descriptor, as long as anything is watched for
         self._interest: dict[int, int] = {}
@@ -114,9 +116,10 @@ class ReadySockets:
         self._epoll.close()
 
     def doRead(self) -> None:  # noqa: N802 (Twisted's name)
-        """Sockets are ready: let their owners read or write."""
-        owners = self._owners
-        for descriptor, events in self._epoll.poll(0, READY_PER_TURN):
+        """Sockets are ready: let their owners read or write, then answer what they read, then send the answers."""
+        owners, ready = self._owners, self._epoll.poll(0, READY_PER_TURN)
+        self._turn.begin()
+        for descriptor, events in ready:
             if descriptor not in owners:  # it ended in this very turn
                 continue
             try:
@@ -129,3 +132,4 @@ class ReadySockets:
             except Exception:  # noqa: BLE001 (a defect ends the connection it befell, no other)
                 log.failure("a connection failed")
                 self._lose(descriptor)
+        self._turn.end()

@@ -84,6 +84,7 @@ class StreamConnection:
         "_reading",
         "_receiver",
         "_scheduled",
+        "_sending",
         "_sock",
         "_table",
         "_waiting",
@@ -136,6 +137,7 @@ class StreamConnection:
         self._waiting = 0  # messages whose answers come later
         self._most_waiting = 1
         self._scheduled = False  # it has its place in the backlog
+        self._sending = False  # what is queued is sent when this turn ends
         self._reading = False
         self._writing = False
         self._idle_timeout = limits.http_idle_timeout
@@ -194,6 +196,8 @@ class StreamConnection:
 
     def close(self) -> None:
         """End our side, and give the peer a moment to end its own; what is queued is not sent any more."""
+        if self._sending and self._phase not in OVER:  # but what was answered in this turn
+            self._flush()
         if self._phase in OVER:
             return
         self._handshaking = None  # a handshake that is still going on ends here
@@ -300,7 +304,7 @@ class StreamConnection:
             self._broke(error)
             return
         if data:
-            self._take(data)
+            self._table.turn.received(self, data)
         elif data is not None:
             self._peer_ended = True
             self._read(on=False)
@@ -399,7 +403,10 @@ class StreamConnection:
 
     # -- messages in --------------------------------------------------------------------------------------------------
 
-    def _take(self, data: bytes) -> None:
+    def take(self, data: bytes) -> None:
+        """Answer the message in what was received, if it is whole."""
+        if self._phase in OVER:
+            return
         if self._framer is None:
             data = self._beginning + data
             if not self._choose_framer(data):
@@ -439,10 +446,14 @@ class StreamConnection:
                 return
             if item is not None:
                 self._deliver(item)
-                if framer.buffered and not self._scheduled and self._may_answer():
-                    self._scheduled = True
-                    self._table.backlog.add(self)
+                self._queue_rest()
         self._settle()
+
+    def _queue_rest(self) -> None:
+        """What came behind a message that was answered waits in the backlog."""
+        if self._framer is not None and self._framer.buffered and not self._scheduled and self._may_answer():
+            self._scheduled = True
+            self._table.backlog.add(self)
 
     def _may_answer(self) -> bool:
         """Not too much is being answered, nothing waits to be taken, nothing is over."""
@@ -488,7 +499,7 @@ class StreamConnection:
 
     def _settle(self) -> None:
         """What the connection waits for now, hence its deadline and what the reactor watches."""
-        if self._phase in OVER:
+        if self._phase in OVER or self._sending:  # when it has sent, it is known
             return
         if self._out.size:
             if self._phase is not Phase.WRITING:
@@ -529,23 +540,25 @@ class StreamConnection:
         self._settle()
 
     def write(self, data: bytes) -> None:
-        """Send `data` after what is queued; a peer that leaves more than the bound unread is cut off."""
+        """Send `data` after what is queued, when its turn ends; a peer that leaves too much unread is cut off."""
         if self._phase in OVER:
             return
-        taken = 0
-        if not self._out.size and data:
-            try:
-                taken = self._channel.send(data)
-            except ChannelError as error:
-                self._broke(error)
-                return
-        if taken < len(data):
-            self._out.add(data, taken)
-            if self._out.size > self._limits.connection.max_write_queue:
-                self.abort("more answers are queued than the peer may leave unread")
-                return
-        if not self._writing:
+        if data:
+            self._out.add(data)
+        if self._writing:
+            self._cut_off_if_behind()
+        elif not self._sending:
+            self._sending = self._table.turn.will_send(self)
+            if not self._sending:
+                self._flush()
+
+    def send_queued(self) -> None:
+        """All that were ready have answered: send what is queued, then go on."""
+        self._sending = False
+        if self._phase not in OVER:
             self._flush()
+            self._queue_rest()
+            self._settle()
 
     def _flush(self) -> None:
         if self._out.size:
@@ -558,9 +571,14 @@ class StreamConnection:
                 self._write_interest(on=True)
                 if taken or self._phase is not Phase.WRITING:
                     self._enter(Phase.WRITING)
+                self._cut_off_if_behind()
                 return
         self._write_interest(on=False)
         self._run_flushed()
+
+    def _cut_off_if_behind(self) -> None:
+        if self._out.size > self._limits.connection.max_write_queue:
+            self.abort("more answers are queued than the peer may leave unread")
 
     def _run_flushed(self) -> None:
         if self._flushed:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from sertwist.transport.ready import READY_PER_TURN, ReadySockets
+from sertwist.transport.turn import Turn
 
 
 class Reactor:
@@ -47,7 +48,7 @@ class Owner:
 
 @pytest.fixture
 def sockets() -> Iterator[ReadySockets]:
-    made: Any = ReadySockets(Reactor())  # type: ignore[arg-type]
+    made: Any = ReadySockets(Reactor(), Turn())  # type: ignore[arg-type]
     yield made
     made.connectionLost(None)
 
@@ -68,7 +69,7 @@ Pair = Callable[[], tuple[Any, socket.socket]]
 
 def test_reactor_watches_one_descriptor_for_all() -> None:
     reactor = Reactor()
-    sockets = ReadySockets(reactor)  # type: ignore[arg-type]
+    sockets = ReadySockets(reactor, Turn())  # type: ignore[arg-type]
     sockets.start()
     assert reactor.readers == [sockets]
     assert sockets.fileno() >= 0
