@@ -192,6 +192,20 @@ class Host(Protocol):
     def in_thread(self, call: Callable[[], _T]) -> Awaitable[_T]:
         """Run `call`, which touches nothing of the server's, in a thread; its result or exception."""
 
+    async def fetch(self, url: str, *, body: bytes, content_type: str, bound: int, seconds: float) -> bytes:
+        """The body of what `url` answers with status 200.
+
+        Args:
+            url: `http://` only; redirects are not followed.
+            body: posted; empty: it is a GET.
+            content_type: of `body`.
+            bound: bytes that the answer may have.
+            seconds: until it must be whole.
+
+        Raises:
+            UnavailableError: there is no such answer, in words (`fetch-...`).
+        """
+
     def http_date(self) -> bytes:
         """The value of an HTTP Date header now."""
 

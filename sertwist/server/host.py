@@ -12,6 +12,7 @@ from twisted.logger import Logger, LogLevel
 
 from sertwist.rpc.introspect import system_methods
 from sertwist.rpc.registry import Registry
+from sertwist.server.fetch import Fetcher
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
@@ -39,18 +40,25 @@ class ServerHost:
         limits: all bounds in force.
         forwarder: what sends requests on; set before the modules are started.
         started_at: seconds since the epoch.
+        fetcher: gets what modules ask for over HTTP.
     """
 
     forwarder: Forwarder
 
     def __init__(
-        self, environment: Environment, limits: Limits, modules: tuple[Module, ...], table: ConnectionTable
+        self,
+        environment: Environment,
+        limits: Limits,
+        modules: tuple[Module, ...],
+        table: ConnectionTable,
+        reactor: Any,
     ) -> None:
         self.environment = environment
         self.limits = limits
         self.started_at = environment.wall_clock()
         self.registry = Registry()
         self.listening: list[ListenerRow] = []
+        self.fetcher = Fetcher(reactor)
         self.on_stop: Callable[[str], None] = lambda _why: None
         self._modules = modules
         self._table = table
@@ -115,6 +123,10 @@ class ServerHost:
     def log(self, level: str, text: str, **fields: object) -> None:
         """Write a log line."""
         log.emit(LogLevel.levelWithName(level), text, **fields)
+
+    async def fetch(self, url: str, *, body: bytes, content_type: str, bound: int, seconds: float) -> bytes:
+        """See `sertwist.modules.host.Host.fetch`."""
+        return await self.fetcher.fetch(url, body=body, content_type=content_type, bound=bound, seconds=seconds)
 
     def http_date(self) -> bytes:
         """The Date header's value (RFC 9110 6.6.1), made once a second."""

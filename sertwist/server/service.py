@@ -66,7 +66,7 @@ class SertwistService(Service):
             Backlog(reactor),
             HandshakeQueue(reactor, time.perf_counter, limits.connection.handshake_share),
         )
-        self.host = ServerHost(self._environment, limits, configuration.loaded.modules, self._table)
+        self.host = ServerHost(self._environment, limits, configuration.loaded.modules, self._table, reactor)
         self.host.on_stop = self._begin_stop
         self._sockets = ReadySockets(reactor, self._table.turn)
         self._receiver = self._make_receiver()

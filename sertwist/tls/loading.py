@@ -17,6 +17,7 @@ from sertwist.tls.loading_protocol import (
     load_timeout,
     load_versions,
 )
+from sertwist.tls.loading_staple import load_staple
 from sertwist.tls.loading_trust import load_trust, load_verify_mode
 from sertwist.tls.own_names import check_own_names
 
@@ -54,6 +55,7 @@ def load_domain(loader: DomainLoader, bare: TLSDomain, *, required: bool) -> TLS
     named = loader.settings.one("server_name")
     for each in own if named is not None else ():
         loader.add(named and named.where, check_own_names(bare, each))
+    staple, staple_file = load_staple(loader, own)
     return TLSDomain(
         side=bare.side,
         address=bare.address,
@@ -80,6 +82,8 @@ def load_domain(loader: DomainLoader, bare: TLSDomain, *, required: bool) -> TLS
         send_timeout=load_timeout(loader, "send_timeout"),
         idle_timeout=load_idle_timeout(loader),
         revoked_action=loader.word("revoked_action", RevokedAction, RevokedAction.CLOSE),
+        staple=staple,
+        staple_file=staple_file,
         ca_files=trust.ca_files,
         crl_files=trust.crl_files,
         files=tuple(loader.files),

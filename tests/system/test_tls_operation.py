@@ -8,15 +8,20 @@ import subprocess
 import sys
 import time
 import xmlrpc.client
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.system.running import RunningServer, options_request, read_to_end
+from sertwist.pki.authority import SERVER_AUTH, Profile, alternative_names
+from tests.system.issuing import open_authority, write_credential
+from tests.system.running import RunningServer, options_request, read_to_end, seed_script
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tests.system.conftest import StartServer
 
 SERCTL = str(Path(sys.executable).with_name("serctl"))
 
@@ -142,3 +147,23 @@ def test_serctl_prints_connections_domains_and_certificates(seed_server: Running
     assert str(seed_server.pki / "server.key") in options
     assert "PRIVATE KEY" not in options
     assert run_serctl(seed_server, "call", "tls.info").split()[0] == "max_connections"
+
+
+def test_certificate_near_its_end_is_said_in_the_log_and_in_numbers(
+    start_server: StartServer, pki: Path, tmp_path: Path
+) -> None:
+    authority = open_authority(pki)
+    names = alternative_names("localhost", "127.0.0.1")
+    ends = datetime.now(UTC) + timedelta(days=3, hours=1)
+    profile = Profile(common_names=("short",), usages=(SERVER_AUTH,), alternative_names=names, not_after=ends)
+    path = write_credential(tmp_path, authority, profile, name="short")
+    path.with_suffix(".key").chmod(0o600)
+    server = start_server(seed_script(pki).replace(str(pki / "server"), str(path)))
+    line = server.wait_for("tls: certificate 'CN=short' in .*short.pem, used by server:default, expires in 3 days")
+    assert "#error" in line
+    assert "(renew it, then call tls.reload)" in line
+    with server.proxy("bob") as proxy:
+        numbers: Any = proxy.tls.info()
+        assert (numbers["days_left"], numbers["expiring"]) == (3, 1)
+        rows: Any = proxy.tls.certificates()
+        assert (rows[0]["subject"], rows[0]["state"], rows[0]["days_left"]) == ("CN=short", "urgent", 3)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sertwist.modules.tls.connecting import TlsConnecting
 from sertwist.modules.tls.generation import GenerationSource
+from sertwist.modules.tls.keylog import KeyLog, check_keylog, choose_keylog
 from sertwist.modules.tls.other_ages import check_other_ages
 from sertwist.modules.tls.parameters import PARAMETERS, table_values
 from sertwist.modules.tls.reload import Reloads
@@ -15,6 +16,7 @@ from sertwist.modules.tls.reload_answer import problem_line
 from sertwist.modules.tls.renewal import Renewal
 from sertwist.modules.tls.selects import tls_selects
 from sertwist.modules.tls.standing import judge_connections, judge_expired
+from sertwist.modules.tls.upkeep import Upkeep
 from sertwist.tls.problem import Problem, has_errors
 from sertwist.tls.settings import LoadOptions
 
@@ -43,6 +45,7 @@ class TlsModule(TlsConnecting):
     def __init__(self, settings: dict[str, Any] | None = None) -> None:
         super().__init__(settings)
         self._renewal: Renewal | None = None
+        self._keylog: KeyLog | None = None
 
     def configure(
         self,
@@ -68,11 +71,15 @@ class TlsModule(TlsConnecting):
             expiry_warning=self.settings["expiry_warning_days"],
             describe=locate,
         )
-        source = GenerationSource(table_values(self.settings), base_directory, tls_listeners, options)
+        self._keylog = choose_keylog(self.settings, base_directory)
+        keylog = self._keylog.write if self._keylog is not None else None
+        source = GenerationSource(table_values(self.settings), base_directory, tls_listeners, options, keylog)
         first, problems = source.build(1, now)
         problems += check_other_ages(self.settings)
+        problems += check_keylog(self.settings)
         if first is not None and not has_errors(problems):
             self.reloads = Reloads(source, first, locate)
+            self.upkeep = Upkeep(source.staples, float(self.settings["expiry_warning_days"]))
         return problems
 
     def factory_for(self, local_ip: str, local_port: int, server_name: str = "") -> ServerContextFactory:
@@ -98,9 +105,13 @@ class TlsModule(TlsConnecting):
         """Begin to look at files and at certificates that expire."""
         super().start(host)
         assert self.reloads is not None  # noqa: S101 (a server starts only when `configure` has succeeded)
-        self.reloads.on_change = self._judge_connections
         if self.settings["reload_on_change"]:
             self._renewal = Renewal(self.reloads, self._report)
+        assert self.upkeep is not None  # noqa: S101
+        self.reloads.on_change = self._changed
+        self.upkeep.start(host, self.in_force.table)
+        if self._keylog is not None:
+            self._keylog.start(host)
         host.every(float(self.settings["crl_check_interval"]), self.check_files)
         host.every(EXPIRY_SECONDS, self._check_expiry)
         host.every(RENEW_SECONDS, partial(self.reloads.renew_contexts, host))
@@ -132,6 +143,11 @@ class TlsModule(TlsConnecting):
             self.host.log(level, "tls: {problem}", problem=problem_line(problem, self.reloads.locate))
         word = "reloaded" if outcome.taken else "not reloaded, everything stays"
         self.host.log("info", "tls: {word}; generation {number}", word=word, number=outcome.generation)
+
+    def _changed(self) -> None:
+        assert self.upkeep is not None  # noqa: S101 (called once the server runs)
+        self._judge_connections()
+        self.upkeep.use(self.host, self.in_force.table)
 
     def _judge_connections(self) -> None:
         self.host.in_turns(judge_connections(self.host, lambda: self.in_force))

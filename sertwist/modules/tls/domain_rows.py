@@ -9,12 +9,14 @@ from sertwist.tls.certificate import view_certificate
 from sertwist.tls.domain import ProtocolVersion, Side, VerifyMode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from cryptography import x509
 
     from sertwist.tls.domain import TLSDomain
     from sertwist.tls.expiry import Holding
 
-__all__ = ["certificate_row", "domain_row"]
+__all__ = ["certificate_row", "domain_row", "expiry_numbers"]
 
 _DAY = 86_400.0
 _VERSION_NAMES = {ProtocolVersion.TLS_1_2: "TLSv1.2", ProtocolVersion.TLS_1_3: "TLSv1.3"}
@@ -48,7 +50,7 @@ def domain_row(domain: TLSDomain) -> dict[str, object]:
 
 
 def certificate_row(
-    holding: Holding, now: float, warning_days: float, staple: Callable[[Holding], str]
+    holding: Holding, now: float, warning_days: float, staple: Callable[[x509.Certificate, float], str]
 ) -> dict[str, object]:
     """One certificate or CRL with its days; `staple` says in words what a certificate's handshakes staple."""
     days = holding.days_left(now)
@@ -66,9 +68,16 @@ def certificate_row(
         row |= {"last_update": utc_text(holding.begins), "age_days": int((now - holding.begins) // _DAY)}
     if holding.certificate is not None:
         row["serial"] = str(view_certificate(holding.certificate).serial)
-    if holding.kind == "own":
-        row["ocsp"] = staple(holding)
+    if holding.kind == "own" and holding.certificate is not None:
+        row["ocsp"] = staple(holding.certificate, now)
     return row
+
+
+def expiry_numbers(holdings: Sequence[Holding], now: float, warning_days: float) -> dict[str, int]:
+    """How many of `holdings` are near their end or past it, and the days that the first has left."""
+    near = sum(each.stage(now, warning_days) in ("soon", "urgent", "expired") for each in holdings)
+    days = [left for each in holdings if (left := each.days_left(now)) is not None]
+    return {"expiring": near} | ({"days_left": min(days)} if days else {})
 
 
 def _address(domain: TLSDomain) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sertwist.errors import ConfigError
 from sertwist.modules.declare import Module, method
 from sertwist.modules.tls.connection_rows import info_row, list_rows, session_rows
-from sertwist.modules.tls.domain_rows import certificate_row, domain_row
+from sertwist.modules.tls.domain_rows import certificate_row, domain_row, expiry_numbers
 from sertwist.modules.tls.options import option_values
 from sertwist.modules.tls.reload_answer import reload_answer
 from sertwist.rpc.declare import Effect, Param, Type
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sertwist.modules.host import Host
     from sertwist.modules.tls.generation import Generation
     from sertwist.modules.tls.reload import Reloads
+    from sertwist.modules.tls.upkeep import Upkeep
     from sertwist.rpc.dispatch import CallContext
 
 __all__ = ["TlsMethods"]
@@ -29,6 +30,7 @@ class TlsMethods(Module):
     Attributes:
         host: the running server; set by `start`.
         reloads: makes new generations of domains; None until the module is configured.
+        upkeep: looks after staples and expiry; likewise.
     """
 
     host: Host
@@ -36,6 +38,7 @@ class TlsMethods(Module):
     def __init__(self, settings: dict[str, Any] | None = None) -> None:
         super().__init__(settings)
         self.reloads: Reloads | None = None
+        self.upkeep: Upkeep | None = None
 
     @property
     def in_force(self) -> Generation:
@@ -59,8 +62,13 @@ class TlsMethods(Module):
 
     @method("tls.info", result=Type.STRUCT)
     def info(self, _request: object) -> dict[str, object]:
-        """How many TLS connections there are and may be, and the answer bytes that wait in them."""
-        return info_row(self.host)
+        """How many TLS connections there are and may be, and the answer bytes that wait in them.
+
+        And how many certificates and CRLs are near their end or past it, and the days that the first has left.
+        """
+        assert self.upkeep is not None  # noqa: S101 (methods are called once the server runs)
+        holdings = list_holdings(self.in_force.table)
+        return info_row(self.host) | expiry_numbers(holdings, self._now(), self.upkeep.warning_days)
 
     @method("tls.sessions", result=Type.ARRAY)
     def sessions(self, _request: object) -> list[dict[str, object]]:
@@ -107,9 +115,10 @@ class TlsMethods(Module):
     @method("tls.certificates", aliases=("tls.certs",), result=Type.ARRAY)
     def certificates(self, _request: object) -> list[dict[str, object]]:
         """Every certificate and CRL that domains depend on, what ends first in front: days left, state, file."""
-        now, days = self._now(), float(self.settings["expiry_warning_days"])
+        assert self.upkeep is not None  # noqa: S101 (methods are called once the server runs)
+        now, days, words = self._now(), self.upkeep.warning_days, self.upkeep.stapler.words
         holdings = sorted(list_holdings(self.in_force.table), key=lambda each: (each.ends is None, each.ends))
-        return [certificate_row(each, now, days, lambda _holding: "") for each in holdings]
+        return [certificate_row(each, now, days, words) for each in holdings]
 
     @method(
         "tls.reload",

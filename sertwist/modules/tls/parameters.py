@@ -48,6 +48,14 @@ _OF_THE_MODULE = (
         help="warn about private keys and password files that every user can read, instead of refusing them",
     ),
     Parameter(
+        name="keylog_file", accumulates=True,
+        help="the keys of every session are written there, as SSLKEYLOGFILE has them; only with allow_keylog",
+    ),
+    Parameter(
+        name="allow_keylog", kind=Kind.BOOLEAN, default=False,
+        help="whoever can read keylog_file may read all that is sent over TLS",
+    ),
+    Parameter(
         name="expiry_warning_days", kind=Kind.NUMBER, default=30, minimum=1, maximum=365, unit="days",
         help="before a certificate's end, from when on the log warns each day; of a CRL its last quarter at most",
     ),

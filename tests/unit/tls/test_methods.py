@@ -98,15 +98,6 @@ def test_list_shows_every_tls_connection_with_its_peer(carol: Outcome, mallory: 
     assert "peer" not in third
 
 
-def test_info_counts_tls_connections_only(carol: Outcome) -> None:
-    module = started(connection(1, carol), connection(2, None, "TCP"), connection(3, None))
-    assert call(module, "tls.info") == {
-        "max_connections": Limits().connection.max_connections,
-        "opened_connections": 2,
-        "clear_text_write_queued_bytes": 200,
-    }
-
-
 def test_sessions_are_counted_by_domain_outcome_and_reason() -> None:
     module = started()
     counters = module.host.environment.counters
@@ -180,6 +171,21 @@ def configured(folder: Path, **settings: object) -> TlsModule:
     assert [p for p in problems if p.severity == "error"] == []
     module.start(FakeHost())
     return module
+
+
+def test_info_counts_tls_connections_only_and_says_what_ends(folder: Path, carol: Outcome) -> None:
+    module = configured(folder)
+    module.host.rows = (connection(1, carol), connection(2, None, "TCP"), connection(3, None))
+    assert call(module, "tls.info") == {
+        "max_connections": Limits().connection.max_connections,
+        "opened_connections": 2,
+        "clear_text_write_queued_bytes": 200,
+        "expiring": 0,
+        "days_left": 400,
+    }
+    module.host.now += 390 * 86_400
+    numbers = call(module, "tls.info")
+    assert (numbers["expiring"], numbers["days_left"]) == (3, 10)
 
 
 def test_domains_show_what_is_in_force(folder: Path) -> None:

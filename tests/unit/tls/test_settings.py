@@ -11,6 +11,7 @@ from sertwist.pki.authority import SERVER_AUTH, Authority, Credential, Profile, 
 from sertwist.tls.domain import ProtocolVersion, Side, VerifyMode
 from tests.unit.tls.building import LISTENERS, SEED, build, crl_pem, errors_of, fill, warnings_of, write
 from tests.unit.tls.kit import BOB, DAY, NOW, OTHER_ROOT, ROOT, SERVER
+from tests.unit.tls.responder import make_leaf
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -284,3 +285,37 @@ def test_problem_of_an_inherited_value_is_one_of_every_domain_that_has_it(folder
         "verify_depth[0]": ("server:default", "server:127.0.0.1:5063"),
         "method[0]": ("server:127.0.0.1:5063",),
     }
+
+
+def _staple(folder: Path, leaf: Credential, *values: str) -> tuple[object, str]:
+    """Source and file, and all warnings, for the certificate `leaf` with those values of `ocsp_stapling`."""
+    write(folder / "cert.pem", leaf.certificate_pem())
+    write(folder / "key.pem", leaf.key_pem())
+    table, problems = build(folder, certificate=["cert.pem"], private_key=["key.pem"], ocsp_stapling=list(values))
+    assert errors_of(problems) == []
+    domain = table.default_server
+    return (domain.staple.value, domain.staple_file), warnings_of(problems)
+
+
+def test_stapling_is_off_fetched_or_from_a_file(folder: Path) -> None:
+    leaf = make_leaf(ROOT, alternative_names=alternative_names("alice.example.com"))
+    assert _staple(folder, leaf)[0] == ("off", None)
+    assert _staple(folder, leaf, "off")[0] == ("off", None)
+    found, warnings = _staple(folder, leaf, "Fetch")
+    assert found == ("fetch", None)
+    assert "ocsp" not in warnings
+    assert _staple(folder, leaf, "file:ocsp.der")[0] == ("file", folder / "ocsp.der")
+
+
+def test_stapling_that_can_not_come_about_is_warned_about(folder: Path) -> None:
+    assert "names no OCSP responder" in _staple(folder, make_leaf(ROOT, ""), "fetch")[1]
+    demanding = make_leaf(ROOT, must_staple=True)
+    assert "demands a stapled OCSP response (must-staple)" in _staple(folder, demanding)[1]
+    assert "must-staple" not in _staple(folder, demanding, "fetch")[1]
+
+
+@pytest.mark.parametrize("value", ["on", "1", "file:", "http://example.com/"])
+def test_stapling_by_another_word_is_refused(folder: Path, value: str) -> None:
+    table, problems = build(folder, ocsp_stapling=[value])
+    assert table is None
+    assert any("write off, fetch or file:PATH" in p.fix for p in problems)
