@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["TLS13_SUITES", "check_cipher_words", "cipher_words", "describe_cipher"]
+__all__ = ["TLS13_SUITES", "check_cipher_words", "cipher_words", "describe_cipher", "is_bare"]
 
 _GCM128, _GCM256, _CHACHA = "AESGCM(128)", "AESGCM(256)", "CHACHA20/POLY1305(256)"
 
@@ -30,6 +30,8 @@ _SUITES: Final[dict[str, tuple[str, str, str, str, str]]] = {
     "ECDHE-RSA-AES256-SHA384": ("TLSv1.2", "ECDH", "RSA", "AES(256)", "SHA384"),
 }
 TLS13_SUITES: Final = frozenset(name for name in _SUITES if name.startswith("TLS_"))
+
+_LEVEL = re.compile(r"@SECLEVEL=[2-5]")
 
 # No authentication, no encryption, or broken: words that no list of ours may add.
 _REFUSED = frozenset(
@@ -66,15 +68,20 @@ def cipher_words(cipher_list: str) -> list[str]:
 
 def check_cipher_words(cipher_list: str) -> list[tuple[str, str]]:
     """What is wrong with words of `cipher_list`, as (text, fix); spelling is the library's to judge."""
-    found = []
+    found: list[tuple[str, str]] = []
     for word in cipher_words(cipher_list):
         if word in TLS13_SUITES:
             found.append((f"{word} is a TLS 1.3 suite", "name it in ciphersuites"))
-        elif word.upper().startswith("@SECLEVEL") and word[-2:] in {"=0", "=1"}:
+        elif word.upper().startswith("@SECLEVEL") and not _LEVEL.fullmatch(word):
             found.append((f"{word} lowers the security level", "leave it out"))
         elif word[0] not in "!-@" and any(_is_refused(part) for part in word.lstrip("+").split("+")):
             found.append((f"{word} adds suites that protect nothing", "leave it out"))
     return found
+
+
+def is_bare(suite: str) -> bool:
+    """Whether `suite`, as the library names it, encrypts nothing or authenticates nobody."""
+    return "NULL" in suite or suite.startswith(("ADH-", "AECDH-"))
 
 
 def _is_refused(part: str) -> bool:

@@ -47,11 +47,13 @@ class LoadOptions:
 class DomainLoader:
     """One domain on its way, by its name; `problems` is shared by all, `files` is everything read for this one.
 
-    `now` is in seconds since the epoch; `base_directory` is the folder of the main script.
+    `where` is the place at which the configuration first names the domain, if it does; `now` is in seconds since the
+    epoch; `base_directory` is the folder of the main script.
     """
 
     name: str
     side: Side
+    where: object
     settings: DomainSettings
     base_directory: Path
     now: float

@@ -22,6 +22,7 @@ class DomainParameter:
         is_identity: says which domain this is, so it is never taken from the default domain.
         repeatable: several values add up.
         secret: its value is never shown.
+        needs_value: an empty value would be taken for something else than "not set".
         replaced_by: when a domain sets one of these itself, this one is not taken from the default domain.
     """
 
@@ -32,6 +33,7 @@ class DomainParameter:
     is_identity: bool = False
     repeatable: bool = False
     secret: bool = False
+    needs_value: bool = False
     replaced_by: tuple[str, ...] = ()
 
 
@@ -116,7 +118,7 @@ DOMAIN_PARAMETERS: Final = (
     ),
     DomainParameter("revoked_action", "an open connection whose peer is no longer verified: close (default) or mark"),
     DomainParameter("cipher_list", "OpenSSL's names of TLS 1.2 suites", ("ciphers_list",)),
-    DomainParameter("ciphersuites", "names of TLS 1.3 suites"),
+    DomainParameter("ciphersuites", "names of TLS 1.3 suites", needs_value=True),
     DomainParameter("groups", "key exchange groups in order, OpenSSL's names with colons; default: the library's"),
     DomainParameter("alpn", "protocols to agree on, in order, with commas between; default: none"),
     DomainParameter(

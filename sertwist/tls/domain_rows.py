@@ -110,8 +110,11 @@ class DomainRows:
             text_of = f"{parameter.name} is for {_other(row.side)} domains: it has no effect here"
             self.problems.append(Problem(where, "warning", text_of, "leave it out"))
             return
+        row.where = where if row.where is None else row.where
         given = row.settings.values.setdefault(parameter.name, [])
-        if not text:
+        if not text and parameter.needs_value:
+            self.problems.append(Problem(where, "error", f"{parameter.name} is empty", "leave it out for the default"))
+        elif not text:
             rest = "" if row.address is None or parameter.is_identity else ", nor from the default domain"
             text_of = f"{parameter.name} is empty: taken as not set{rest}"
             self.problems.append(Problem(where, "warning", text_of, "leave it out"))

@@ -52,6 +52,11 @@ class _Side:
                 return found
         return None
 
+    def only_named(self, address: _Address) -> TLSDomain | None:
+        """The one domain at `address` that has a name, when there is neither another one nor one without."""
+        named = {id(each): each for names in (self.exact, self.parent) for each in names.get(address, {}).values()}
+        return next(iter(named.values())) if len(named) == 1 and address not in self.nameless else None
+
     def by_address(self, addresses: Iterable[_Address]) -> TLSDomain | None:
         """The nameless domain at the most specific of `addresses`."""
         return next((self.nameless[address] for address in addresses if address in self.nameless), None)
@@ -134,7 +139,9 @@ class DomainTable:
             if (chosen := side.by_id.get(server_id.lower())) is None:
                 raise UnavailableError(f"no TLS client domain has the server_id {server_id!r}", code="tls-server-id")
             return chosen
-        named = side.by_name(addresses, server_name) if server_name else None
+        # A call by address alone is for the server of that address, whose name its domain says. A call by another name
+        # is not: the certificate would be checked for a name that nobody called.
+        named = side.by_name(addresses, server_name) if server_name else side.only_named(addresses[0])
         return named or side.by_address(addresses) or self.default_client
 
     def __iter__(self) -> Iterator[TLSDomain]:

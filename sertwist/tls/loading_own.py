@@ -79,9 +79,9 @@ def _refuse_key_alone(loader: DomainLoader, names: _Names, *, required: bool) ->
     """What is wrong when a pair has no certificate: it is needed, or a key is there for nothing."""
     rest = loader.settings.first_of(*names[1:])
     if required:
-        where = rest.where if rest is not None else None
+        where = rest.where if rest is not None else loader.where
         text = f"TLS domain {loader.name} has no certificate"
-        loader.error(where, text, 'add modparam("tls", "certificate", "FILE")')
+        loader.error(where, text, "name its file as certificate")
     elif rest is not None:
         loader.error(rest.where, f"{names[1]} is set and {names[0]} is not", "name the certificate, or leave both out")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sertwist.errors import ConfigError
 from sertwist.limits import NEVER
 from sertwist.tls._ossl import accepts_groups
-from sertwist.tls.ciphers import TLS13_SUITES, check_cipher_words, cipher_words
+from sertwist.tls.ciphers import TLS13_SUITES, check_cipher_words, cipher_words, is_bare
 from sertwist.tls.domain import CIPHER_LIST, CIPHERSUITES, DEFAULT_DEPTH, ProtocolVersion
 from sertwist.tls.methods import METHOD_NAMES, parse_method
 from sertwist.tls.openssl_context import offered_ciphers
@@ -66,10 +66,14 @@ def load_cipher_list(loader: DomainLoader) -> str:
         return given.text
     # The library passes over a word it does not know when others are good.
     unknown = [word for word in cipher_words(given.text) if not _is_known(word)]
-    if not offered_ciphers(given.text):
+    offered = offered_ciphers(given.text)
+    if not offered:
         why = f": {unknown[0]} names no suite of this library" if unknown else ""
         loader.error(given.where, f"cipher_list leaves no cipher suite{why}", "leave it out for the default list")
         return given.text
+    bare = [name for name in offered if is_bare(name)]
+    if bare:
+        loader.error(given.where, f"cipher_list: {bare[0]} protects nothing", "add !aNULL:!eNULL")
     for word in unknown:
         loader.warn(given.where, f"cipher_list: {word} names no suite of this library", "check its spelling")
     return given.text

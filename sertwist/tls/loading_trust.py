@@ -101,8 +101,8 @@ def _check_missing(loader: DomainLoader, verify: VerifyMode, *, required: bool) 
     text = "certificates are to be verified but ca_list is not set"
     if given is None:  # a client domain verifies by itself
         text = f"{loader.name} verifies the servers it calls, but ca_list is not set"
-        given = next((values[0] for values in loader.settings.values.values() if values), None)
-    loader.error(given and given.where, text, f"name the file of the CA certificates{system}")
+    where = given.where if given is not None else loader.where
+    loader.error(where, text, f"name the file of the CA certificates{system}")
 
 
 def _trust_system(loader: DomainLoader, trust: Trust, given: GivenValue) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -15,6 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from sertwist.errors import ConfigError
 from sertwist.tls.domain import Side
+from sertwist.tls.extensions import is_ca, read_extension
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,7 +41,6 @@ _PURPOSES: Final = {
 }
 
 Chain = tuple[x509.Certificate, ...]
-_E = TypeVar("_E", bound=x509.ExtensionType)
 
 
 def match_key(certificates: Sequence[x509.Certificate], key: PrivateKey) -> Chain:
@@ -76,7 +77,7 @@ def check_own_certificate(
     for certificate in chain:
         yield from _check_strength(certificate, path)
     yield from _check_purpose(leaf, path, loader.side)
-    if sum(not _is_ca(c) for c in chain) > 1:
+    if sum(not is_ca(c) for c in chain) > 1:
         yield "error", f"certificate {path} has two end certificates in it", "keep the one that is meant"
     if any(c.subject == c.issuer for c in issuers):
         yield "warning", f"certificate {path} has a root in it", "leave it out: peers must have it already"
@@ -109,39 +110,31 @@ def _is_new(leaf: x509.Certificate, loader: DomainLoader) -> bool:
 
 
 def _check_strength(certificate: x509.Certificate, path: Path) -> Iterator[Finding]:
-    key = certificate.public_key()
+    try:
+        key, algorithm = certificate.public_key(), certificate.signature_hash_algorithm
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        yield "error", f"certificate {path} has a key or a signature of an unknown kind", "use RSA or ECDSA"
+        return
     if isinstance(key, rsa.RSAPublicKey) and key.key_size < MIN_RSA_BITS:
         yield "error", f"certificate {path} has an RSA key of {key.key_size} bits", f"use {MIN_RSA_BITS} or more"
     if isinstance(key, ec.EllipticCurvePublicKey) and key.key_size < MIN_EC_BITS:
         yield "error", f"certificate {path} has an ECDSA key of {key.key_size} bits", f"use {MIN_EC_BITS} or more"
     is_root = certificate.subject == certificate.issuer  # nobody relies on a root's signature
-    if isinstance(certificate.signature_hash_algorithm, hashes.SHA1 | hashes.MD5) and not is_root:
-        text = f"certificate {path} is signed with {certificate.signature_hash_algorithm.name.upper()}"
+    if isinstance(algorithm, hashes.SHA1 | hashes.MD5) and not is_root:
+        text = f"certificate {path} is signed with {algorithm.name.upper()}"
         yield "error", text, "have it issued with SHA-256"
 
 
 def _check_purpose(leaf: x509.Certificate, path: Path, side: Side) -> Iterator[Finding]:
-    usage = _extension(leaf, x509.ExtendedKeyUsage)
+    usage = read_extension(leaf, x509.ExtendedKeyUsage)
     wanted, users, word = _PURPOSES[side]
     if usage is not None and wanted not in usage:
         yield "warning", f"certificate {path} is not for TLS {users}", f"have {word} added to it"
-    if side is Side.SERVER and _extension(leaf, x509.SubjectAlternativeName) is None:
+    if side is Side.SERVER and read_extension(leaf, x509.SubjectAlternativeName) is None:
         text = f"certificate {path} has no subject alternative name"
         yield "warning", text, "clients that check the host name will refuse it"
-    if _is_ca(leaf):
+    if is_ca(leaf):
         yield "warning", f"certificate {path} is a CA's", "issue an end certificate for this server"
-
-
-def _extension(certificate: x509.Certificate, kind: type[_E]) -> _E | None:
-    try:
-        return certificate.extensions.get_extension_for_class(kind).value
-    except (x509.ExtensionNotFound, ValueError):
-        return None
-
-
-def _is_ca(certificate: x509.Certificate) -> bool:
-    constraints = _extension(certificate, x509.BasicConstraints)
-    return constraints is not None and constraints.ca
 
 
 def _in_order(leaf: x509.Certificate, certificates: Sequence[x509.Certificate]) -> Chain:
@@ -160,7 +153,7 @@ def _digest(spki: bytes) -> str:
 def _certificate_spki(certificate: x509.Certificate) -> bytes:
     try:
         return _spki(certificate.public_key())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         return b""
 
 

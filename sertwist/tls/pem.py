@@ -168,7 +168,10 @@ def parse_certificates(file: PemFile) -> list[x509.Certificate]:
     if not blocks:
         raise ConfigError(f"{file.path} has no certificate in it{_what_instead(file)}", code="tls-file")
     try:
-        return [x509.load_pem_x509_certificate(block) for block in blocks]
+        certificates = [x509.load_pem_x509_certificate(block) for block in blocks]
+        for certificate in certificates:  # what is parsed on first use is to fail here
+            certificate.subject, certificate.issuer, certificate.serial_number  # noqa: B018
+        return certificates  # noqa: TRY300
     except ValueError as error:
         raise ConfigError(
             f"{file.path} has a certificate that can't be parsed", code="tls-file", detail=str(error)

@@ -100,6 +100,7 @@ def read_domains(
         loader = DomainLoader(
             name=bare.name,
             side=row.side,
+            where=row.where,
             settings=whole,
             base_directory=base_directory,
             now=now,
@@ -126,8 +127,8 @@ def _is_used(
     """Whether connections can come to `row`: a default server domain may be there only to be inherited from."""
     if row.address is not None:
         return True
-    if row.side is Side.CLIENT:
-        return any(row.settings.values.values())
+    if row.side is Side.CLIENT:  # beside others it may be there only to be inherited from
+        return any(row.settings.values.values()) and sum(each.side is Side.CLIENT for each, _ in named) == 1
     nameless = {
         each.address
         for each, names in named

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography import x509
 
 from sertwist.errors import ConfigError
+from sertwist.tls.extensions import is_ca
 from sertwist.tls.pem import CERTIFICATE_LABELS, parse_certificates, parse_crls, read_pem_file, read_pem_folder
 from sertwist.tls.revocation import canonical_name, is_signed_by
 
@@ -170,9 +171,6 @@ def _check_crl(
 
 
 def _may_issue(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
+    if certificate.version is x509.Version.v1:
         return certificate.subject == certificate.issuer  # a root from before v3
-    except ValueError:
-        return False
+    return is_ca(certificate)

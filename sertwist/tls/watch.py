@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ class FileWatch:
     """Looks at `paths`, following links: a link switched to another file is a change.
 
     Attributes:
-        paths: the files and folders looked at; a folder changes when an entry comes or goes.
+        paths: the files and folders looked at; a folder changes when an entry comes, goes or changes.
     """
 
     __slots__ = ("_known", "_last", "paths")
@@ -54,6 +55,14 @@ class FileWatch:
 def _fingerprint(path: Path) -> tuple[int, int, int] | None:
     try:
         status = path.stat()
-    except OSError:
+        if not stat.S_ISDIR(status.st_mode):
+            return status.st_mtime_ns, status.st_ino, status.st_size
+        entries = tuple((each.name, *_fingerprint_of(each)) for each in sorted(path.iterdir()))
+    except OSError:  # an entry that goes while it is looked at, too: the next look tells
         return None
+    return status.st_mtime_ns, status.st_ino, hash(entries)
+
+
+def _fingerprint_of(entry: Path) -> tuple[int, int, int]:
+    status = entry.stat()
     return status.st_mtime_ns, status.st_ino, status.st_size
