@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 import socket
+import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,6 +41,7 @@ log = Logger("sertwist")
 SWEEP_SECONDS: Final = 0.25  # deadlines are kept this exactly
 HELD_LINES_SECONDS: Final = 5.0  # between lines that say how many were not written
 SOCKET_KINDS: Final = {"udp": socket.SOCK_DGRAM, "tcp": socket.SOCK_STREAM, "tls": socket.SOCK_STREAM}
+THREAD_SECONDS: Final = 0.0005  # a thread that reads files gives way to the reactor this soon, not after 5 ms
 DRAIN_SECONDS: Final = 0.02  # at shutdown, how often it is looked whether all has been delivered
 
 
@@ -124,6 +126,7 @@ class SertwistService(Service):
             log.info("listening on {socket}", socket=each.name)
         self.host.every(SWEEP_SECONDS, self._sweep)
         self.host.every(HELD_LINES_SECONDS, self._receiver.tell_held_lines)
+        sys.setswitchinterval(THREAD_SECONDS)
         gc.collect()
         gc.freeze()  # what is loaded now stays for good: collections while messages come need not look at it
         self._reactor.callWhenRunning(self._take_signals)

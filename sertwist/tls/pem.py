@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from sertwist.errors import ConfigError
+from sertwist.tls.key_proof import can_sign
 
 if TYPE_CHECKING:
     from sertwist.tls.domain import PrivateKey
@@ -220,7 +221,7 @@ def parse_private_key(file: PemFile, password: bytes | None = None) -> PrivateKe
     if password is not None and not encrypted:
         raise ConfigError(f"{file.path} is not encrypted, but a password is given: leave it out", code="tls-file")
     try:
-        key = load_pem_private_key(block, password)
+        key = load_pem_private_key(block, password, unsafe_skip_rsa_key_validation=True)  # see `key_proof`
     except (TypeError, ValueError, UnsupportedAlgorithm):  # the library's text may quote the file: it is not passed on
         what = "can't be decrypted with the password given" if encrypted else "has a private key that can't be parsed"
         raise ConfigError(f"{file.path} {what}", code="tls-file") from None
@@ -229,6 +230,8 @@ def parse_private_key(file: PemFile, password: bytes | None = None) -> PrivateKe
         rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey,
     ):
         raise ConfigError(f"{file.path} has a key that is neither RSA nor of an elliptic curve", code="tls-file")
+    if not can_sign(key):
+        raise ConfigError(f"{file.path} has a private key whose parts do not fit together", code="tls-file")
     return key
 
 
