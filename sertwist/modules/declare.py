@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from sertwist.rpc.declare import Effect, Method, Param, Type
-from sertwist.script.declare import Argument, Function, Kind, Operand, Parameter, RouteKind, Select
+from sertwist.script.declare import Argument, Function, Kind, Operand, Parameter, Proof, RouteKind, Select, Variable
 
 if TYPE_CHECKING:
     from sertwist.modules.host import Host
@@ -34,6 +34,8 @@ def function(
     routes: RouteKind = RouteKind.REQUEST,
     aliases: tuple[str, ...] = (),
     bare: bool = False,
+    proof: Proof = Proof.NOTHING,
+    guarded: bool = False,
 ) -> Callable[[_F], _F]:
     """Declare a method `(self, ctx, *arguments) -> int` as script function `name`; `async def` means it waits."""
 
@@ -46,6 +48,8 @@ def function(
                 routes=routes,
                 waits=inspect.iscoroutinefunction(member),
                 bare=bare,
+                proof=proof,
+                guarded=guarded,
                 help=inspect.cleandoc(member.__doc__ or ""),
             )
             _mark(member, declared)
@@ -129,6 +133,10 @@ class Module:
 
     def operands(self) -> list[Operand]:
         """Operand words that this module adds."""
+        return []
+
+    def variables(self) -> list[Variable]:
+        """Variables that this module adds."""
         return []
 
     def methods(self) -> list[Method]:

@@ -98,12 +98,13 @@ def _catalogue(modules: Iterable[Module]) -> Catalogue:
     loaded = set()
     for module in modules:
         loaded.add(module.name)
-        catalogue.add(module.functions(), module.selects(), module.operands())
+        catalogue.add(module.functions(), module.selects(), module.operands(), module.variables())
     for name, kind in _available().items():
         if name not in loaded:
             absent = kind()
             catalogue.elsewhere.update({f.name: name for f in absent.functions()})
             catalogue.elsewhere.update({s.name: name for s in absent.selects()})
+            catalogue.elsewhere.update({v.name: name for v in absent.variables()})
     return catalogue
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sertwist.limits import MAX_ROUTE_DEPTH
 from sertwist.script.compile import emit_module
+from sertwist.script.doubts import check_doubts
 from sertwist.script.flow import check_flow
 from sertwist.script.guard import check_guards
 from sertwist.script.nodes import Call, RouteCall, Script
@@ -33,6 +34,7 @@ def check(script: Script, catalogue: Catalogue, diagnostics: Diagnostics) -> Non
     for route in script.routes:
         check_flow(route, diagnostics)
     check_guards(unit)
+    check_doubts(unit)
 
 
 def _check_routes(unit: Unit) -> None:

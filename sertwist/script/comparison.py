@@ -14,7 +14,7 @@ from sertwist.script.declare import Kind, Operand
 from sertwist.script.literals import parse_address, parse_network
 from sertwist.script.pattern import PatternError, compile_pattern
 from sertwist.script.runtime import number, text
-from sertwist.script.value import BareWord, Constant, Dynamic, IpAddress, IpNetwork, Myself, Unknown, Value
+from sertwist.script.value import BareWord, Constant, Dynamic, IpAddress, IpNetwork, Myself, Null, Unknown, Value
 from sertwist.script.words import METHODS, PROTOCOLS
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ __all__ = ["Comparer"]
 
 _ORDER: Final[dict[str, type[ast.cmpop]]] = {"<": ast.Lt, ">": ast.Gt, "<=": ast.LtE, ">=": ast.GtE}
 _NEGATED: Final = {"!=": "==", "ne": "eq", "ine": "ieq"}
-_TRUTHS: Final = {0: False, 1: True, "0": False, "1": True}
+_TRUTHS: Final = {0: False, 1: True, "0": False, "1": True, "false": False, "true": True}
 
 
 class Comparer:
@@ -108,6 +108,8 @@ class Comparer:
         return self.unit.run("matches", [found, left.for_comparison], span)
 
     def _equal(self, operator: str, left: Dynamic, right: Value, span: Span) -> ast.expr:
+        if isinstance(right, Null):
+            return self.python.compare(left.for_comparison, ast.Is(), self.python.constant(None, span), span)
         if operator == "ieq":
             return self._equal_number(left, right, span)
         if left.kind is Kind.NUMBER and operator == "eq":
@@ -159,13 +161,13 @@ class Comparer:
                 return self._cannot(left, right, span, f"{left.name} is a number here: it never equals this")
 
     def _equal_boolean(self, left: Dynamic, right: Value, span: Span) -> ast.expr:
-        """A boolean equals 1 or 0, as a number or text; with anything else it is never equal (31)."""
+        """A boolean equals 1 or 0, as a number or text, and the texts true and false; never anything else (31)."""
         if isinstance(right, Constant):
             truth = _TRUTHS.get(right.value)
             if truth is None:
                 fix = f"write {left.name} alone, or !{left.name}"
-                message = f"{left.name} is true or false, as a number 1 or 0: it never equals {text(right.value)!r}"
-                self.unit.diagnostics.warning("boolean-as-text", right.span, message, fix)
+                message = f"{left.name} is true or false, 1 or 0: it never equals {text(right.value)!r}"
+                self.unit.diagnostics.error("boolean-as-text", right.span, message, fix)
                 return self.unit.false(span)
             wanted = self.python.constant(truth, right.span)
             return self.python.compare(left.for_comparison, ast.Is(), wanted, span)

@@ -20,11 +20,14 @@ __all__ = [
     "Argument",
     "Catalogue",
     "Function",
+    "Index",
     "Kind",
     "Operand",
     "Parameter",
+    "Proof",
     "RouteKind",
     "Select",
+    "Variable",
 ]
 
 
@@ -52,12 +55,22 @@ class RouteKind(enum.Flag):
     ANY = REQUEST | FAILURE | ONREPLY | BRANCH | ONSEND | EVENT
 
 
+class Proof(enum.IntEnum):
+    """What a value or the truth of a function says about who the peer is; the checker follows it along all paths."""
+
+    NOTHING = 0
+    ASKED = 1  # it looks at the peer, and is true of unverified ones too
+    VERIFIED = 2  # true of verified peers only
+    IDENTITY = 3  # undefined unless the peer is verified
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Argument:
     """One parameter of a script function.
 
     `kind` TEXT receives `str` (an undefined value arrives as ""), NUMBER receives `int` (a numeric string is taken, and
-    a constant is checked against `minimum` and `maximum` when the script is loaded).
+    a constant is checked against `minimum` and `maximum` when the script is loaded). `words` are all the texts that
+    mean something, lower case; a constant is checked against them, and arrives in lower case.
     """
 
     name: str
@@ -65,6 +78,7 @@ class Argument:
     optional: bool = False
     minimum: int | None = None
     maximum: int | None = None
+    words: tuple[str, ...] = ()
     help: str = ""
 
 
@@ -73,7 +87,8 @@ class Function:
     """A function that scripts call: `call(ctx, *arguments)` returns > 0 true, < 0 false, 0 ends the script.
 
     `waits` says that `call` is a coroutine function: routes that reach it become coroutines. `bare` allows the call to
-    be written without parentheses (reference language 5.1).
+    be written without parentheses (reference language 5.1). `guarded` asks the checker to warn of every path to it on
+    which nothing has proved who the peer is.
     """
 
     name: str
@@ -83,29 +98,84 @@ class Function:
     routes: RouteKind = RouteKind.REQUEST
     waits: bool = False
     bare: bool = False
+    proof: Proof = Proof.NOTHING
+    guarded: bool = False
     help: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Select:
-    """A select `@a.b.c`: `get(ctx)` returns `str`, `int` or `bool` by `kind`, or None when undefined.
+class Index:
+    """A place for `[n]` or `["x"]`: what stands there is received by `get` behind what it receives anyway.
 
-    `compare`, when given, is what `==`, `!=` and `=~` see instead: identity selects use it so that a name that is not
-    unique can be printed but never equals anything (reference tls 1.4). Path parts are lower case and matched in any
-    case.
+    Attributes:
+        after: path parts before it (`@via[1].branch`: 1); behind a variable 1.
+        kind: NUMBER takes a number, TEXT a quoted text.
+        default: received when none is written; None: one must be.
     """
 
-    path: tuple[str, ...]
-    get: Callable[[Any], object]
+    after: int = 1
+    kind: Kind = Kind.NUMBER
+    default: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readable:
+    """What a script reads for each message: `get(ctx, ...)` returns `str`, `int` or `bool` by `kind`, None undefined.
+
+    Attributes:
+        get: the value.
+        kind: of the value.
+        compare: what `==`, `!=` and `=~` see instead, None for the value itself: identity uses it so that a name that
+            is not unique can be printed but never equals anything (reference tls 1.4).
+        indexes: what may or must stand in brackets.
+        proof: what it says about who the peer is.
+        values: every text that it can have; empty when there is no end of them.
+        values_help: why there are no others.
+        several: what looks at all values where this one is the first of several.
+        module: that declares it.
+        help: for the documentation.
+    """
+
+    get: Callable[..., object]
     kind: Kind = Kind.TEXT
-    compare: Callable[[Any], object] | None = None
+    compare: Callable[..., object] | None = None
+    indexes: tuple[Index, ...] = ()
+    proof: Proof = Proof.NOTHING
+    values: tuple[str, ...] = ()
+    values_help: str = ""
+    several: str = ""
     module: str = ""
     help: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Select(Readable):
+    """A select `@a.b.c`, `@a[1].b`: `get(ctx, *indexes)`; path parts are lower case and matched in any case."""
+
+    path: tuple[str, ...]
 
     @property
     def name(self) -> str:
         """The select as written, `@tls.peer.verified`."""
         return "@" + ".".join(self.path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable(Readable):
+    """A variable that scripts read, `$name`: `get(ctx, *indexes)`, with `words` `get(ctx, word, *indexes)`.
+
+    Attributes:
+        variable: its name without the dollar sign, matched exactly.
+        words: what can stand in parentheses, `$name(word)`: one of them must, in any case.
+    """
+
+    variable: str
+    words: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The variable as written, `$tls_version`."""
+        return "$" + self.variable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,19 +214,26 @@ class Parameter:
 class Catalogue:
     """Everything a script may name, collected from the modules it loads.
 
-    `elsewhere` holds the functions and selects of modules that exist but are not loaded, as name to module, so that the
-    checker can say `add loadmodule "sl"`. `entries` are the route blocks that a module enters from outside of the
-    script, each with the span of the setting that names it.
+    `elsewhere` holds the functions, selects and variables of modules that exist but are not loaded, as name to module,
+    so that the checker can say `add loadmodule "sl"`. `entries` are the route blocks that a module enters from outside
+    of the script, each with the span of the setting that names it. `never_verified` says why no peer can ever be
+    verified with these settings, and what to write; empty when some can.
     """
 
     functions: dict[str, Function] = field(default_factory=dict)
     selects: dict[tuple[str, ...], Select] = field(default_factory=dict)
     operands: dict[str, Operand] = field(default_factory=dict)
+    variables: dict[str, Variable] = field(default_factory=dict)
     elsewhere: dict[str, str] = field(default_factory=dict)
     entries: dict[str, Span] = field(default_factory=dict)
+    never_verified: tuple[str, str] = ("", "")
 
     def add(
-        self, functions: Iterable[Function] = (), selects: Iterable[Select] = (), operands: Iterable[Operand] = ()
+        self,
+        functions: Iterable[Function] = (),
+        selects: Iterable[Select] = (),
+        operands: Iterable[Operand] = (),
+        variables: Iterable[Variable] = (),
     ) -> None:
         """Take declarations in; a name that is already there keeps its first meaning only if it is the same one.
 
@@ -166,6 +243,7 @@ class Catalogue:
         self._merge(self.functions, {f.name: f for f in functions})
         self._merge(self.selects, {s.path: s for s in selects})
         self._merge(self.operands, {o.name: o for o in operands})
+        self._merge(self.variables, {v.variable: v for v in variables})
 
     @staticmethod
     def _merge(into: dict[Any, Any], new: Mapping[Any, Any]) -> None:

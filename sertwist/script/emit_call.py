@@ -9,22 +9,21 @@ from typing import TYPE_CHECKING, Final
 from sertwist.script.declare import Argument, Function, Kind, RouteKind
 from sertwist.script.names import NameResolver
 from sertwist.script.nodes import Call, Expression, RouteCall
+from sertwist.script.parse_name import whole_name
 from sertwist.script.route_graph import calls_in
 from sertwist.script.runtime import number, text
-from sertwist.script.value import BareWord, Constant, Dynamic, IpAddress, IpNetwork, Unknown, Value
+from sertwist.script.value import BareWord, Constant, Dynamic, IpAddress, IpNetwork, Null, Unknown, Value
 from sertwist.script.words import LATER_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sertwist.script.source import Span
     from sertwist.script.unit import Unit
 
 __all__ = ["CallEmitter"]
 
 _NUMERIC: Final = re.compile(r"-?[0-9]{1,18}", re.ASCII)
-#: A string that is one select or one variable and nothing else is evaluated (`fparam`, reference language 5.9).
-_ONE_SELECT: Final = re.compile(r"@([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)", re.ASCII)
-_ONE_VARIABLE: Final = re.compile(r"\$(?:[A-Za-z_?][\w.]*(?:\(.*\))?|\(.*\))", re.ASCII | re.DOTALL)
 _STATEMENT_WORDS: Final = ("if", "else", "return", "exit", "drop", "break", "route")
 
 
@@ -132,6 +131,8 @@ class CallEmitter:
         match value:
             case Constant():
                 return self._constant(at, declared, value)
+            case Null():
+                return self._constant(at, declared, Constant("", value.span))
             case Dynamic():
                 convert = "number" if declared.kind is Kind.NUMBER else "text"
                 return self.unit.run(convert, [value.code], value.span)
@@ -146,23 +147,20 @@ class CallEmitter:
                 return self.unit.false(value.span)
 
     def _evaluated(self, value: Value) -> Value:
-        """A bare word as text, and a string that names a select as that select."""
+        """A bare word as text, and a string that names a select or a variable as that."""
         if isinstance(value, BareWord):
             message = f"{value.value!r} without quotes is taken as text"
             self.unit.diagnostics.warning("bare-word", value.span, message, f'write "{value.value}"')
             return Constant(value.value, value.span)
         if isinstance(value, Constant) and isinstance(value.value, str):
-            if select := _ONE_SELECT.fullmatch(value.value):
-                return NameResolver(self.unit).select(tuple(select[1].lower().split(".")), value.span)
-            if _ONE_VARIABLE.fullmatch(value.value):
-                self.unit.not_available(value.span, f"the variable {value.value!r}")
-                return Unknown(value.span)
+            name = whole_name(value.value, value.span)
+            return value if name is None else NameResolver(self.unit).named(name)
         return value
 
     def _constant(self, at: int, declared: Argument, value: Constant) -> ast.expr:
         """A constant argument, checked now so that it need not be for each message."""
         if declared.kind is not Kind.NUMBER:
-            return self.python.constant(text(value.value), value.span)
+            return self.python.constant(self._word(at, declared, text(value.value), value.span), value.span)
         numeric = isinstance(value.value, int) or _NUMERIC.fullmatch(value.value)
         found = number(value.value)
         low, high = declared.minimum, declared.maximum
@@ -170,6 +168,17 @@ class CallEmitter:
             message = f"argument {at} ({declared.name}) must be a number{_bounds(low, high)}"
             self.unit.diagnostics.error("bad-argument", value.span, message)
         return self.python.constant(found, value.span)
+
+    def _word(self, at: int, declared: Argument, written: str, span: Span) -> str:
+        """A text as the function takes it: one of the argument's words, if it has any."""
+        word = written.lower()
+        if not declared.words:
+            return written
+        if word not in declared.words:
+            fix = self.unit.advise(word, declared.words)
+            message = f"argument {at} ({declared.name}) must be one of {', '.join(declared.words)}"
+            self.unit.diagnostics.error("bad-argument", span, message, fix)
+        return word
 
 
 def _signature(declared: tuple[Argument, ...], needed: int) -> str:

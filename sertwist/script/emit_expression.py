@@ -22,11 +22,12 @@ from sertwist.script.nodes import (
     SelectName,
     Text,
     Unary,
+    VariableName,
     Word,
 )
 from sertwist.script.parse_expression import COMPARISONS
 from sertwist.script.runtime import number
-from sertwist.script.value import BareWord, Constant, Dynamic, IpAddress, IpNetwork, Myself, Unknown, Value
+from sertwist.script.value import BareWord, Constant, Dynamic, IpAddress, IpNetwork, Myself, Null, Unknown, Value
 
 if TYPE_CHECKING:
     from sertwist.script.source import Span
@@ -130,6 +131,8 @@ class ExpressionEmitter:
             case Constant():
                 self._constant_condition(span)
                 return self.python.constant(value=number(value.value) > 0, span=span)
+            case Null():
+                self._constant_condition(span)
             case BareWord():
                 self.unit.report_word(value)
             case Myself() | IpAddress() | IpNetwork():
@@ -152,8 +155,8 @@ class ExpressionEmitter:
             case Binary():
                 left, right = (self.value(each) for each in expression.operands)
                 return self.arithmetic.binary(expression.operator, left, right, expression.span)
-            case SelectName(path=path):
-                return self.names.select(path, expression.span)
+            case SelectName() | VariableName():
+                return self.names.named(expression)
             case Word():
                 return self._word(expression)
             case _:

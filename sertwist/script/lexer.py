@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sertwist.script.literals import parse_address, parse_number, unescape
+from sertwist.script.literals import SELECT_PART, parse_address, parse_number, unescape
 from sertwist.script.source import Span
 from sertwist.script.tokens import Token, TokenKind
 
@@ -19,7 +19,6 @@ _DIRECTIVES = (
     "defexps?|(?:try|re)?def(?:ine)?|(?:try)?undef(?:ine)?|(?:try)?defenvs?|ifn?def|ifexp|else|endif|subst(?:defs?)?|"
     "include_file|import_file"
 )
-_PART = r"[A-Za-z_]\w*(?:\[(?:-?\d+|\*|\"[^\"\n]*\")\])*"
 _TOKENS = re.compile(
     rf"""
       (?P<blank>(?:[ \t\b\r\n\f]|\\\r?\n)+)
@@ -34,7 +33,7 @@ _TOKENS = re.compile(
                  |\d+(?:\.\d+){{3}}(?![\w.]))
     | (?P<name>(?:msg:len|uri:host|uri:port)\b|[A-Za-z_]\w*)
     | (?P<number>\d\w*)
-    | (?P<select>@(?:{_PART}(?:\.{_PART})*)?)
+    | (?P<select>@(?:{SELECT_PART}(?:\.{SELECT_PART})*)?)
     | (?P<variable>\$(?:\?|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?(?:\[[^\]\n]{{0,256}}\])?)?)
     | (?P<symbol>\((?:int|str)\)|=~|!~|[=!<>:+\-*/]?=|<<|>>|&&|\|\||[=(){{}}\[\],;:.<>!+\-*/%|&^~])
     | (?P<strange>[^\x00-\x7f]+|.)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-__all__ = ["CONSTANT_WORDS", "parse_address", "parse_network", "parse_number", "unescape"]
+__all__ = ["CONSTANT_WORDS", "SELECT_PART", "parse_address", "parse_network", "parse_number", "unescape"]
 
 _ESCAPE = re.compile(r"\\(?:([nrta\"\\])|x([0-9A-Fa-f]{1,2})|([0-7]{2,3})|\r?\n)")
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", '"': '"', "\\": "\\"}
@@ -13,6 +13,9 @@ _NUMBER = re.compile(r"0[xX]([0-9A-Fa-f]+)|([01]+)b|0([0-7]+)|(0|[1-9][0-9]*)")
 _BASES = (16, 2, 8, 10)
 _LARGEST = 2**63 - 1
 _LONGEST = 64  # digits: the largest in binary; a longer text is not even converted
+
+#: Of a select, with its indexes (reference language 1.9).
+SELECT_PART = r"[A-Za-z_]\w*(?:\[(?:-?\d+|\*|\"[^\"\n]*\")\])*"
 
 #: Words that are numbers wherever a value is expected.
 CONSTANT_WORDS = {

@@ -5,20 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sertwist.limits import SipLimits
-from sertwist.script.value import BareWord, Constant, Dynamic, Myself, Unknown, Value
+from sertwist.script.declare import Kind
+from sertwist.script.nodes import SelectName
+from sertwist.script.value import BareWord, Constant, Dynamic, Myself, Null, Unknown, Value
 from sertwist.script.words import LATER_OPERANDS
 
 if TYPE_CHECKING:
+    from sertwist.script.declare import Index, Select, Variable
+    from sertwist.script.nodes import Named, VariableName
     from sertwist.script.source import Span
     from sertwist.script.unit import Unit
 
 __all__ = ["NameResolver"]
 
 _MAX_LEN = "max_len"  # the longest message that is received (reference language 6.2)
+_NULL = "null"
 
 
 class NameResolver:
-    """Resolves words and selects of one unit."""
+    """Resolves words, selects and variables of one unit."""
 
     def __init__(self, unit: Unit) -> None:
         self.unit = unit
@@ -38,27 +43,101 @@ class NameResolver:
             return Unknown(span)
         return BareWord(word, span)
 
-    def select(self, path: tuple[str, ...], span: Span) -> Value:
-        """A select of the catalogue."""
-        declared = self.unit.catalogue.selects.get(path)
+    def named(self, name: Named) -> Value:
+        """A select or a variable of the catalogue."""
+        return self._select(name) if isinstance(name, SelectName) else self._variable(name)
+
+    def _select(self, name: SelectName) -> Value:
+        declared = self.unit.catalogue.selects.get(name.path)
         if declared is None:
-            self._report(path, span)
-            return Unknown(span)
+            self._report_select(name.path, name.span)
+            return Unknown(name.span)
+        return self._read(declared, name, [])
+
+    def _variable(self, name: VariableName) -> Value:
+        if name.name == _NULL and name.text == "$" + _NULL:
+            return Null(name.span)
+        declared = self.unit.catalogue.variables.get(name.name)
+        if declared is None:
+            self._report_variable(name)
+            return Unknown(name.span)
+        words = {each.lower(): each for each in declared.words}
+        word = words.get((name.argument or "").lower())
+        if (word is None) is bool(words) or (name.argument is not None) is not bool(words):
+            self._report_argument(declared, name)
+            return Unknown(name.span)
+        return self._read(declared, name, [] if word is None else [word])
+
+    def _read(self, declared: Select | Variable, name: Named, given: list[str]) -> Value:
+        """The value, with what `get` is to receive behind the context."""
+        indexes = self._indexes(declared.indexes, name)
+        if indexes is None:
+            return Unknown(name.span)
+        span = name.span
+        constants = [self.unit.python.constant(each, span) for each in (*given, *indexes)]
         ctx = self.unit.python.name("ctx", span)
-        stem = "_".join(path)
-        code = self.unit.call(f"get_{stem}", declared.get, [ctx], span)
+        written = self.unit.script.source.text[slice(*span)].strip("\"'")
+        stem = declared.name[1:].replace(".", "_")
+        code = self.unit.call(f"get_{stem}", declared.get, [ctx, *constants], span)
         compared = None
         if declared.compare is not None:
-            compared = self.unit.call(f"compare_{stem}", declared.compare, [ctx], span)
-        return Dynamic(declared.kind, code, span, declared.name, compared, declared)
+            compared = self.unit.call(f"compare_{stem}", declared.compare, [ctx, *constants], span)
+        return Dynamic(declared.kind, code, span, written, compared, declared)
 
-    def _report(self, path: tuple[str, ...], span: Span) -> None:
-        """Name the module that has it, or the first part that leads nowhere and what is near it."""
-        name = "@" + ".".join(path)
+    def _indexes(self, declared: tuple[Index, ...], name: Named) -> list[int | str] | None:
+        """What stands in each pair of brackets, or is meant where there are none; None when it was reported."""
+        written = dict(reversed(name.indexes))
+        places = {each.after: each for each in declared}
+        if len(written) < len(name.indexes) or not written.keys() <= places.keys():
+            self._report_index(name, "takes no index here" if declared else "takes no index")
+            return None
+        found: list[int | str] = []
+        for place in declared:
+            index = written.get(place.after, place.default)
+            if not isinstance(index, int if place.kind is Kind.NUMBER else str):
+                what = "a number, [0] for the first" if place.kind is Kind.NUMBER else 'a text, ["x"]'
+                self._report_index(name, f"needs {what}")
+                return None
+            found.append(index)
+        return found
+
+    # -- what is wrong with a name --------------------------------------------------------------------------------
+
+    def _report_index(self, name: Named, words: str) -> None:
+        shown = self.unit.script.source.text[slice(*name.span)].strip("\"'")
+        self.unit.diagnostics.error("bad-index", name.span, f"{shown!r} {words}")
+
+    def _report_argument(self, declared: Variable, name: VariableName) -> None:
+        words = ", ".join(f"{declared.name}({each})" for each in declared.words)
+        message = f"{name.text!r}: " + (f"it is one of {words}" if words else "it takes nothing in parentheses")
+        fix = self.unit.advise(name.argument or "", declared.words)
+        self.unit.diagnostics.error("bad-variable-argument", name.span, message, fix)
+
+    def _report_elsewhere(self, name: str, span: Span) -> bool:
+        """Say which module that is not loaded has `name`, if one has."""
         module = self.unit.catalogue.elsewhere.get(name)
         if module is not None:
             message = f"{name!r} belongs to module {module!r}, which is not loaded"
             self.unit.diagnostics.error("module-not-loaded", span, message, f'add loadmodule "{module}"', cause=name)
+        return module is not None
+
+    def _report_variable(self, name: VariableName) -> None:
+        """Name the module that has it or the name that is near; else it comes with the rest of the variables."""
+        if self._report_elsewhere("$" + name.name, name.span):
+            return
+        catalogue = self.unit.catalogue
+        known = {"$" + each for each in catalogue.variables} | {e for e in catalogue.elsewhere if e.startswith("$")}
+        fix = self.unit.advise("$" + name.name, known)
+        if fix:
+            message = f"unknown variable {'$' + name.name!r}"
+            self.unit.diagnostics.error("unknown-variable", name.span, message, fix, cause=name.text)
+        else:
+            self.unit.not_available(name.span, f"the variable {name.text!r}")
+
+    def _report_select(self, path: tuple[str, ...], span: Span) -> None:
+        """Name the module that has it, or the first part that leads nowhere and what is near it."""
+        name = "@" + ".".join(path)
+        if self._report_elsewhere(name, span):
             return
         known = self.unit.catalogue.selects
         length = max(_shared(path, each) for each in [(), *known])

@@ -23,6 +23,7 @@ __all__ = [
     "LoadModule",
     "Missing",
     "ModParam",
+    "Named",
     "Network",
     "Number",
     "Return",
@@ -33,6 +34,7 @@ __all__ = [
     "Statement",
     "Text",
     "Unary",
+    "VariableName",
     "Word",
     "height_of",
     "parts_of",
@@ -81,10 +83,29 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class SelectName:
-    """`@a.b.c`; path parts are lower case."""
+    """`@a.b[1].c`; path parts are lower case.
+
+    `indexes` holds what stands in brackets, each with the number of path parts before it: a number, the text of
+    `["x"]`, or None for what is neither (`[*]`).
+    """
 
     path: tuple[str, ...]
     span: Span
+    indexes: tuple[tuple[int, int | str | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VariableName:
+    """`$name`, `$name(argument)`, `$name[1]` or `$(name(argument)[1])`; `text` is all of it as written.
+
+    `indexes` is as of `SelectName`: empty or one.
+    """
+
+    name: str
+    text: str
+    span: Span
+    argument: str | None = None
+    indexes: tuple[tuple[int, int | str | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +159,8 @@ class RouteCall:
 
 
 Literal = Number | Text | Word
-Expression = Number | Text | Word | Address | Network | SelectName | Missing | Unary | Binary | Call | RouteCall
+Named = SelectName | VariableName
+Expression = Number | Text | Word | Address | Network | Named | Missing | Unary | Binary | Call | RouteCall
 
 
 def parts_of(expression: Expression) -> tuple[Expression, ...]:

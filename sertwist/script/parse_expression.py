@@ -14,12 +14,12 @@ from sertwist.script.nodes import (
     Network,
     Number,
     RouteCall,
-    SelectName,
     Text,
     Unary,
     Word,
     height_of,
 )
+from sertwist.script.parse_name import read_select, read_variable
 from sertwist.script.source import Span
 from sertwist.script.tokens import Token, TokenKind
 
@@ -160,8 +160,7 @@ class ExpressionParser:
 
     def _variable(self) -> Expression:
         token = self.stream.take()
-        self.stream.not_available(token.span, f"the variable {token.text!r}")
-        return Missing(token.span)
+        return read_variable(token.text, token.span)
 
     def _address(self) -> Expression:
         address = self.stream.take()
@@ -175,10 +174,7 @@ class ExpressionParser:
 
     def _select(self) -> Expression:
         token = self.stream.take()
-        if "[" in token.text:
-            self.stream.not_available(token.span, "an index in a select")
-            return Missing(token.span)
-        return SelectName(tuple(token.text[1:].lower().split(".")), token.span)
+        return read_select(token.text, token.span)
 
     def _named(self) -> Expression:
         token = self.stream.take()

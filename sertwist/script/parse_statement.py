@@ -93,7 +93,7 @@ class StatementParser:
         if token.kind is TokenKind.NAME:
             return self._by_word(token)
         if token.kind is TokenKind.VARIABLE:
-            self.stream.not_available(token.span, f"the variable {token.text!r}")
+            self.stream.not_available(token.span, f"an assignment to {token.text!r}")
             self.stream.skip_statement()
             return None
         if token.kind is TokenKind.DIRECTIVE:

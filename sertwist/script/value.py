@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     import ast
     from ipaddress import IPv4Network, IPv6Network
 
-    from sertwist.script.declare import Kind, Operand, Select
+    from sertwist.script.declare import Kind, Operand, Select, Variable
     from sertwist.script.source import Span
 
-__all__ = ["BareWord", "Constant", "Dynamic", "IpAddress", "IpNetwork", "Myself", "Unknown", "Value"]
+__all__ = ["BareWord", "Constant", "Dynamic", "IpAddress", "IpNetwork", "Myself", "Null", "Unknown", "Value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,13 @@ class Myself:
 
 
 @dataclass(frozen=True, slots=True)
+class Null:
+    """`$null`: what is undefined equals it."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class BareWord:
     """A word that is no operand: text beside some operands (`proto == TLS`), an error elsewhere."""
 
@@ -64,7 +71,7 @@ class Dynamic:
         span: where it was written.
         name: how a diagnostic calls it.
         compared: the expression that comparisons see instead of `code` (`Select.compare`).
-        declared: the operand or select it is, None for results of operators and calls.
+        declared: the operand, select or variable it is, None for results of operators and calls.
     """
 
     kind: Kind
@@ -72,7 +79,7 @@ class Dynamic:
     span: Span
     name: str
     compared: ast.expr | None = None
-    declared: Operand | Select | None = None
+    declared: Operand | Select | Variable | None = None
 
     @property
     def for_comparison(self) -> ast.expr:
@@ -87,4 +94,4 @@ class Unknown:
     span: Span
 
 
-Value = Constant | IpAddress | IpNetwork | Myself | BareWord | Dynamic | Unknown
+Value = Constant | IpAddress | IpNetwork | Myself | Null | BareWord | Dynamic | Unknown

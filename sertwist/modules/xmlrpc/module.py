@@ -106,7 +106,7 @@ class XmlRpcModule(Module):
         """Give an HTTP request the Via it lacks. Replies here do not need one: always 1."""
         return 1
 
-    @function("dispatch_rpc", bare=True)
+    @function("dispatch_rpc", bare=True, guarded=True)
     def dispatch_rpc(self, ctx: RouteContext) -> int:
         """Let the call in this request run, once the route has ended, and answer with its result or fault.
 

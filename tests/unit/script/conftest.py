@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sertwist.script import Diagnostics, Program, Source, check, compile_script, parse, render
-from sertwist.script.declare import Argument, Catalogue, Function, Kind, Operand, Select
+from sertwist.script.declare import Argument, Catalogue, Function, Index, Kind, Operand, Proof, Select, Variable
 
 
 @dataclass
@@ -62,7 +62,9 @@ FUNCTIONS = [
     Function(name="sl_reply", call=record("sl_reply"), arguments=(CODE, REASON), module="sl"),
     Function(name="option", call=record("option"), arguments=(Argument(name="text", optional=True),)),
     Function(name="touch", call=record("touch"), bare=True),
-    Function(name="dispatch_rpc", call=record("dispatch_rpc"), module="xmlrpc"),
+    Function(name="is_peer", call=record("is_peer"), proof=Proof.VERIFIED),
+    Function(name="choose", call=record("choose"), arguments=(Argument(name="kind", words=("dns", "uri")),)),
+    Function(name="dispatch_rpc", call=record("dispatch_rpc"), module="xmlrpc", guarded=True),
     Function(name="wait", call=wait, waits=True),
     Function(name="fail", call=fail),
 ]
@@ -79,19 +81,48 @@ SELECTS = {
     "n": Kind.NUMBER,
     "tls.peer.verified": Kind.BOOLEAN,
     "tls.peer.subject.cn": Kind.TEXT,
+    "tls.peer.reason": Kind.TEXT,
 }
+
+
+#: What a name says about who the peer is.
+PROOFS = {"tls.peer.verified": Proof.VERIFIED, "tls.peer.subject.cn": Proof.IDENTITY, "tls.peer.reason": Proof.ASKED}
+
+
+def echo(ctx: Ctx, *given: Any) -> str:
+    """What a select or a variable received, joined."""
+    return "/".join(map(str, given))
+
+
+#: Names with indexes and arguments.
+INDEXED = [
+    Select(path=("first",), get=echo, indexes=(Index(after=1, default=0),)),
+    Select(path=("must",), get=echo, indexes=(Index(after=1),)),
+    Select(path=("via", "params"), get=echo, indexes=(Index(after=1, default=1), Index(after=2, kind=Kind.TEXT))),
+    Select(path=("kind",), get=lambda ctx: "red", values=("red", "green"), values_help="by day"),
+    Select(path=("many",), get=lambda ctx: "one", several="use all()"),
+]
+VARIABLES = [
+    Variable(variable="v", get=lambda ctx: ctx.selects.get("v")),
+    Variable(variable="none", get=lambda ctx: None),
+    Variable(variable="flag", get=lambda ctx: ctx.selects.get("flag", False), kind=Kind.BOOLEAN),
+    Variable(variable="v_list", get=echo, indexes=(Index(default=0),)),
+    Variable(variable="v_count", get=echo, words=("DNS", "IP"), indexes=(Index(default=0),)),
+    Variable(variable="v_peer", get=lambda ctx: ctx.selects.get("tls.peer"), proof=Proof.IDENTITY),
+]
 
 
 def make_catalogue(*, return_code: bool = False) -> Catalogue:
     def get(name: str) -> Any:
         return lambda ctx: ctx.selects.get(name)
 
-    catalogue = Catalogue(elsewhere={"t_relay": "tm", "@xmlrpc.method": "xmlrpc"})
-    catalogue.add(
-        FUNCTIONS, [Select(path=tuple(n.split(".")), get=get(n), kind=k) for n, k in SELECTS.items()], OPERANDS
-    )
-    peer = Select(path=("tls", "peer"), get=get("tls.peer"), compare=get("tls.peer compared"))
-    catalogue.add(selects=[peer])
+    catalogue = Catalogue(elsewhere={"t_relay": "tm", "@xmlrpc.method": "xmlrpc", "$xrpc_all": "xmlrpc"})
+    plain = [
+        Select(path=tuple(n.split(".")), get=get(n), kind=k, proof=PROOFS.get(n, Proof.NOTHING))
+        for n, k in SELECTS.items()
+    ]
+    peer = Select(path=("tls", "peer"), get=get("tls.peer"), compare=get("tls.peer compared"), proof=Proof.IDENTITY)
+    catalogue.add(FUNCTIONS, [*plain, *INDEXED, peer], OPERANDS, VARIABLES)
     if return_code:
         catalogue.add(operands=[Operand(name="retcode", attribute="return_code", kind=Kind.NUMBER)])
     return catalogue

@@ -73,10 +73,13 @@ def test_boolean_select_is_true_only_of_true_itself(bench, value: object) -> Non
     assert not bench.holds("@tls.peer.verified", tls__peer__verified=value)
 
 
-def test_boolean_never_equals_other_text(bench) -> None:
+@pytest.mark.parametrize("true", ["1", '"1"', '"true"', "yes"])
+@pytest.mark.parametrize("false", ["0", '"0"', '"false"', "no"])
+def test_boolean_equals_numbers_and_their_words(bench, true: str, false: str) -> None:
     for value in (True, False, None):
-        assert not bench.holds('@tls.peer.verified == "true"', tls__peer__verified=value)
-        assert bench.holds('@tls.peer.verified != "true"', tls__peer__verified=value)
+        assert bench.holds(f"@tls.peer.verified == {true}", tls__peer__verified=value) is (value is True)
+        assert bench.holds(f"@tls.peer.verified == {false}", tls__peer__verified=value) is (value is False)
+        assert bench.holds(f"@tls.peer.verified != {true}", tls__peer__verified=value) is (value is not True)
 
 
 def test_comparison_sees_compare_and_the_rest_sees_get(bench) -> None:

@@ -1,0 +1,95 @@
+"""Comparisons and names that a module declares to be pointless: values that never come, peers that nobody verifies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sertwist.script.declare import Function, Proof
+from sertwist.script.nodes import (
+    Binary,
+    Call,
+    Expression,
+    Named,
+    Number,
+    SelectName,
+    Text,
+    VariableName,
+    parts_of,
+)
+from sertwist.script.route_graph import expressions_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sertwist.script.declare import Select, Variable
+    from sertwist.script.unit import Unit
+
+__all__ = ["check_doubts"]
+
+_EQUALITIES: Final = frozenset({"==", "!=", "eq", "ne", "ieq", "ine"})
+
+
+def check_doubts(unit: Unit) -> None:
+    """Report what is said about the selects, variables and functions that the script uses (reference tls 1.4, 13)."""
+    for route in unit.script.routes:
+        for expression in expressions_in(route.body):
+            for each in _all_in(expression):
+                _check_proof(unit, each)
+                if isinstance(each, Binary) and each.operator in _EQUALITIES:
+                    _check_equality(unit, each)
+
+
+def _all_in(expression: Expression) -> Iterator[Expression]:
+    waiting = [expression]
+    while waiting:
+        each = waiting.pop()
+        yield each
+        waiting.extend(parts_of(each))
+
+
+def _declared(unit: Unit, expression: Expression) -> Select | Variable | Function | None:
+    match expression:
+        case SelectName(path=path):
+            return unit.catalogue.selects.get(path)
+        case VariableName(name=name):
+            return unit.catalogue.variables.get(name)
+        case Call(name=name):
+            return unit.catalogue.functions.get(name)
+        case _:
+            return None
+
+
+def _check_proof(unit: Unit, expression: Expression) -> None:
+    """A test of who the peer is where nobody is ever asked to say it."""
+    why, fix = unit.catalogue.never_verified
+    declared = _declared(unit, expression)
+    if not why or declared is None or declared.proof < Proof.VERIFIED:
+        return
+    shown = unit.script.source.text[slice(*expression.span)]
+    message = f"{shown} can never tell who a peer is: {why}"
+    unit.diagnostics.error("never-verified", expression.span, message, fix, cause=why)
+
+
+def _check_equality(unit: Unit, comparison: Binary) -> None:
+    left, right = comparison.operands
+    name, value = (left, right) if isinstance(left, SelectName | VariableName) else (right, left)
+    if not isinstance(name, SelectName | VariableName) or not isinstance(value, Number | Text):
+        return
+    declared = _declared(unit, name)
+    if declared is None or isinstance(declared, Function):
+        return
+    _check_value(unit, name, declared, value)
+    if declared.several and not name.indexes:
+        shown = unit.script.source.text[slice(*name.span)]
+        message = f"{shown} is the first of what may be several"
+        unit.diagnostics.hint("first-of-several", name.span, message, declared.several, cause=shown.lower())
+
+
+def _check_value(unit: Unit, name: Named, declared: Select | Variable, value: Number | Text) -> None:
+    written = str(value.value)
+    if not declared.values or not written or written in declared.values:
+        return
+    shown = unit.script.source.text[slice(*name.span)]
+    values = ", ".join(declared.values)
+    why = f" ({declared.values_help})" if declared.values_help else ""
+    unit.diagnostics.warning("never-equal", value.span, f"{shown} never is {written!r}: it is one of {values}{why}")
