@@ -13,6 +13,7 @@ from sertwist.errors import ConfigError
 from sertwist.limits import Limits
 from sertwist.modules.loader import load_modules
 from sertwist.modules.tls import TlsModule
+from sertwist.modules.tls.asking import why_never_verified
 from sertwist.modules.xmlrpc import XmlRpcModule
 from sertwist.script.check import check
 from sertwist.script.compile import compile_script
@@ -91,6 +92,8 @@ def load_configuration(path: Path) -> Configuration:
     tls = loaded.named("tls")
     addresses = listen_addresses(script, core, tls_loaded=tls is not None, diagnostics=diagnostics)
     elsewhere = _configure_tls(tls, source, addresses, diagnostics) if isinstance(tls, TlsModule) else []
+    if isinstance(tls, TlsModule) and tls.reloads is not None:
+        loaded.catalogue.never_verified = why_never_verified(tls.in_force.table)
     xmlrpc = loaded.named("xmlrpc")
     check(script, loaded.catalogue, diagnostics)
     rendered = [(each.severity, render(each, source)) for each in diagnostics] + elsewhere

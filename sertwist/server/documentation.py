@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sertwist.modules.declare import Module
     from sertwist.rpc.declare import Method, Param
-    from sertwist.script.declare import Argument, Function, Operand, Parameter, Select
+    from sertwist.script.declare import Argument, Function, Operand, Parameter, Select, Variable
 
 __all__ = ["reference"]
 
@@ -46,6 +46,7 @@ def _module(module: Module) -> list[str]:
         *_operands(module.operands()),
         *_functions(module.functions()),
         *_selects(module.selects()),
+        *_variables(module.variables()),
         *_methods(module.methods()),
     ]
 
@@ -122,7 +123,7 @@ def _functions(functions: Sequence[Function]) -> list[str]:
 
 
 def _argument(argument: Argument) -> str:
-    text = f"{argument.name}: {argument.kind.value}"
+    text = f"{argument.name}: {' or '.join(argument.words) or argument.kind.value}"
     if argument.minimum is not None:
         text += f" {argument.minimum} to {argument.maximum}"
     return f"[{text}]" if argument.optional else text
@@ -149,6 +150,19 @@ def _tls_selects(selects: Sequence[Select]) -> list[str]:
         *_table(("part", "also written"), spellings),
         "After CERT, `subject` may be left out: `@tls.peer.locality` is `@tls.peer.subject.locality`.\n",
     ]
+
+
+def _variables(variables: Sequence[Variable]) -> list[str]:
+    if not variables:
+        return []
+    rows = [(f"`{_variable(each)}`", each.kind.value, _one_line(each.help)) for each in variables]
+    return [f"### Variables of {variables[0].module}\n", *_table(("variable", "kind", "value"), rows)]
+
+
+def _variable(variable: Variable) -> str:
+    """The variable with what may stand behind it."""
+    words = f"({' or '.join(variable.words)})" if variable.words else ""
+    return variable.name + words + "[n]" * len(variable.indexes)
 
 
 # -- RPC methods ----------------------------------------------------------------------------------------------------

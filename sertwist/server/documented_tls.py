@@ -41,6 +41,7 @@ _WHOLE = {
     "tls.cert.subject": "tls.cert",
     "tls.cert.subject.cn": "tls.cert",
     "tls.cert.issuer.cn": "tls.cert.issuer",
+    "tls.cert.raw_cert": "tls.peer.raw_cert",
 }
 _COMPONENTS = ("locality", "country", "state", "organization", "unit", "uid")
 
@@ -58,24 +59,27 @@ _MEANING: Final = {
     "tls.peer.verified": "true only when the peer's certificate is verified at this moment",
     "tls.peer.revoked": "the certificate is on a CRL",
     "tls.peer.expired": "it, or a certificate that verified it, is past its end",
+    "tls.peer.not_yet_valid": "its validity, or that of one that verified it, has not begun",
     "tls.peer.self_signed": "the certificate is self-signed",
     "tls.peer.presented": "the peer sent a certificate",
     "tls.peer.reason": "why it is not verified, in words; undefined when it is",
     "tls.peer.raw_cert": "PEM text of what the peer sent, verified or not",
+    "tls.peer.verified_cert_chain": "PEM text of the n-th certificate of the verified chain; `[0]` is the peer's own",
+    "tls.peer.domains": "n-th SIP domain that the certificate speaks for (RFC 5922), from 0",
     "tls.my.raw_cert": "PEM text of our certificate",
     "tls.cert": "subject's common name; when there are several, the first, which equals nothing",
     "tls.cert.issuer": "issuer's common name",
     "tls.cert.subject.dn": "the whole subject",
     "tls.cert.issuer.dn": "the whole issuer",
-    "tls.cert.version": "version of the certificate format",
+    "tls.cert.version": "version of the certificate format as encoded: 2 is X.509 version 3",
     "tls.cert.sn": "serial number, decimal",
     "tls.cert.sn.hex": "serial number, hexadecimal",
     "tls.cert.not_before": "begin of validity, as `Jun 17 15:03:20 2005 GMT`",
     "tls.cert.not_after": "end of validity",
-    "tls.cert.email": "first e-mail address of the subject alternative name",
-    "tls.cert.host": "its first DNS name",
-    "tls.cert.uri": "its first URI",
-    "tls.cert.ip": "its first IP address",
+    "tls.cert.email": "n-th e-mail address of the subject alternative name, from 0; without an index the first",
+    "tls.cert.host": "n-th DNS name of it",
+    "tls.cert.uri": "n-th URI",
+    "tls.cert.ip": "n-th IP address",
     "tls.cert.count.dns": "how many DNS names it has",
     "tls.cert.count.uri": "how many URIs",
     "tls.cert.count.email": "how many e-mail addresses",
@@ -111,7 +115,7 @@ def tls_rows(selects: Iterable[Select]) -> list[tuple[str, str, str]]:
     rows: dict[str, tuple[str, str, str]] = {}
     for each in selects:
         name = canonical(each.path)
-        shown = "@" + name.replace("tls.cert", "tls.CERT")
+        shown = "@" + name.replace("tls.cert", "tls.CERT") + "[n]" * len(each.indexes)
         rows.setdefault(name, (shown, each.kind.value, _MEANING.get(name, "")))
     order = list(_MEANING)
     return [rows[name] for name in sorted(rows, key=lambda name: order.index(name) if name in order else len(order))]

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sertwist.modules.tls.connecting import TlsConnecting
+from sertwist.modules.tls.functions import TlsFunctions
 from sertwist.modules.tls.generation import GenerationSource
 from sertwist.modules.tls.keylog import KeyLog, check_keylog, choose_keylog
 from sertwist.modules.tls.other_ages import check_other_ages
@@ -17,6 +18,7 @@ from sertwist.modules.tls.renewal import Renewal
 from sertwist.modules.tls.selects import tls_selects
 from sertwist.modules.tls.standing import judge_connections, judge_expired
 from sertwist.modules.tls.upkeep import Upkeep
+from sertwist.modules.tls.variables import tls_variables
 from sertwist.tls.problem import Problem, has_errors
 from sertwist.tls.settings import LoadOptions
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from sertwist.modules.host import Host
     from sertwist.modules.tls.reload import ReloadOutcome
-    from sertwist.script.declare import Parameter, Select
+    from sertwist.script.declare import Parameter, Select, Variable
     from sertwist.tls.context import ServerContextFactory
 
 __all__ = ["TlsModule"]
@@ -35,7 +37,7 @@ EXPIRY_SECONDS: Final = 1.0  # how soon an open connection hears that its peer's
 RENEW_SECONDS: Final = 86_400.0  # ticket keys live no longer (reference tls 9.3)
 
 
-class TlsModule(TlsConnecting):
+class TlsModule(TlsConnecting, TlsFunctions):
     """TLS for every `listen = tls:...`, and what a script can ask about a connection."""
 
     name: ClassVar[str] = "tls"
@@ -159,3 +161,7 @@ class TlsModule(TlsConnecting):
     def selects(self) -> list[Select]:
         """Every `@tls.*`."""
         return tls_selects()
+
+    def variables(self) -> list[Variable]:
+        """Every `$tls_*`."""
+        return tls_variables(tls_selects())

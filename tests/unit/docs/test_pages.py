@@ -24,6 +24,7 @@ loadmodule "xmlrpc"
 modparam("tls", "certificate", "pki/server.pem")
 modparam("tls", "private_key", "pki/server.key")
 modparam("tls", "ca_list", "pki/ca.pem")
+modparam("tls", "verify_certificate", "1")
 """
 
 

@@ -42,6 +42,8 @@ def test_every_declaration_of_every_module_is_in_the_page() -> None:
             assert f"`{declared.name}" in page
         for rpc in module.methods():
             assert f"`{rpc.name}(" in page
+        for variable in module.variables():
+            assert f"`{variable.name}" in page
         if module.name != "tls":
             assert all(f"`{each.name}`" in page for each in module.selects())
 
