@@ -42,16 +42,17 @@ def _judge(host: Host, connection: ConnectionRow, tls: TlsSession, generation: G
         return
     tls.given_up = True
     host.environment.count(f"tls.no_longer_verified.{verdict.reason}")
-    words = words_of_reason(verdict.reason)
-    if factory is not None and factory.domain.revoked_action is RevokedAction.MARK:
-        host.log(
-            "info",
-            "connection {id} stays, its peer is no longer verified: {words}",
-            id=connection.connection_id,
-            words=words,
-        )
-    else:
-        connection.abort(f"its peer is no longer verified: {words}")
+    marked = factory is not None and factory.domain.revoked_action is RevokedAction.MARK
+    host.log(
+        "info",
+        "connection {id} from {source} {what}: its peer is no longer verified: {words}",
+        id=connection.connection_id,
+        source=f"{connection.source[0]} port {connection.source[1]}",
+        what="stays" if marked else "is closed",
+        words=words_of_reason(verdict.reason),
+    )
+    if not marked:
+        connection.finish()  # in order: whoever dropped his own CA hears that it was done
 
 
 def judge_expired(host: Host, generation: Callable[[], Generation]) -> bool:

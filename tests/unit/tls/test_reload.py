@@ -67,12 +67,12 @@ def bob(module: TlsModule) -> Outcome:
 class Row(SimpleNamespace):
     """An open connection of the table."""
 
-    def abort(self, reason: str) -> None:
-        self.ended = reason
+    def finish(self) -> None:
+        self.ended = True
 
 
 def row(outcome: Outcome) -> Row:
-    return Row(connection_id=7, tls=outcome.session, ended="")
+    return Row(connection_id=7, source=("192.0.2.1", 9), tls=outcome.session, ended=False)
 
 
 def reload(module: TlsModule, *arguments: str) -> Any:
@@ -90,7 +90,7 @@ def test_renewed_certificate_is_presented_after_a_reload_and_old_connections_sta
     assert after.client.get_peer_certificate(as_cryptography=True) == RENEWED.certificate
     assert (before.session.generation, after.session.generation) == (1, 2)
     assert before.verdict() == (True, "")
-    assert host.rows[0].ended == ""
+    assert not host.rows[0].ended
 
 
 def test_struct_is_answered_when_asked_for(folder: Path) -> None:
@@ -149,9 +149,13 @@ def test_connection_whose_ca_is_gone_is_closed_or_marked(folder: Path, action: s
     write_ca(folder, ROOT, number=2)
     reload(module)
     assert carol.verdict() == (False, "untrusted")
-    assert [bool(each.ended) for each in host.rows] == [ended, False]
+    assert [each.ended for each in host.rows] == [ended, False]
     assert host.environment.counters["tls.no_longer_verified.untrusted"] == 1
-    assert ("not from a CA of ca_list" in host.rows[0].ended) is ended
+    word = "is closed" if ended else "stays"
+    assert host.lines[-1][1] == (
+        f"connection 7 from 192.0.2.1 port 9 {word}: its peer is no longer verified: "
+        "certificate is not from a CA of ca_list"
+    )
     reload(module)
     assert host.environment.counters["tls.no_longer_verified.untrusted"] == 1  # told once
 
@@ -174,10 +178,11 @@ def test_expired_peer_is_judged_when_its_time_comes(folder: Path) -> None:
     expiry = BOB.certificate.not_valid_after_utc.timestamp()
     host.now = expiry + 0.5  # the last second still counts
     check()
-    assert host.rows[0].ended == ""
+    assert not host.rows[0].ended
     host.now = expiry + 1.0
     check()
-    assert "certificate expired" in host.rows[0].ended
+    assert host.rows[0].ended
+    assert "certificate expired" in host.lines[-1][1]
 
 
 def test_peer_of_a_domain_that_is_gone_is_no_longer_verified(folder: Path) -> None:
@@ -195,7 +200,7 @@ def test_peer_of_a_domain_that_is_gone_is_no_longer_verified(folder: Path) -> No
     give(module, certificate="cert.pem", private_key="key.pem")
     reload(module)
     assert outcome.verdict() == (False, "untrusted")
-    assert host.rows[0].ended != ""
+    assert host.rows[0].ended
 
 
 class SlowHost(FakeHost):
