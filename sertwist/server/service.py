@@ -66,7 +66,7 @@ class SertwistService(Service):
             time.monotonic,
             self._environment.wall_clock,
             Backlog(reactor),
-            HandshakeQueue(reactor, time.perf_counter, limits.connection.handshake_share),
+            HandshakeQueue(reactor, time.perf_counter, limits.connection),
         )
         self.host = ServerHost(self._environment, limits, configuration.loaded.modules, self._table, reactor)
         self.host.on_stop = self._begin_stop

@@ -1,9 +1,12 @@
 """Handshakes whose peer has sent something: their steps run here, a turn's share at a time, source by source.
 
-A step costs up to a whole private key operation. So between two turns of the reactor at most one such step runs, and
-everything else that is readable comes before the next: established connections wait for one step of one stranger,
-however many strangers there are. Sources take turns (an IPv4 address, an IPv6 /64), so one that sends hellos without
-end delays its own handshakes, not those of others.
+A step costs up to a whole private key operation, ten times as much as a call. So between two turns of the reactor at
+most one such step runs, and everything else that is readable comes before the next. While calls of established
+connections with a verified certificate come one behind the other, steps wait for a gap as long as a step; if there is
+none they get a small share of the time all the same, so that few calls wait for one and no handshake for ever.
+
+Sources take turns (an IPv4 address, an IPv6 /64), so one that sends hellos without end delays its own handshakes, not
+those of others.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from twisted.logger import Logger
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sertwist.limits import ConnectionLimits
     from sertwist.transport.reactor import SocketReactor
     from sertwist.transport.stream import StreamConnection
 
@@ -31,14 +35,25 @@ class HandshakeQueue:
         waiting: how many there are.
     """
 
-    def __init__(self, reactor: SocketReactor, clock: Callable[[], float], seconds: float) -> None:
-        """A turn's share ends with the step that has used up `seconds` by `clock`: cheap steps go together."""
+    def __init__(self, reactor: SocketReactor, clock: Callable[[], float], limits: ConnectionLimits) -> None:
+        """`clock` gives monotonic seconds, in microseconds or finer."""
         self._reactor = reactor
         self._clock = clock
-        self._seconds = seconds
+        self._limits = limits
         self._sources: dict[str, deque[StreamConnection]] = {}
         self._scheduled = False
+        self._last_call = float("-inf")
+        self._held_until = float("-inf")  # by the share that handshakes have while calls come
         self.waiting = 0
+
+    def note_call(self) -> None:
+        """An established connection with a verified certificate has sent a message."""
+        self._last_call = self._clock()
+
+    def is_held(self) -> bool:
+        """Whether steps must wait now, for calls that come one behind the other."""
+        now = self._clock()
+        return now < self._held_until and now - self._last_call < self._limits.handshake_gap
 
     def add(self, connection: StreamConnection) -> None:
         """Give `connection` its place."""
@@ -53,7 +68,10 @@ class HandshakeQueue:
         return len(self._sources.get(source_group, ()))
 
     def _turn(self) -> None:
-        end = self._clock() + self._seconds
+        if self.is_held():
+            self._reactor.callLater(self._limits.handshake_gap, self._turn)
+            return
+        begin = self._clock()
         while self.waiting:
             connection = self._next()
             try:
@@ -61,8 +79,10 @@ class HandshakeQueue:
             except Exception:  # noqa: BLE001 (a defect ends the connection it befell, no other)
                 log.failure("a connection failed")
                 connection.connectionLost(None)
-            if self._clock() >= end:
+            if self._clock() - begin >= self._limits.handshake_slice:
                 break
+        end = self._clock()
+        self._held_until = end + (end - begin) * (1 / self._limits.handshake_share - 1)
         self._scheduled = self.waiting > 0
         if self._scheduled:
             self._reactor.callLater(0, self._turn)

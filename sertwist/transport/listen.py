@@ -34,6 +34,7 @@ __all__ = ["StreamListener", "bind_socket"]
 BACKLOG: Final = 1_024
 UNSENT_BYTES: Final = 16_384  # what the kernel holds beyond what it has sent: a peer that stalls costs no more
 DESCRIPTOR_PAUSE: Final = 1.0  # seconds without accepting when the process is out of descriptors
+QUEUE_PAUSE: Final = 0.002  # and when enough handshakes wait for the processor
 
 
 def bind_socket(kind: socket.SocketKind, protocol: str, host: str, port: int) -> socket.socket:
@@ -122,14 +123,18 @@ class StreamListener:
 
     def doRead(self) -> None:  # noqa: N802 (Twisted's name)
         """Connections wait to be accepted."""
-        for _ in range(self._accepts()):
+        most = self._accepts()
+        if not most:
+            self._pause(QUEUE_PAUSE)
+        for _ in range(most):
             try:
                 sock, peer = self._sock.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
             except OSError as error:
                 if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
-                    self._pause()
+                    self._receiver.refused("out of descriptors")
+                    self._pause(DESCRIPTOR_PAUSE)
                 return
             self._accepted(sock, peer)
 
@@ -140,23 +145,24 @@ class StreamListener:
         many of them, they are taken after all, to refuse those of the sources that have most: else it would soon
         refuse everybody's.
         """
-        limits = self._table.limits
-        if self._factory_for is None or not self._table.handshakes.waiting:
+        limits, queue = self._table.limits, self._table.handshakes
+        if self._factory_for is None or not queue.waiting:
             return limits.accepts_per_turn
-        if self._table.handshakes.waiting < limits.max_queued_handshakes:
+        if queue.waiting < limits.max_queued_handshakes:
             return limits.accepts_per_busy_turn
-        return limits.accepts_per_turn if self._is_crowded() else 0
+        if not self._is_crowded():
+            return 0
+        return limits.accepts_per_busy_turn if queue.is_held() else limits.accepts_per_turn
 
     def _is_crowded(self) -> bool:
         """Whether more than half of the kernel's room for connections that wait to be accepted is taken."""
         waiting, room = struct.unpack_from("II", self._sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 32), 24)
         return bool(2 * waiting > room)
 
-    def _pause(self) -> None:
-        """Out of descriptors: what is open is served, and later there may be some again."""
-        self._receiver.refused("out of descriptors")
+    def _pause(self, seconds: float) -> None:
+        """Let what waits in the kernel wait there, and what is open be served."""
         self._reactor.removeReader(self)
-        self._reactor.callLater(DESCRIPTOR_PAUSE, self._resume)
+        self._reactor.callLater(seconds, self._resume)
 
     def _resume(self) -> None:
         if self._sock.fileno() != -1:

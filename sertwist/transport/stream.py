@@ -74,6 +74,7 @@ class StreamConnection:
         "_flushed",
         "_framer",
         "_handshaking",
+        "_has_spoken",
         "_idle_timeout",
         "_limits",
         "_most_waiting",
@@ -133,6 +134,7 @@ class StreamConnection:
         self._out = Outgoing()
         self._flushed: list[Callable[[], None]] = []
         self._close_after = False
+        self._has_spoken = False  # a message came whole: from the next one on it is an established connection's
         self._peer_ended = False
         self._waiting = 0  # messages whose answers come later
         self._most_waiting = 1
@@ -473,6 +475,9 @@ class StreamConnection:
     def _deliver(self, item: bytes | KeepAlive | HttpRequest | SendContinue) -> None:
         if not self._out.size:
             self._phase = Phase.IDLE  # the next message's time starts anew
+        if self.verified and self._has_spoken:
+            self._table.handshakes.note_call()
+        self._has_spoken = True
         pending: Deferred[None] | None = None
         if isinstance(item, bytes):
             pending = self._receiver.receive_sip(self, item)

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sertwist.limits import ConnectionLimits
 from sertwist.transport.address import source_group
 from sertwist.transport.handshake_queue import HandshakeQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SHARE = 0.2
+LIMITS = ConnectionLimits(handshake_slice=0.2, handshake_gap=1.0, handshake_share=0.05)
+SLICE, GAP = LIMITS.handshake_slice, LIMITS.handshake_gap
 
 
 class Connection:
@@ -46,7 +48,7 @@ class Reactor:
         self.calls: list[Callable[[], None]] = []
 
     def callLater(self, delay: float, call: Callable[[], None]) -> None:  # noqa: N802 (Twisted's name)
-        assert delay == 0
+        assert delay in (0, GAP)
         self.calls.append(call)
 
     def turn(self) -> None:
@@ -58,7 +60,7 @@ class Reactor:
 class World:
     def __init__(self) -> None:
         self.reactor, self.now, self.done = Reactor(), 0.0, list[str]()
-        self.queue = HandshakeQueue(self.reactor, lambda: self.now, SHARE)  # type: ignore[arg-type]
+        self.queue = HandshakeQueue(self.reactor, lambda: self.now, LIMITS)  # type: ignore[arg-type]
 
     def add(self, *connections: Any) -> None:
         for each in connections:
@@ -83,7 +85,7 @@ def test_one_dear_step_is_a_turns_share(world: World) -> None:
 
 
 def test_cheap_steps_go_together_until_the_share_is_used_up(world: World) -> None:
-    world.add(*(Connection(world, "a", SHARE / 4) for _ in range(6)))
+    world.add(*(Connection(world, "a", SLICE / 4) for _ in range(6)))
     assert [len(world.turn()) for _ in range(3)] == [4, 2, 0]
 
 
@@ -119,6 +121,28 @@ def test_idle_queue_asks_nothing_of_the_reactor(world: World) -> None:
     world.add(Connection(world, "a"))
     world.turn()
     assert not world.reactor.calls
+
+
+def test_steps_wait_for_a_gap_between_calls_of_established_connections(world: World) -> None:
+    world.add(*(Connection(world, "a", cost=1.0) for _ in range(3)))
+    assert world.turn() == ["a"]
+    world.queue.note_call()
+    assert world.queue.is_held()
+    world.now += 0.9 * GAP
+    assert world.turn() == []
+    world.now += 0.2 * GAP
+    assert world.turn() == ["a"]
+    assert world.turn() == ["a"]
+
+
+def test_steps_have_their_share_of_the_time_when_calls_leave_no_gap(world: World) -> None:
+    world.add(*(Connection(world, "a", cost=1.0) for _ in range(20)))
+    begin, steps = world.now, 0
+    while steps < 20:
+        world.queue.note_call()
+        steps += len(world.turn())
+        world.now += 0.1
+    assert 0.045 < 20 / (world.now - begin) < 0.055
 
 
 @pytest.mark.parametrize(
