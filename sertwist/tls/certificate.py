@@ -23,7 +23,7 @@ from sertwist.tls.revocation import CanonicalName, canonical_name
 if TYPE_CHECKING:
     import datetime as dt
 
-__all__ = ["MAX_NAME", "CertificateView", "NameView", "date_text", "serial_hex", "view_certificate"]
+__all__ = ["MAX_NAME", "CertificateView", "NameView", "date_text", "serial_hex", "view_certificate", "view_der"]
 
 MAX_NAME: Final = 1024  # bytes of one name or alternative name; a longer one is absent, as in the first release
 # Line ends and controls, C1 and Unicode's own line separators among them: none may reach a header or a log line.
@@ -200,10 +200,19 @@ _VIEWS: WeakValueDictionary[bytes, CertificateView] = WeakValueDictionary()
 
 def view_certificate(certificate: x509.Certificate) -> CertificateView:
     """The one view of `certificate`, read now unless some connection already holds it."""
-    sha256 = hashlib.sha256(certificate.public_bytes(Encoding.DER)).digest()
+    return view_der(certificate.public_bytes(Encoding.DER))
+
+
+def view_der(der: bytes) -> CertificateView:
+    """The same for a certificate in DER form: one that is known need not be parsed.
+
+    Raises:
+        ValueError: these bytes are no certificate.
+    """
+    sha256 = hashlib.sha256(der).digest()
     view = _VIEWS.get(sha256)
     if view is None:
-        view = _VIEWS[sha256] = CertificateView(certificate, sha256)
+        view = _VIEWS[sha256] = CertificateView(x509.load_der_x509_certificate(der), sha256)
     return view
 
 

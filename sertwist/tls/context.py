@@ -33,7 +33,7 @@ class _ContextFactory:
         trust: what live connections are judged by: `loaded`, from `adopt` on, until something newer is adopted.
     """
 
-    __slots__ = ("_anchors", "_context", "_hooks", "_known", "domain", "generation", "loaded", "trust")
+    __slots__ = ("_context", "_hooks", "_kept_read", "_known", "domain", "generation", "loaded", "trust")
 
     def __init__(
         self,
@@ -57,7 +57,8 @@ class _ContextFactory:
         self._hooks = hooks or ContextHooks()
         self._context = self._new_context(domain, generation)
         self._known = KnownPeers()
-        self._anchors = [view_certificate(authority) for authority in domain.authorities]  # kept read
+        mine = (each.chain[0] for each in domain.own)
+        self._kept_read = [view_certificate(each) for each in (*domain.authorities, *mine)]  # 0.2 ms each otherwise
         self.domain = domain
         self.generation = generation
         self.loaded = read_revocation_set(domain.authorities, domain.revocation_lists, any_anchor=domain.system_trust)

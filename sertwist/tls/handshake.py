@@ -10,14 +10,13 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from sertwist.limits import MAX_LATER_MESSAGES
-from sertwist.tls._ossl import is_resumed
-from sertwist.tls.certificate import CertificateView, view_certificate
+from sertwist.tls._ossl import der_of, is_resumed
+from sertwist.tls.certificate import CertificateView, view_certificate, view_der
 from sertwist.tls.identity import PeerIdentity
 from sertwist.tls.session import TlsSession
 from sertwist.tls.verification import CERT_HAS_EXPIRED, Fault
 
 if TYPE_CHECKING:
-    from cryptography import x509
     from OpenSSL import SSL, crypto
 
     from sertwist.tls.domain import TLSDomain
@@ -143,13 +142,11 @@ def _identify(
 def _certificates(connection: SSL.Connection, record: HandshakeRecord) -> tuple[bool, tuple[CertificateView, ...]]:
     """Whether a certificate was sent, and the verified chain; of an unverified peer the leaf alone."""
     try:
-        certificates: list[x509.Certificate] | None = None
-        if record.leaf_passed and not record.faults:
-            certificates = connection.get_verified_chain(as_cryptography=True)
+        certificates = connection.get_verified_chain() if record.leaf_passed and not record.faults else None
         if certificates is None:
-            leaf = connection.get_peer_certificate(as_cryptography=True)
+            leaf = connection.get_peer_certificate()
             certificates = [] if leaf is None else [leaf]
-        return bool(certificates), tuple(view_certificate(certificate) for certificate in certificates)
+        return bool(certificates), tuple(view_der(der_of(each)) for each in certificates)
     except Exception:  # noqa: BLE001 (a certificate that OpenSSL reads and cryptography does not)
         return True, ()
 
