@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
+from sertwist.errors import ConfigError
 from sertwist.tls.problem import Finding, Problem, note_problem
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ _TRUE = frozenset({"1", "yes", "true", "on", "enable", "enabled"})
 _FALSE = frozenset({"0", "no", "false", "off", "disable", "disabled"})
 
 _E = TypeVar("_E", bound="enum.Enum")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,7 @@ class DomainLoader:
     """One domain on its way, by its name; `problems` is shared by all, `files` is everything read for this one.
 
     `where` is the place at which the configuration first names the domain, if it does; `now` is in seconds since the
-    epoch; `base_directory` is the folder of the main script.
+    epoch; `base_directory` is the folder of the main script; `shared` keeps what `once` has made, for all domains.
     """
 
     name: str
@@ -59,6 +61,7 @@ class DomainLoader:
     now: float
     options: LoadOptions
     problems: list[Problem]
+    shared: dict[object, object] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
 
     def add(self, where: object, findings: Iterable[Finding]) -> None:
@@ -80,6 +83,22 @@ class DomainLoader:
         if path not in self.files:
             self.files.append(path)
         return path
+
+    def once(self, key: object, make: Callable[[], _T]) -> _T:
+        """What `make` returns or raises, made once for all domains: many have the same CA, CRL and key files.
+
+        Raises:
+            ConfigError: `make` did.
+        """
+        if key not in self.shared:
+            try:
+                self.shared[key] = make()
+            except ConfigError as error:
+                self.shared[key] = error
+        made = self.shared[key]
+        if isinstance(made, ConfigError):
+            raise made
+        return cast("_T", made)
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         """A setting of yes or no."""

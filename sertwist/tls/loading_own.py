@@ -88,7 +88,7 @@ def _refuse_key_alone(loader: DomainLoader, names: _Names, *, required: bool) ->
 
 def _load_certificates(loader: DomainLoader, name: str, given: GivenValue, path: Path) -> list[x509.Certificate] | None:
     try:
-        return parse_certificates(read_pem_file(path))
+        return loader.once((parse_certificates, path), lambda: parse_certificates(read_pem_file(path)))
     except ConfigError as error:
         loader.error(given.where, f"{name} {error}")
         return None
@@ -99,9 +99,12 @@ def _load_key(loader: DomainLoader, names: _Names, given: GivenValue) -> Private
         text = f"{names[1]}: keys of engines and PKCS#11 tokens are not supported"
         loader.error(given.where, text, "name a PEM file")
         return None
+    path = loader.path(given)
     try:
-        file = read_pem_file(loader.path(given))
-        key = parse_private_key(file, _load_password(loader, names))
+        file = loader.once((read_pem_file, path), lambda: read_pem_file(path))
+        password = _load_password(loader, names)
+        # Decrypting is made slow on purpose.
+        key = loader.once((parse_private_key, path, password), lambda: parse_private_key(file, password))
     except ConfigError as error:
         loader.error(given.where, f"{names[1]} {error}")
         return None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from sertwist.tls.domain_loader import DomainLoader
     from sertwist.tls.domain_settings import GivenValue
+    from sertwist.tls.problem import Finding
     from sertwist.tls.trust import Authorities, Crls
 
 __all__ = ["Trust", "load_trust", "load_verify_mode"]
@@ -82,12 +83,21 @@ def load_trust(loader: DomainLoader, verify: VerifyMode, *, required: bool) -> T
     for each in loader.settings.all("crl"):
         _load_crls(loader, trust, each)
     if trust.authorities:
-        crls = trust.revocation_lists
-        loader.add(given.where, check_trust(trust.authorities, crls, loader.now, leaf_only=trust.crl_leaf_only))
+        loader.add(given.where, _check_trust(loader, trust))
         in_force = loader.options.in_force
         if in_force is not None and (before := in_force.get(loader.name)) is not None:
-            loader.add(given.where, check_lost_lists(before, trust.authorities, crls))
+            loader.add(given.where, check_lost_lists(before, trust.authorities, trust.revocation_lists))
     return trust
+
+
+def _check_trust(loader: DomainLoader, trust: Trust) -> list[Finding]:
+    """Once for all domains that have the same: the signature of a CRL of megabytes is a matter of 30 ms."""
+    parts = (*trust.authorities, *trust.revocation_lists)
+    key = (check_trust, *map(id, parts), trust.crl_leaf_only)
+    return loader.once(
+        key,
+        lambda: list(check_trust(trust.authorities, trust.revocation_lists, loader.now, leaf_only=trust.crl_leaf_only)),
+    )
 
 
 def _check_missing(loader: DomainLoader, verify: VerifyMode, *, required: bool) -> None:
@@ -124,7 +134,7 @@ def _load_authorities(loader: DomainLoader, trust: Trust, name: str, given: Give
         loader.error(given.where, f"{name} {path} {what}", f"name it as {other}")
         return
     try:
-        authorities, crls, findings = load_authorities(path)
+        authorities, crls, findings = loader.once((load_authorities, path), lambda: load_authorities(path))
     except ConfigError as error:
         loader.error(given.where, f"{name} {error}")
         return
@@ -137,7 +147,7 @@ def _load_authorities(loader: DomainLoader, trust: Trust, name: str, given: Give
 def _load_crls(loader: DomainLoader, trust: Trust, given: GivenValue) -> None:
     path = loader.path(given)
     try:
-        crls, findings = load_crls(path)
+        crls, findings = loader.once((load_crls, path), lambda: load_crls(path))
     except ConfigError as error:
         loader.error(given.where, f"crl {error}")
         return

@@ -14,6 +14,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
 from sertwist.errors import ConfigError, PeerError
+from sertwist.tls.extensions import read_extension
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -45,13 +46,9 @@ def responder_url(certificate: x509.Certificate) -> str:
 
     Only plain HTTP counts: what comes is signed, and a fetch over TLS would need a certificate judged to judge another.
     """
-    try:
-        access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
-    except (x509.ExtensionNotFound, ValueError):
-        return ""
     urls = (
         each.access_location.value
-        for each in access
+        for each in read_extension(certificate, x509.AuthorityInformationAccess) or ()
         if each.access_method == AuthorityInformationAccessOID.OCSP
         and isinstance(each.access_location, x509.UniformResourceIdentifier)
     )
@@ -60,11 +57,8 @@ def responder_url(certificate: x509.Certificate) -> str:
 
 def must_staple(certificate: x509.Certificate) -> bool:
     """Whether clients refuse `certificate` without a stapled response (RFC 7633)."""
-    try:
-        features = certificate.extensions.get_extension_for_class(x509.TLSFeature).value
-    except (x509.ExtensionNotFound, ValueError):
-        return False
-    return x509.TLSFeatureType.status_request in features
+    features = read_extension(certificate, x509.TLSFeature)
+    return features is not None and x509.TLSFeatureType.status_request in features
 
 
 def find_issuer(certificate: x509.Certificate, candidates: Iterable[x509.Certificate]) -> x509.Certificate:
@@ -144,14 +138,12 @@ def _check_signature(response: ocsp.OCSPResponse, issuer: x509.Certificate, now:
 
 
 def _may_answer(responder: x509.Certificate, issuer: x509.Certificate, now: float) -> bool:
-    try:
-        usage = responder.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (x509.ExtensionNotFound, ValueError):
-        return False
+    usage = read_extension(responder, x509.ExtendedKeyUsage)
     in_date = (
         responder.not_valid_before_utc.timestamp() <= now + SKEW and now < responder.not_valid_after_utc.timestamp()
     )
-    return ExtendedKeyUsageOID.OCSP_SIGNING in usage and in_date and _issued(issuer, responder)
+    may = usage is not None and ExtendedKeyUsageOID.OCSP_SIGNING in usage
+    return may and in_date and _issued(issuer, responder)
 
 
 def _is_responder(response: ocsp.OCSPResponse, signer: x509.Certificate) -> bool:

@@ -94,6 +94,7 @@ def read_domains(
     if config.files:
         problems += _note_inheritance(rows)
     domains = []
+    shared: dict[object, object] = {}
     for row, names in named:
         bare = bare_domain(row, names)
         whole = row.settings if row.address is None else row.settings.inherit(rows.default(row.side).settings)
@@ -106,19 +107,24 @@ def read_domains(
             now=now,
             options=options,
             problems=problems,
+            shared=shared,
         )
         domains.append(load_domain(loader, bare, required=_is_used(row, named, tls_listeners)))
     return ReadDomains(domains, problems, config.files)
 
 
 def _note_inheritance(rows: DomainRows) -> Iterator[Problem]:
-    """What a section takes from its side's default here, and in SER's descendants from nowhere."""
+    """What sections take from their side's default here, and in SER's descendants from nowhere; alike ones once."""
+    alike: dict[tuple[Side, str], list[DomainRow]] = {}
     for row in rows.others:
-        default = rows.default(row.side).settings
-        taken = sorted(name for name, (first, *_) in row.settings.inherit(default).settings() if first.inherited)
+        whole = row.settings.inherit(rows.default(row.side).settings)
+        taken = ", ".join(sorted(name for name, (first, *_) in whole.settings() if first.inherited))
         if taken:
-            text = f"this domain has {', '.join(taken)} from the default domain; SER's descendants take built-in values"
-            yield Problem(row.where, "hint", text, "set them here if the file is to be read alike")
+            alike.setdefault((row.side, taken), []).append(row)
+    for (_, taken), (first_row, *more) in alike.items():
+        whose = f"this domain and {len(more)} more have" if more else "this domain has"
+        text = f"{whose} {taken} from the default domain; SER's descendants take built-in values"
+        yield Problem(first_row.where, "hint", text, "set them in the section if the file is to be read alike")
 
 
 def _is_used(

@@ -13,6 +13,7 @@ from sertwist.pki.demo import DEMO_HOSTS, write_demo
 from sertwist.script.words import LATER_ACTIONS
 from sertwist.serctl.exit_codes import ExitCode
 from sertwist.server.configuration import load_configuration
+from sertwist.tls.domain_parameters import DOMAIN_PARAMETERS
 from tests.unit.docs.documents import PAGES, ROOT, blocks, prose
 
 HEAD = """
@@ -123,3 +124,24 @@ def test_transcript_is_there_and_names_no_folder_of_a_machine() -> None:
     assert "(exit status 4)" in transcript
     assert "stopping: core.kill" in transcript
     assert not re.search(r"(?<![\w./:])/(work|home|root|tmp)/", transcript)
+
+
+def test_tls_page_shows_the_shipped_file_which_makes_the_domains_that_it_names(folder: Path) -> None:
+    shipped = (ROOT / "conf" / "tls.cfg").read_text()
+    assert shipped.endswith("\n\n" + blocks(ROOT / "docs" / "tls.md", "ini")[0])
+    for name in ("tls.cfg", "domains.cfg"):
+        (folder / name).write_text((ROOT / "conf" / name).read_text())
+    configuration = load_configuration(folder / "domains.cfg")
+    assert configuration.warnings == ()
+    assert configuration.tls is not None
+    assert [domain.name for domain in configuration.tls.in_force.table] == [
+        "server:default",
+        "client:default",
+        "server:127.0.0.1:5061/localhost",
+        "client:*/partner.example.com#partner",
+    ]
+
+
+def test_tls_page_has_every_setting_of_a_domain() -> None:
+    text = (ROOT / "docs" / "tls.md").read_text()
+    assert [each.name for each in DOMAIN_PARAMETERS if f"`{each.name}`" not in text] == []

@@ -77,6 +77,21 @@ def test_client_domain_is_found_by_its_id_or_its_name(folder: Path) -> None:
         table.client("192.0.2.9", 5061, server_id="other")
 
 
+def test_client_domain_with_a_name_serves_calls_to_its_address_that_have_none(folder: Path) -> None:
+    table = table_of(folder, ca_list=["ca.pem", "@ca.pem"], server_name=["@192.0.2.9:5061=proxy.example.com"])
+    domain = table.client("192.0.2.9", 5061, server_name="proxy.example.com")
+    assert domain.server_name == "proxy.example.com"
+    assert table.client("192.0.2.9", 5061) is domain
+    assert table.client("192.0.2.9", 5062) is table.default_client
+    # The certificate would be checked for a name that nobody called.
+    assert table.client("192.0.2.9", 5061, server_name="other.example.com") is table.default_client
+
+
+def test_default_client_domain_needs_no_authorities_when_it_is_there_to_be_inherited_from(folder: Path) -> None:
+    table = table_of(folder, verify_depth=["@3"], ca_list=["ca.pem", "@192.0.2.9:5061=ca.pem"])
+    assert table.client("192.0.2.9", 5061).depth == 3
+
+
 @pytest.mark.parametrize(("require", "verify", "mode"), [(0, 0, "off"), (1, 0, "on"), (0, 1, "on")])
 def test_client_domain_verifies_unless_both_flags_are_off(folder: Path, require: int, verify: int, mode: str) -> None:
     table = table_of(

@@ -107,6 +107,15 @@ def test_leaf_check_needs_no_crl_of_every_authority(folder: Path) -> None:
     assert "no peer that it certified itself could connect" in warnings_of(problems)
 
 
+def test_files_that_many_domains_name_are_read_once_for_all(folder: Path) -> None:
+    write(folder / "root.crl", crl_pem(ROOT))
+    table = table_of(folder, crl=["root.crl"], verify_depth=["127.0.0.1:5063=2"])
+    one, other = table.default_server, table.server("127.0.0.1", 5063)
+    assert one is not other
+    assert one.revocation_lists[0] is other.revocation_lists[0]
+    assert one.own[0].private_key is other.own[0].private_key
+
+
 def test_exact_trust_is_a_word_of_its_own(folder: Path) -> None:
     assert table_of(folder, trust=["exact"]).default_server.exact_trust
     assert not table_of(folder).default_server.exact_trust
