@@ -119,7 +119,10 @@ DOMAIN_PARAMETERS: Final = (
     DomainParameter("revoked_action", "an open connection whose peer is no longer verified: close (default) or mark"),
     DomainParameter("cipher_list", "OpenSSL's names of TLS 1.2 suites", ("ciphers_list",)),
     DomainParameter("ciphersuites", "names of TLS 1.3 suites", needs_value=True),
-    DomainParameter("groups", "key exchange groups in order, OpenSSL's names with colons; default: the library's"),
+    DomainParameter(
+        "groups",
+        "key exchange groups in order, OpenSSL's names with colons; default: X25519MLKEM768:X25519:P-256:P-384",
+    ),
     DomainParameter("alpn", "protocols to agree on, in order, with commas between; default: none"),
     DomainParameter(
         "session_cache",

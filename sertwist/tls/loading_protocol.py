@@ -27,6 +27,9 @@ __all__ = [
     "load_versions",
 ]
 
+# Mozilla's "intermediate" of guideline 5.8, the first that the library takes: with OpenSSL 3.5 the two best groups'
+# key shares are both sent, and names that it does not know are left out; the last entry is what it allows by itself.
+_GROUPS: Final = ("?*X25519MLKEM768/?*X25519:?P-256:?P-384", "X25519:P-256:P-384", "")
 MAX_DEPTH: Final = 100
 _MAX_SECONDS = 2**31 - 1
 _MILLISECONDS_LIKELY = 1_000  # a timeout of this size was meant in milliseconds, as one descendant of SER has them
@@ -99,16 +102,16 @@ def load_ciphersuites(loader: DomainLoader) -> str:
 
 
 def load_groups(loader: DomainLoader) -> str:
-    """Groups for the key exchange, empty for the library's."""
+    """Groups for the key exchange, empty where the library's can't be changed."""
     given = loader.settings.one("groups")
     if given is None:
-        return ""
+        return next(groups for groups in _GROUPS if not groups or accepts_groups(groups))
     words = cipher_words(given.text)
     unknown = [word for word in words if not accepts_groups(word)]
     for word in unknown:
         loader.error(given.where, f"groups: {word} is no group of this library", "write such as X25519:P-256")
     if not words:
-        loader.error(given.where, "groups names none", "leave it out for the library's")
+        loader.error(given.where, "groups names none", "leave it out for X25519MLKEM768:X25519:P-256:P-384")
     return "" if unknown else ":".join(words)
 
 
