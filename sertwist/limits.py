@@ -19,8 +19,11 @@ __all__ = [
     "MAX_DIAGNOSTICS",
     "MAX_LATER_MESSAGES",
     "MAX_NESTING",
+    "MAX_PASSWORD_FILE",
     "MAX_ROUTE_DEPTH",
     "MAX_SUBJECT",
+    "MAX_TLS_CONFIG",
+    "MAX_TLS_FOLDER",
     "NEVER",
     "ConnectionLimits",
     "HttpLimits",
@@ -31,6 +34,11 @@ __all__ = [
 ]
 
 NEVER: Final = 10.0 * 365 * 86_400  # seconds for "never": a timer needs a finite number
+
+# Bounds of the files that a TLS configuration names: likewise against accidents.
+MAX_TLS_CONFIG: Final = 1_048_576  # bytes of one file that `config` names
+MAX_TLS_FOLDER: Final = 4_096  # files in one folder of CA certificates, CRLs or `config` files
+MAX_PASSWORD_FILE: Final = 4_096  # bytes
 
 # Bounds of the script language. A script is the operator's: they guard against accidents, not attacks.
 MAX_DIAGNOSTICS: Final = 200  # shown of one run (reference language 12)

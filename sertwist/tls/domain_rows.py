@@ -114,9 +114,11 @@ class DomainRows:
         given = row.settings.values.setdefault(parameter.name, [])
         if not text and parameter.needs_value:
             self.problems.append(Problem(where, "error", f"{parameter.name} is empty", "leave it out for the default"))
+        elif not text and row.address is not None and not parameter.is_identity:
+            text_of = f"{parameter.name} is empty: not set here, nor taken from the default domain"
+            self.problems.append(Problem(where, "hint", text_of))
         elif not text:
-            rest = "" if row.address is None or parameter.is_identity else ", nor from the default domain"
-            text_of = f"{parameter.name} is empty: taken as not set{rest}"
+            text_of = f"{parameter.name} is empty: taken as not set"
             self.problems.append(Problem(where, "warning", text_of, "leave it out"))
         elif given and not parameter.repeatable:
             self._note_repeat(parameter, where, same=given[0].text == text)

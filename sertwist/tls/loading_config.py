@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sertwist.errors import ConfigError
+from sertwist.limits import MAX_TLS_CONFIG
 from sertwist.tls.domain_loader import resolve_path
 from sertwist.tls.pem import list_folder, read_file
 from sertwist.tls.problem import Problem
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from sertwist.tls.domain_rows import Setting
 
 __all__ = ["ConfigFiles", "load_config"]
-
-MAX_CONFIG: Final = 1_048_576  # bytes of one file
 
 
 @dataclass(slots=True)
@@ -65,6 +64,6 @@ def _read(found: ConfigFiles, text: str, path: Path) -> None:
 
 
 def _read_one(found: ConfigFiles, name: str, path: Path) -> None:
-    cfg = parse_tls_cfg(read_file(path, MAX_CONFIG).data, name)
+    cfg = parse_tls_cfg(read_file(path, MAX_TLS_CONFIG).data, name)
     found.sections += cfg.sections
     found.problems += cfg.problems

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from sertwist.errors import ConfigError
+from sertwist.limits import MAX_PASSWORD_FILE, MAX_TLS_FOLDER
 from sertwist.tls.key_proof import can_sign
 
 if TYPE_CHECKING:
@@ -38,8 +39,6 @@ __all__ = [
 ]
 
 MAX_FILE: Final = 16_777_216  # CRLs of several MB exist; whatever is larger was not meant
-MAX_PASSWORD_FILE: Final = 4_096
-MAX_FOLDER_FILES: Final = 4_096
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
 _BEGIN = re.compile(rb"^-----BEGIN", re.MULTILINE)
 CERTIFICATE_LABELS = (b"CERTIFICATE", b"X509 CERTIFICATE")
@@ -99,14 +98,14 @@ def list_folder(path: Path) -> list[Path]:
     """The files in folder `path` by name, hidden ones and folders left out.
 
     Raises:
-        ConfigError: it can't be read, or has more than `MAX_FOLDER_FILES` (`tls-file`).
+        ConfigError: it can't be read, or has more than `MAX_TLS_FOLDER` (`tls-file`).
     """
     try:
         found = sorted(each for each in path.iterdir() if not each.name.startswith(".") and not each.is_dir())
     except OSError as error:
         raise ConfigError(f"{path} can't be read: {_reason(error)}", code="tls-file") from error
-    if len(found) > MAX_FOLDER_FILES:
-        raise ConfigError(f"{path} has more than {MAX_FOLDER_FILES} files in it", code="tls-file")
+    if len(found) > MAX_TLS_FOLDER:
+        raise ConfigError(f"{path} has more than {MAX_TLS_FOLDER} files in it", code="tls-file")
     return found
 
 

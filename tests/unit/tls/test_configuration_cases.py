@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from sertwist.limits import MAX_PASSWORD_FILE
 from sertwist.modules.settings import SettingValue
+from sertwist.modules.tls import TlsModule
 from sertwist.pki.authority import CLIENT_AUTH, SERVER_AUTH, Profile, alternative_names
+from sertwist.rpc.fault import Fault
 from sertwist.tls.domain import Side
 from sertwist.tls.settings import LoadOptions, build_table
 from tests.unit.tls.building import LISTENERS, crl_pem, write
-from tests.unit.tls.kit import AT, BOB, OTHER_ROOT, ROOT
+from tests.unit.tls.fake_host import FakeHost, result_of
+from tests.unit.tls.kit import AT, BOB, OTHER_ROOT, ROOT, client_context, connect
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +50,8 @@ def folder(tmp_path: Path) -> Path:
         "locked.key": (BOTH.key_pem(LOCKED_PASSWORD),),
         "right.txt": (LOCKED_PASSWORD, b"\n"),
         "wrong.txt": (b"incorrect horse\n",),
+        "long.txt": ((LOCKED_PASSWORD + b"\n").ljust(MAX_PASSWORD_FILE, b"#"),),
+        "longer.txt": ((LOCKED_PASSWORD + b"\n").ljust(MAX_PASSWORD_FILE + 1, b"#"),),
         "reversed.pem": (root, cert),
         "with_key.pem": (root, ROOT.credential.key_pem()),
         "k=v.pem": (cert, key),
@@ -112,6 +119,9 @@ CASES = [
     Case("95 none", {"private_key": "locked.key"}, "is encrypted: name the file of its password"),
     Case("95 wrong", {"private_key": "locked.key", PASSWORD: "wrong.txt"}, "can't be decrypted with the password"),
     Case("95 needless", {PASSWORD: "right.txt"}, "is not encrypted, but a password is given"),
+    Case("95 password at its bound", {"private_key": "locked.key", PASSWORD: "long.txt"}, "", "ok"),
+    Case("95 password past its bound", {"private_key": "locked.key", PASSWORD: "longer.txt"},
+         f"has {MAX_PASSWORD_FILE + 1} bytes, more than"),
     Case("95 both", {"private_key": "locked.key", PASSWORD: "right.txt", "private_key_password": "correct horse"},
          "are both set"),
     Case("95 right", {"private_key": "locked.key", PASSWORD: "right.txt"}, "", "ok"),
@@ -258,3 +268,24 @@ def test_case_107_any_without_name(folder: Path) -> None:
     table, problems = build_table(values, base_directory=folder, tls_listeners=LISTENERS, now=AT)
     assert table is None
     assert [str(each.where) for each in problems if each.severity == "error"] == ["tls.cfg:4"]
+
+
+RELOADS = [case for case in CASES if case.outcome == "error" and Side.SERVER in case.sides]
+
+
+@pytest.mark.parametrize("case", RELOADS, ids=lambda case: case.number)
+def test_case_112_reload_of_each_changes_nothing_and_says_why(folder: Path, case: Case) -> None:
+    def write_section(settings: dict[str, str | None]) -> None:
+        lines = [f'{name} = "{value}"' for name, value in settings.items() if value is not None]
+        (folder / "tls.cfg").write_text("\n".join(["[server:default]", *lines]))
+
+    write_section(dict(BASE))
+    module = TlsModule({"config": [SettingValue("tls.cfg", "ser.cfg:1")]})
+    assert [p for p in module.configure(folder, [("127.0.0.1", 5061)], AT) if p.severity == "error"] == []
+    module.start(FakeHost())
+    write_section({**BASE, **case.settings})
+    with pytest.raises(Fault, match=re.escape(case.text)) as raised:
+        result_of(module.reload(None))
+    assert raised.value.code == 500
+    assert module.in_force.table.generation == 1
+    assert connect(module.factory_for("127.0.0.1", 5061), client_context(BOB)).verdict() == (True, "")

@@ -213,8 +213,6 @@ def test_domain_is_refused(folder: Path, values: dict[str, list[str | int]], whe
         ({"verify_client": ["@on"]}, "verify_client is for server domains: it has no effect here"),
         ({"verify_name": ["@no"], "ca_list": ["ca.pem", "@ca.pem"]}, "verify_name=no: any server"),
         ({"crl": ["@ca.crl"], "verify_certificate": [1, "@0"]}, "crl has no effect without ca_list"),
-        ({"ca_list": ["ca.pem", "127.0.0.1:5063="], "verify_certificate": ["1", "127.0.0.1:5063=0"]},
-         "ca_list is empty: taken as not set, nor from the default domain"),
     ],
 )  # fmt: skip
 def test_domain_is_made_with_a_warning(folder: Path, values: dict[str, list[str | int]], text: str) -> None:

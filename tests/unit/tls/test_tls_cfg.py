@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sertwist.limits import MAX_TLS_CONFIG
+from sertwist.tls import pem
 from sertwist.tls.domain import Side, VerifyMode
 from sertwist.tls.domain_parameters import PARAMETER_BY_NAME
 from sertwist.tls.problem import Place
@@ -290,6 +292,51 @@ def test_file_that_can_not_be_read_is_refused(folder: Path, name: str, message: 
     assert where == "config[0]"
     assert text.startswith(f"config {folder / name} ")
     assert message in text
+
+
+@pytest.mark.parametrize(("more", "refused"), [(0, False), (1, True)])
+def test_file_is_read_up_to_its_bound(folder: Path, more: int, refused: bool) -> None:
+    text = "[server:default]\n#"
+    (folder / "a.cfg").write_text(text + "x" * (MAX_TLS_CONFIG + more - len(text)))
+    problems = [said for _, said in errors_of(build(folder, config=["a.cfg"])[1])]
+    assert [f"has {MAX_TLS_CONFIG + 1} bytes, more than" in said for said in problems] == [True] * refused
+
+
+@pytest.mark.parametrize(("files", "refused"), [(3, False), (4, True)])
+def test_folder_is_read_up_to_its_bound(
+    folder: Path, files: int, refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pem, "MAX_TLS_FOLDER", 3)
+    (folder / "d").mkdir()
+    for number in range(files):
+        (folder / "d" / f"{number}.cfg").write_text("# nothing\n")
+    problems = [said for _, said in errors_of(build(folder, config=["d"])[1])]
+    assert ["has more than 3 files in it" in said for said in problems] == [True] * refused
+
+
+NAMES = st.sampled_from(["", "a.example", "b.a.example"])
+ROWS = st.tuples(
+    st.sampled_from(["server", "client"]),
+    st.sampled_from(["default", "any", "any:5061", "127.0.0.1:5061", "127.0.0.1:0", "[::1]:5063"]),
+    NAMES,
+    st.integers(0, 2),
+    st.sampled_from(["", "one", "ONE"]),
+)
+
+
+@given(st.lists(ROWS, max_size=6))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_sections_make_a_table_or_problems(folder: Path, rows: list[tuple[str, str, str, int, str]]) -> None:
+    lines = []
+    for side, target, name, mode, server_id in rows:
+        lines += [f"[{side}:{target}]", f"server_name_mode = {mode}", f'server_name = "{name}"']
+        lines += [f'server_id = "{server_id}"'] * (side == "client") + ["ca_list = ca.pem"]
+    (folder / "tls.cfg").write_text("\n".join(lines) or "# none")
+    table, problems = build(folder, listeners=[("127.0.0.1", 5061), ("::1", 5063)], config=["tls.cfg"])
+    assert (table is None) is bool(errors_of(problems))
+    if table is not None:
+        assert len({domain.name for domain in table}) == len(list(table))
+        assert len(list(table)) == 2 + sum(target != "default" for _, target, *_ in rows)
 
 
 def test_two_files_are_refused_and_an_empty_name_is_none(folder: Path) -> None:
