@@ -36,13 +36,6 @@ def _ended_after(sock: socket.socket | ssl.SSLSocket) -> float:
     return time.monotonic() - begin
 
 
-def test_silent_tls_peer_is_ended_by_the_handshake_timeout(start_server: StartServer, pki: Path) -> None:
-    server = start_server(_with(pki, 'modparam("tls", "handshake_timeout", 1)'))
-    with server_socket(server) as sock:
-        assert 0.5 < _ended_after(sock) < 4
-    server.wait_for("TLS handshake failed: the handshake took too long; from 127")
-
-
 def server_socket(server: RunningServer) -> socket.socket:
     return socket.create_connection(("127.0.0.1", server.ports["tls"]), timeout=15)
 
@@ -51,16 +44,6 @@ def _trickle(sock: socket.socket, data: bytes) -> None:
     for byte in data:
         sock.sendall(bytes((byte,)))
         time.sleep(0.02)
-
-
-def test_handshake_of_a_byte_a_time_is_ended_by_the_same_timeout(start_server: StartServer, pki: Path) -> None:
-    server = start_server(_with(pki, 'modparam("tls", "handshake_timeout", 1)'))
-    hello = _client_hello()
-    with server_socket(server) as sock:
-        begin = time.monotonic()
-        with pytest.raises(ConnectionError):
-            _trickle(sock, hello)
-        assert time.monotonic() - begin < 5
 
 
 def test_handshake_in_single_bytes_is_served_when_they_come_in_time(seed_server: RunningServer) -> None:
@@ -78,14 +61,6 @@ def _client_hello() -> bytes:
     with pytest.raises(ssl.SSLWantReadError):
         client.do_handshake()
     return outgoing.read()
-
-
-@pytest.mark.parametrize("data", [b"OPTIONS sip:x@x SIP/2.0\r\n\r\n", POST, b"\x00" * 100, b"\x80\x2e\x01\x00\x02"])
-def test_what_is_not_tls_on_the_tls_port_is_cut_off_at_once(seed_server: RunningServer, data: bytes) -> None:
-    with server_socket(seed_server) as sock:
-        sock.sendall(data)
-        assert _ended_after(sock) < 3
-    seed_server.wait_for("TLS handshake failed: what came is not TLS")
 
 
 @pytest.mark.parametrize(
