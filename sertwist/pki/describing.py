@@ -13,15 +13,16 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from sertwist.pki.keys import describe_key
 from sertwist.pki.names import name_text
 from sertwist.tls.certificate import date_text, serial_hex, view_certificate
+from sertwist.tls.extensions import is_ca
 from sertwist.tls.revocation import is_signed_by
 from sertwist.tls.sip_identity import sip_domains
+from sertwist.tls.verification import words_of_reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sertwist.pki.request import SigningRequest
-    from sertwist.tls.certificate import CertificateView
 
 __all__ = ["Row", "days_left", "describe_certificate", "describe_list", "describe_request"]
 
@@ -38,23 +39,20 @@ _USAGES: Final = {
     ExtendedKeyUsageOID.TIME_STAMPING.dotted_string: "timeStamping",
     SIP_DOMAIN_USAGE: "sipDomain",
 }
-_DEFECTS: Final = {
-    "bad-name": "bad-name: a name holds control characters, so nobody who shows this certificate is ever verified",
-    "bad-certificate": "bad-certificate: it can't be read whole, so nobody who shows it is ever verified",
-}
+_WHOLE: Final = frozenset({"", "bad-name"})  # defects of a certificate that could be read
 
 
 def describe_certificate(certificate: x509.Certificate, now: datetime) -> Row:
     """What `certificate` says, at `now`."""
     view = view_certificate(certificate)
-    row: Row = {"kind": "CA certificate" if is_authority(certificate) else "certificate"}
+    row: Row = {"kind": "CA certificate" if is_ca(certificate) else "certificate"}
     if view.defect:
-        row["defect"] = _DEFECTS[view.defect]
-    if view.defect == "bad-certificate":
+        row["defect"] = f"{words_of_reason(view.defect)}: nobody who shows it is ever verified"
+    if view.defect not in _WHOLE:
         return row | {"sha256": view.fingerprint}
     row |= {"subject": view.subject.dn, "issuer": view.issuer.dn}
     row |= {kind: list(getattr(view, kind)) for kind in ("dns", "uri", "email", "ip") if getattr(view, kind)}
-    if not is_authority(certificate):
+    if not is_ca(certificate):
         row["sip_domains"] = list(sip_domains(view))
     row |= {
         "not_before": view.not_before_text,
@@ -66,7 +64,7 @@ def describe_certificate(certificate: x509.Certificate, now: datetime) -> Row:
         "serial": str(view.serial),
         "serial_hex": serial_hex(view.serial),
         "sha256": view.fingerprint,
-        "spki_sha256": _spki_of(view),
+        "spki_sha256": view.spki_fingerprint,
     }
     return row
 
@@ -104,14 +102,6 @@ def days_left(end: datetime, now: datetime) -> int:
     return (end - now).days
 
 
-def is_authority(certificate: x509.Certificate) -> bool:
-    """Whether `certificate` says that its holder may issue others."""
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (x509.ExtensionNotFound, ValueError):
-        return False
-
-
 def _state(certificate: x509.Certificate, now: datetime) -> str:
     if certificate.not_valid_after_utc < now:
         return "expired"
@@ -123,13 +113,6 @@ def _key_of(certificate: x509.Certificate) -> str:
         return describe_key(certificate.public_key())
     except Exception:  # noqa: BLE001 (a file of anybody's: whatever the parser raises, the key is of no use)
         return "a kind that is not known here"
-
-
-def _spki_of(view: CertificateView) -> str | None:
-    try:
-        return view.spki_fingerprint
-    except Exception:  # noqa: BLE001 (as above)
-        return None
 
 
 def _purposes(certificate: x509.Certificate) -> Sequence[str]:

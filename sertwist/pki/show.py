@@ -12,9 +12,10 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from sertwist.errors import ConfigError
-from sertwist.pki.describing import Row, describe_certificate, describe_list, describe_request, is_authority
+from sertwist.pki.describing import Row, describe_certificate, describe_list, describe_request
 from sertwist.pki.keys import describe_key
 from sertwist.pki.request import REQUEST_LABELS, parse_request
+from sertwist.tls.extensions import BROKEN, is_ca
 from sertwist.tls.pem import parse_certificates, read_pem_file
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def _report(file: PemFile, known: Known, now: datetime) -> FileReport:
         block = next(blocks[label])
         try:
             report.rows.append(_describe(label, block, file, known, now))
-        except (ValueError, TypeError, UnsupportedAlgorithm):
+        except (*BROKEN, TypeError, x509.InvalidVersion, UnsupportedAlgorithm):
             report.rows.append({"kind": label.decode().lower(), "defect": "can't be parsed"})
         except ConfigError as error:
             report.rows.append({"kind": label.decode().lower(), "defect": str(error)})
@@ -153,7 +154,7 @@ def _order(certificates: Sequence[x509.Certificate]) -> str:
     """What is to be said about the order of a file's certificates; nothing when there is only one."""
     if len(certificates) < 2:
         return ""
-    if all(map(is_authority, certificates)):
+    if all(map(is_ca, certificates)):
         return "CA certificates alone: their order does not matter"
     for number, (lower, upper) in enumerate(itertools.pairwise(certificates), start=1):
         if not _is_issued_by(lower, upper):

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from weakref import WeakValueDictionary
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
@@ -28,6 +29,8 @@ __all__ = ["MAX_NAME", "CertificateView", "NameView", "date_text", "serial_hex",
 MAX_NAME: Final = 1024  # bytes of one name or alternative name; a longer one is absent, as in the first release
 # Line ends and controls, C1 and Unicode's own line separators among them: none may reach a header or a log line.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# RFC 5280 4.1.2.2 allows 20 octets and the first servers printed 80 digits; Python does not print numbers of 4,300.
+_SERIAL_END: Final = 10**80
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _SanValues = tuple[str | None, ...]
@@ -78,7 +81,7 @@ class CertificateView:
         defect: empty, or `bad-certificate` (not readable), `bad-name` (control characters in a name) or `too-large`.
         not_before: seconds since the epoch.
         not_after: seconds since the epoch.
-        serial: any size; -1 when not readable.
+        serial: at most 80 digits; -1 when it is longer, negative or not readable.
         version: as encoded: 2 for v3, 0 for v1, as scripts have always seen it.
         subject: distinguished name.
         issuer: distinguished name.
@@ -148,8 +151,8 @@ class CertificateView:
         self.email = tuple(_presentable(n.value) for n in names if isinstance(n, x509.RFC822Name))
         self.ip = tuple(str(n.value) for n in names if isinstance(n, x509.IPAddress))
         self.serial = certificate.serial_number
-        if self.serial < 0:
-            self.defect = "bad-certificate"
+        if not 0 <= self.serial < _SERIAL_END:
+            self.serial, self.defect = -1, "bad-certificate"
         if any(_UNPRINTABLE.search(text) for text in _every_text(certificate, names)):
             self.defect = "bad-name"
 
@@ -189,10 +192,16 @@ class CertificateView:
         return hashlib.sha1(self.der, usedforsecurity=False).hexdigest()
 
     @property
-    def spki_fingerprint(self) -> str:
-        """SHA-256 of the public key (SubjectPublicKeyInfo), lower-case hex: survives a renewal with the same key."""
-        info = self.certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        return hashlib.sha256(info).hexdigest()
+    def spki_fingerprint(self) -> str | None:
+        """SHA-256 of the public key (SubjectPublicKeyInfo), lower-case hex: survives a renewal with the same key.
+
+        None when the key is of a kind that can't be read, although OpenSSL may have made a handshake with it.
+        """
+        try:
+            key = self.certificate.public_key()
+        except (ValueError, UnsupportedAlgorithm):
+            return None
+        return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 
 _VIEWS: WeakValueDictionary[bytes, CertificateView] = WeakValueDictionary()

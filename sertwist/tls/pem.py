@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from sertwist.errors import ConfigError
 from sertwist.limits import MAX_PASSWORD_FILE, MAX_TLS_FOLDER
+from sertwist.tls.extensions import BROKEN
 from sertwist.tls.key_proof import can_sign
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def parse_certificates(file: PemFile) -> list[x509.Certificate]:
         for certificate in certificates:  # what is parsed on first use is to fail here
             certificate.subject, certificate.issuer, certificate.serial_number  # noqa: B018
         return certificates  # noqa: TRY300
-    except ValueError as error:
+    except (*BROKEN, TypeError, x509.InvalidVersion) as error:
         raise ConfigError(
             f"{file.path} has a certificate that can't be parsed", code="tls-file", detail=str(error)
         ) from error
@@ -191,7 +192,7 @@ def parse_crls(file: PemFile, *, required: bool = False) -> list[x509.Certificat
         crls = [x509.load_pem_x509_crl(block) for block in blocks]
         for crl in crls:
             _read_whole(crl)
-    except ValueError as error:
+    except (*BROKEN, TypeError, x509.InvalidVersion) as error:
         raise ConfigError(f"{file.path} has a CRL that can't be parsed", code="tls-file", detail=str(error)) from error
     return crls
 

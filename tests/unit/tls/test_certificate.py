@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 from sertwist.limits import MAX_CERTIFICATE
 from sertwist.pki.authority import Profile, make_ec_key
 from sertwist.tls.certificate import MAX_NAME, CertificateView, date_text, serial_hex, view_certificate
+from tests.fuzz.der import build, parse
 from tests.unit.tls.kit import BOB, NOW, ROOT, SERVER, make_domain, shake
 
 
@@ -194,3 +195,21 @@ def test_certificate_is_too_large_when_one_byte_above_the_bound() -> None:
     large = view_certificate(_of_size(MAX_CERTIFICATE + 1))
     assert large.defect == "too-large"
     assert large.common_name is None
+
+
+def test_serial_of_more_than_80_digits_is_not_readable() -> None:
+    """Python does not print numbers of more than 4,300 digits: such a peer would be an error in every script."""
+    nodes = parse(SERVER.certificate.public_bytes(Encoding.DER))
+    serial = nodes[0].children[0].children[1]
+    for number, expected in ((10**80 - 1, (10**80 - 1, "")), (10**80, (-1, "bad-certificate"))):
+        serial.value = number.to_bytes(34)
+        seen = view_certificate(x509.load_der_x509_certificate(build(nodes)))
+        assert (seen.serial, seen.defect) == expected
+
+
+def test_key_of_an_unknown_kind_has_no_fingerprint() -> None:
+    nodes = parse(SERVER.certificate.public_bytes(Encoding.DER))
+    key = nodes[0].children[0].children[6]
+    key.children[0].children[0].value = bytes.fromhex("2a8648ce3d0263")
+    seen = view_certificate(x509.load_der_x509_certificate(build(nodes)))
+    assert (seen.spki_fingerprint, seen.defect) == (None, "")
