@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types imports pytest bench test-pythons format clean packages
+.PHONY: help setup run test check lint types imports pytest fuzz bench test-pythons format clean packages
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -49,6 +49,9 @@ test-pythons: ## the tests on every CPython from 3.11 to 3.13 that is installed
 	for version in 3.11 3.12 3.13; do \
 	  python$$version -c '' 2>/dev/null || { echo "python$$version is not here"; continue; }; \
 	  $(MAKE) pytest PYTHON=python$$version VENV=.venv-$$version || exit 1; done
+
+fuzz: $(DEV_STAMP) ## change certificates, tls.cfg and handshakes at random for a minute; what fails becomes a test
+	$(BIN)/python -m tests.fuzz --seconds 60
 
 bench: $(DEV_STAMP) ## measure against the figures in docs/performance.md (needs cc, two cores, and kamailio, nginx to compare)
 	$(BIN)/python -m benchmarks
