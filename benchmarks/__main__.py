@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks import reloads
 from benchmarks.load.generators import LOAD_CORE, Figures, build, rpc_load, sip_load
 from benchmarks.load.misbehaving import half_handshakes, hold, stall
 from benchmarks.servers import Peer, kamailio, memory_kib, nginx, sertwist
@@ -108,6 +109,7 @@ MEASUREMENTS: dict[str, Callable[[Path, Path], None]] = {
     "options": lambda work, pki: _compare("OPTIONS to 200 over UDP", "18,000/s", _options, work, pki, with_nginx=False),
     "memory": _memory,
     "fairness": _fairness,
+    "reloads": reloads.measure,
 }
 
 
