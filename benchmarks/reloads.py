@@ -6,6 +6,7 @@ import ssl
 import threading
 import time
 import xmlrpc.client
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.load.generators import rpc_load
@@ -18,53 +19,66 @@ __all__ = ["measure"]
 
 RELOADS = 1_000
 EACH = 100  # reloads between two looks at the memory
+THREADS = 4
+SECONDS = 5.0
+
+
+@dataclass
+class _Load:
+    """Calls over mutual TLS, on connections that are kept or on new ones, until `stop` is set."""
+
+    port: int
+    pki: Path
+    work: Path
+    stop: threading.Event
+    keep_alive: bool
+    calls: int = 0
+    errors: int = 0
+    worst_p99: float = 0.0
+
+    def run(self) -> None:
+        self.work.mkdir()
+        while not self.stop.is_set():
+            figures = rpc_load(
+                self.port, self.pki, self.work, keep_alive=self.keep_alive, threads=THREADS, seconds=SECONDS
+            )
+            self.calls += int(figures.rate * SECONDS)
+            self.errors += figures.errors
+            self.worst_p99 = max(self.worst_p99, figures.p99)
 
 
 def measure(work: Path, pki: Path) -> None:
-    """Print the memory after each hundred reloads, beside calls on kept and on new connections."""
+    """Print the memory after each hundred reloads, and what became of the calls meanwhile."""
     print(f"\n## {RELOADS} reloads under load (bar: no failed call, memory flat)\n")
     with sertwist(work, pki) as peer:
         time.sleep(0.5)
-        alone = rpc_load(peer.tls, pki, work, keep_alive=True, threads=4)
-        print(
-            f"calls alone: {alone.rate:,.0f}/s, p99 {alone.p99} ms\n\n| reloads | KiB | ms a reload |\n|---:|---:|---:|"
-        )
         stop = threading.Event()
-        counts = [0, 0]
-        callers = [threading.Thread(target=_call, args=(peer.tls, pki, new, stop, counts)) for new in (False, True)]
-        for caller in callers:
-            caller.start()
-        client = _client(peer.tls, pki)
-        sizes = []
-        for done in range(0, RELOADS, EACH):
-            begin = time.monotonic()
-            for _ in range(EACH):
-                client.tls.reload()
-            spent = (time.monotonic() - begin) / EACH
-            sizes.append(memory_kib(peer.pid))
-            print(f"| {done + EACH} | {sizes[-1]:,} | {spent * 1_000:.1f} |", flush=True)
+        kept = _Load(peer.tls, pki, work / "kept", stop, keep_alive=True)
+        new = _Load(peer.tls, pki, work / "new", stop, keep_alive=False)
+        threads = [threading.Thread(target=load.run) for load in (kept, new)]
+        for thread in threads:
+            thread.start()
+        sizes = _reload(peer.tls, peer.pid, pki)
         stop.set()
-        for caller in callers:
-            caller.join()
-    print(f"\ncalls meanwhile: {counts[0]:,}, failed: {counts[1]}; memory from the first to the last hundred: ", end="")
-    print(f"{sizes[-1] - sizes[0]:+,} KiB")
+        for thread in threads:
+            thread.join()
+    print(f"\nfrom the first hundred to the last: {sizes[-1] - sizes[0]:+,} KiB\n")
+    for name, load in (("kept connections", kept), ("new connections", new)):
+        print(f"calls on {name}: {load.calls:,}, failed {load.errors}, worst p99 of {SECONDS:g} s {load.worst_p99} ms")
 
 
-def _client(port: int, pki: Path) -> Any:
+def _reload(port: int, pid: int, pki: Path) -> list[int]:
     context = ssl.create_default_context(cafile=str(pki / "ca.pem"))
     context.load_cert_chain(pki / "bob.pem", pki / "bob.key")
-    return xmlrpc.client.ServerProxy(f"https://localhost:{port}/RPC2", context=context)
-
-
-def _call(port: int, pki: Path, new: bool, stop: threading.Event, counts: list[int]) -> None:  # noqa: FBT001
-    """Call until told to stop, each time on a `new` connection or on the same; count calls and failures."""
-    client = _client(port, pki)
-    while not stop.is_set():
-        try:
-            if new:
-                client = _client(port, pki)
-            client.core.version()
-            counts[0] += 1
-        except Exception as error:  # noqa: BLE001 (whatever a caller meets is a failed call)
-            print(f"failed: {error!r}")
-            counts[1] += 1
+    client: Any = xmlrpc.client.ServerProxy(f"https://localhost:{port}/RPC2", context=context)
+    print("| reloads | KiB | ms a reload | slowest |\n|---:|---:|---:|---:|")
+    sizes = []
+    for done in range(0, RELOADS, EACH):
+        spent = []
+        for _ in range(EACH):
+            begin = time.monotonic()
+            client.tls.reload()
+            spent.append((time.monotonic() - begin) * 1_000)
+        sizes.append(memory_kib(pid))
+        print(f"| {done + EACH} | {sizes[-1]:,} | {sum(spent) / EACH:.1f} | {max(spent):.0f} |", flush=True)
+    return sizes
