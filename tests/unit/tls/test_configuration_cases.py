@@ -15,6 +15,7 @@ from sertwist.modules.tls import TlsModule
 from sertwist.pki.authority import CLIENT_AUTH, SERVER_AUTH, Profile, alternative_names
 from sertwist.rpc.fault import Fault
 from sertwist.tls.domain import Side
+from sertwist.tls.problem import has_errors
 from sertwist.tls.settings import LoadOptions, build_table
 from tests.unit.tls.building import LISTENERS, crl_pem, write
 from tests.unit.tls.fake_host import FakeHost, result_of
@@ -270,22 +271,51 @@ def test_case_107_any_without_name(folder: Path) -> None:
     assert [str(each.where) for each in problems if each.severity == "error"] == ["tls.cfg:4"]
 
 
-RELOADS = [case for case in CASES if case.outcome == "error" and Side.SERVER in case.sides]
+def _cfg(folder: Path, side: Side, settings: dict[str, str]) -> None:
+    """Write tls.cfg: a domain of `side` with `settings`, and on the client side a server domain that is right."""
+    sections = {Side.SERVER: BASE} | {side: settings}
+    lines = [
+        f"[{each.value}:default]\n" + "".join(f'{n} = "{v}"\n' for n, v in sections[each].items()) for each in sections
+    ]
+    (folder / "tls.cfg").write_text("".join(lines))
 
 
-@pytest.mark.parametrize("case", RELOADS, ids=lambda case: case.number)
-def test_case_112_reload_of_each_changes_nothing_and_says_why(folder: Path, case: Case) -> None:
-    def write_section(settings: dict[str, str | None]) -> None:
-        lines = [f'{name} = "{value}"' for name, value in settings.items() if value is not None]
-        (folder / "tls.cfg").write_text("\n".join(["[server:default]", *lines]))
+RELOADS = [(case, side) for case in CASES for side in case.sides]
 
-    write_section(dict(BASE))
-    module = TlsModule({"config": [SettingValue("tls.cfg", "ser.cfg:1")]})
-    assert [p for p in module.configure(folder, [("127.0.0.1", 5061)], AT) if p.severity == "error"] == []
+
+@pytest.mark.parametrize(("case", "side"), RELOADS, ids=lambda x: x.number if isinstance(x, Case) else str(x))
+def test_case_112_reload_with_each_of_them(folder: Path, case: Case, side: Side) -> None:
+    _cfg(folder, side, BASE)
+    config: dict[str, object] = {"config": [SettingValue("tls.cfg", "config")]}
+    module = TlsModule(config | {"insecure_key_files": case.options.insecure_key_files})
+    assert not has_errors(module.configure(folder, LISTENERS, AT))
     module.start(FakeHost())
-    write_section({**BASE, **case.settings})
-    with pytest.raises(Fault, match=re.escape(case.text)) as raised:
+    before = module.in_force
+    _cfg(folder, side, {name: value for name, value in {**BASE, **case.settings}.items() if value is not None})
+    if case.outcome == "error":
+        with pytest.raises(Fault) as caught:
+            result_of(module.reload(None))
+        assert caught.value.code == 500
+        assert "generation 1 stays" in caught.value.text
+        assert case.text in caught.value.text
+        assert "tls.cfg:" in caught.value.text
+        assert module.in_force is before
+    else:
+        answer = result_of(module.reload(None, "struct"))
+        assert answer["generation"] == 2
+        assert any(case.text in warning for warning in answer["warnings"]) or case.outcome == "ok"
+    served = connect(module.factory_for("127.0.0.1", 5061), client_context(BOB))
+    assert served.client.get_peer_certificate(as_cryptography=True) == BOTH.certificate
+
+
+def test_case_112_all_reasons_are_in_one_fault(folder: Path) -> None:
+    _cfg(folder, Side.CLIENT, BASE)
+    module = TlsModule({"config": [SettingValue("tls.cfg", "config")]})
+    assert not has_errors(module.configure(folder, LISTENERS, AT))
+    module.start(FakeHost())
+    (folder / "key.pem").write_bytes(BOB.key_pem())
+    _cfg(folder, Side.CLIENT, BASE | {"ca_list": "missing.pem", "cipher_list": "eNULL", "crl": "junk.pem"})
+    with pytest.raises(Fault) as caught:
         result_of(module.reload(None))
-    assert raised.value.code == 500
-    assert module.in_force.table.generation == 1
-    assert connect(module.factory_for("127.0.0.1", 5061), client_context(BOB)).verdict() == (True, "")
+    for words in ("key.pem does not belong", "missing.pem can't be read", "protect nothing", "has no PEM block in it"):
+        assert words in caught.value.text
