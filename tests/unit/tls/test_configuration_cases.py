@@ -1,9 +1,8 @@
-"""Reference tls 11.3, cases 87 to 111: each by modparams and by tls.cfg, on the server and on the client side."""
+"""Reference tls 11.3, cases 87 to 112: each by modparams and by tls.cfg, on the server and on the client side."""
 
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
