@@ -105,6 +105,7 @@ class ConnectionLimits:
     """Bounds of stream connections (reference tls 8.3, rpc 14.7)."""
 
     max_connections: int = 4_096  # in all, handshakes in progress not counted
+    max_tls_connections: int = 4_096  # of them over TLS
     reserved_connections: int = (
         64  # of them only for peers with a verified certificate: operators get in during a flood
     )

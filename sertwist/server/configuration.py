@@ -150,10 +150,13 @@ def _locate(source: Source, where: object) -> str:
 
 def _limits(core: dict[str, Any], tls: object) -> Limits:
     limits = Limits()
+    max_connections = core["tcp_max_connections"]
+    max_tls = min(max_connections, core["tls_max_connections"] or max_connections)
     connection = replace(
         limits.connection,
-        max_connections=core["tcp_max_connections"],
-        reserved_connections=min(limits.connection.reserved_connections, core["tcp_max_connections"] // 4),
+        max_connections=max_connections,
+        max_tls_connections=max_tls,
+        reserved_connections=min(limits.connection.reserved_connections, max_tls // 4),
         max_per_address=core["tcp_accept_iplimit"],
         idle_timeout=float(core["tcp_connection_lifetime"]),
         write_timeout=float(core["tcp_send_timeout"]),

@@ -56,6 +56,7 @@ class ConnectionTable:
         self._handshake_count = 0
         self._per_source: dict[str, int] = defaultdict(int)
         self._verified = 0
+        self._tls: set[int] = set()  # of established accepted ones
         self._outbound = 0  # bounded where they are opened, so that neither direction takes the other's room
         self._next_id = 1
 
@@ -107,14 +108,16 @@ class ConnectionTable:
         self._forget_handshake(connection)
         connection.verified = verified
         self._verified += verified
-        established = len(self._open) - self._outbound - self._handshake_count
-        if established > self.limits.max_connections:
-            return "too many connections"
-        if (
-            not verified
-            and established - self._verified > self.limits.max_connections - self.limits.reserved_connections
-        ):
-            return "the remaining connections are reserved for peers with a certificate"
+        limits = self.limits
+        bounds = [(len(self._open) - self._outbound - self._handshake_count, limits.max_connections, "connections")]
+        if connection.protocol == "TLS":
+            self._tls.add(connection.connection_id)
+            bounds.append((len(self._tls), limits.max_tls_connections, "TLS connections"))
+        for established, most, words in bounds:
+            if established > most:
+                return f"too many {words}"
+            if not verified and established - self._verified > most - limits.reserved_connections:
+                return f"the remaining {words} are reserved for peers with a certificate"
         return ""
 
     def remove(self, connection: StreamConnection) -> None:
@@ -125,6 +128,7 @@ class ConnectionTable:
             self._outbound -= 1
             return
         self._forget_handshake(connection)
+        self._tls.discard(connection.connection_id)
         self._verified -= connection.verified
         group = connection.source_group
         self._per_source[group] -= 1

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.system.running import RunningServer, call_document, read_response, seed_script
+from tests.system.running import RunningServer, call_document, options_request, read_response, seed_script
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.system.conftest import StartServer
@@ -174,6 +175,37 @@ def test_operator_gets_in_when_strangers_hold_all_connections(start_server: Star
     server.wait_for("reserved for peers with a certificate")
     for sock in strangers:
         sock.close()
+
+
+def test_tls_connections_have_a_bound_of_their_own(start_server: StartServer, pki: Path) -> None:
+    server = start_server(_with(pki, "tls_max_connections = 4"))
+
+    def serves(name: str | None = None) -> ssl.SSLSocket | None:
+        sock = server.connect("tls", name)
+        try:
+            sock.sendall(POST)
+            return sock if sock.recv(1) == b"H" else None
+        except (ConnectionError, ssl.SSLError):
+            return None
+
+    strangers = [serves(), serves(), serves()]
+    assert None not in strangers
+    assert serves() is None
+    server.wait_for("the remaining TLS connections are reserved for peers with a certificate")
+    bob = serves("bob")
+    assert bob is not None
+    assert serves("bob") is None
+    server.wait_for("too many TLS connections")
+    bob.close()
+    assert _until_served(lambda: serves("bob"))
+    with server.connect("tcp") as plain:
+        plain.sendall(options_request("TCP"))
+        assert plain.recv(1) == b"S"
+
+
+def _until_served(connect: Callable[[], object]) -> bool:
+    """Whether one of a few attempts is served: the end of a connection is noticed a moment later."""
+    return any(connect() or time.sleep(0.2) for _ in range(50))
 
 
 def test_operator_is_answered_during_a_flood_of_datagrams(seed_server: RunningServer) -> None:

@@ -104,7 +104,7 @@ class CoreMethods(Module):
         return {
             "readers": 1,
             "max_connections": self.host.limits.connection.max_connections,
-            "max_tls_connections": self.host.limits.connection.max_connections,
+            "max_tls_connections": self.host.limits.connection.max_tls_connections,
             "opened_connections": len(rows),
             "opened_tls_connections": sum(row.protocol == "TLS" for row in rows),
             "write_queued_bytes": sum(row.queued_bytes for row in rows),

@@ -28,7 +28,7 @@ def info_row(host: Host) -> dict[str, object]:
     """Totals over all TLS connections."""
     open_now = [connection for connection in host.connections() if connection.protocol == "TLS"]
     return {
-        "max_connections": host.limits.connection.max_connections,
+        "max_connections": host.limits.connection.max_tls_connections,
         "opened_connections": len(open_now),
         "clear_text_write_queued_bytes": sum(connection.queued_bytes for connection in open_now),
     }

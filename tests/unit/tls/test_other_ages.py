@@ -58,6 +58,8 @@ def test_what_happens_anyway_is_accepted_without_a_word(name: str, value: str | 
         ("low_mem_threshold1", -1, "memory pools"),
         ("tls_force_run", 1, "one process"),
         ("rand_engine", "krand", "random numbers"),
+        ("crl_check_all", 0, "crl_check = leaf"),
+        ("ec_curve", "secp384r1", "groups"),
     ],
 )
 def test_what_does_not_happen_is_warned_about(name: str, value: str | int, text: str) -> None:
@@ -79,6 +81,8 @@ def test_what_does_not_happen_is_warned_about(name: str, value: str | int, text:
         ("keylog_peer", "udp:192.0.2.1:9", "keylog_file"),
         ("event_callback", "tls_event", "no KEMI"),
         ("xavp_cfg", "tls", "server_id"),
+        ("server_domain", "dom1", "[server:<ip>:<port>]"),
+        ("match_sip_domain", "[dom1]example.com", "server_name"),
     ],
 )
 def test_what_nobody_should_go_on_without_is_refused(name: str, value: str | int, text: str) -> None:
