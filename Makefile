@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
+SSLYZE := $(VENV)/sslyze
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types imports pytest fuzz bench test-pythons format clean packages
+.PHONY: help setup run test check lint types imports pytest sslyze fuzz bench test-pythons format clean packages
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -19,6 +20,12 @@ $(STAMP): pyproject.toml
 $(DEV_STAMP): $(STAMP)
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	touch $@
+
+$(SSLYZE)/bin/sslyze: | $(STAMP) # it pins an older cryptography than ours
+	$(PYTHON) -m venv $(SSLYZE)
+	$(SSLYZE)/bin/pip install --quiet --disable-pip-version-check 'sslyze==6.3.1'
+
+sslyze: $(SSLYZE)/bin/sslyze ## install sslyze, which a test lets judge the default domain
 
 setup: $(STAMP) ## make the virtual environment and install the project
 
@@ -42,7 +49,7 @@ types: $(DEV_STAMP)
 imports: $(DEV_STAMP)
 	$(BIN)/lint-imports
 
-pytest: $(DEV_STAMP)
+pytest: $(DEV_STAMP) sslyze
 	$(BIN)/pytest -n auto --dist worksteal
 
 test-pythons: ## the tests on every CPython from 3.11 to 3.13 that is installed
