@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
+from OpenSSL import SSL
 
 from sertwist.pki.authority import SERVER_AUTH, Authority, Profile, alternative_names, make_rsa_key
+from sertwist.tls.context import ClientContextFactory, ServerContextFactory
+from sertwist.tls.domain import VerifyMode
+from sertwist.tls.failure import describe_failure
 from sertwist.tls.settings import LoadOptions
 from sertwist.tls.watch import FileWatch
 from tests.unit.tls.building import build, crl_pem, errors_of, fill, warnings_of, write
-from tests.unit.tls.kit import BOB, DAY, NOW, OTHER_ROOT, ROOT
+from tests.unit.tls.kit import BOB, DAY, NOW, OTHER_ROOT, ROOT, carry, make_domain, shake
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sertwist.tls.domain import TLSDomain
     from sertwist.tls.domain_table import DomainTable
 
 ROOT_PEM, OTHER_PEM = ROOT.credential.certificate_pem(), OTHER_ROOT.credential.certificate_pem()
@@ -216,3 +221,55 @@ def test_folder_has_changed_when_an_entry_comes_goes_or_is_written_again(folder:
     (watched / "b.pem").unlink()
     assert changed()
     assert not watch.take_changes()
+
+
+# -- what the settings do in a handshake ------------------------------------------------------------------------------
+
+MIDDLE = Authority(ROOT.issue(Profile(common_names=("Middle",), is_ca=True, usages=())))
+CAROL = MIDDLE.issue(Profile(common_names=("Carol",)))
+
+
+@pytest.mark.parametrize(("leaf_only", "verdict"), [(True, (True, "")), (False, (False, "crl-unavailable"))])
+def test_leaf_check_asks_for_no_crl_of_the_root(leaf_only: bool, verdict: tuple[bool, str]) -> None:
+    domain = make_domain(authorities=(ROOT,), crls=(MIDDLE.crl(),), crl_leaf_only=leaf_only)
+    assert shake(domain, CAROL, [MIDDLE.certificate]).verdict() == verdict
+
+
+def test_leaf_check_finds_a_revoked_leaf() -> None:
+    domain = make_domain(authorities=(ROOT,), crls=(MIDDLE.crl([CAROL.certificate]),), crl_leaf_only=True)
+    assert shake(domain, CAROL, [MIDDLE.certificate]).verdict() == (False, "revoked")
+
+
+@pytest.mark.parametrize(("exact", "verdict"), [(True, (True, "")), (False, (False, "untrusted"))])
+def test_exact_trust_ends_a_chain_at_an_intermediate(exact: bool, verdict: tuple[bool, str]) -> None:
+    domain = make_domain(authorities=(MIDDLE,), exact_trust=exact)
+    assert shake(domain, CAROL).verdict() == verdict
+
+
+def judged_by_client(domain: TLSDomain) -> tuple[bool, str]:
+    """What a client of `domain` finds about the kit's server; a refusal counts as that reason."""
+    factory = ClientContextFactory(domain)
+    client = factory.client_connection(None, "alice.example.com")
+    server = ServerContextFactory(make_domain(VerifyMode.OFF)).server_connection(None)
+    for _ in range(4):
+        for here, there in ((client, server), (server, client)):
+            try:
+                here.do_handshake()
+            except SSL.WantReadError:
+                pass
+            except SSL.Error as error:
+                return False, describe_failure(error, here.get_app_data()).reason_code
+            carry(here, there)
+    verdict = factory.finish(client).peer.verdict(NOW.timestamp())
+    return verdict.verified, verdict.reason
+
+
+@pytest.mark.parametrize(("authority", "verdict"), [(ROOT, (True, "")), (OTHER_ROOT, (False, "untrusted"))])
+def test_system_trust_is_the_store_of_the_machine(
+    folder: Path, authority: Authority, verdict: tuple[bool, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder / "store.pem", authority.credential.certificate_pem())
+    monkeypatch.setenv("SSL_CERT_FILE", str(folder / "store.pem"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(folder / "cas"))
+    domain = table_of(folder, ca_list=["ca.pem", "@system"]).default_client
+    assert judged_by_client(domain) == verdict
