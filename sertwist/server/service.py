@@ -71,6 +71,7 @@ class SertwistService(Service):
         self.host = ServerHost(self._environment, limits, configuration.loaded.modules, self._table, reactor)
         self.host.on_stop = self._begin_stop
         self._sockets = ReadySockets(reactor, self._table.turn)
+        self._table.handshakes.serve_others = self._serve_ready
         self._receiver = self._make_receiver()
         self._stopping: Deferred[None] | None = None
         self._stop_deadline = 0.0
@@ -103,7 +104,7 @@ class SertwistService(Service):
 
     def _listener(self, protocol: str, sock: socket.socket) -> StreamListener | UdpListener:
         if protocol == "udp":
-            return UdpListener(sock, self._receiver, self._reactor)
+            return UdpListener(sock, self._receiver, self._sockets)
         tls = self._configuration.tls
         factory_for = tls.factory_for if protocol == "tls" and tls is not None else None
         owner = (self._sockets, self._table, self._configuration.limits)
@@ -138,6 +139,11 @@ class SertwistService(Service):
             pid=os.getpid(),
             modules=" ".join(self.host.module_names),
         )
+
+    def _serve_ready(self) -> bool:
+        """Serve every socket that is ready; whether nothing waits for the reactor's next turn then."""
+        self._sockets.doRead()
+        return self._table.backlog.is_empty
 
     def _take_signals(self) -> None:
         """SIGTERM and SIGINT end in order, with exit status 0; the reactor's own handlers would not."""

@@ -8,6 +8,7 @@ end is refused here, with the alert that OpenSSL would send, so that no name is 
 from __future__ import annotations
 
 import re
+import struct
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +22,8 @@ MAX_RECORD: Final = 16_384
 MAX_HOST_NAME: Final = 253  # characters without the trailing dot
 
 _SERVER_NAME: Final = 0  # both the extension and its only name type
+_EXTENSION = struct.Struct(">HH")  # kind, length
+_LIST_OF_ONE = struct.Struct(">HBH")  # length of the list, kind of its first name, length of that
 _HOST_NAME = re.compile(rb"(?:[a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}")
 
 
@@ -142,46 +145,43 @@ def _read_message(message: bytes) -> ClientHello | BadHello:
         extension = _server_name_extension(message)
         if extension is None:
             return ClientHello()
-        names, rest = _vector(extension, 0, 2)
-        name, after = _vector(names, 1, 2)
-    except _GarbledError:
+        size, kind, name_size = _LIST_OF_ONE.unpack_from(extension)
+    except (_GarbledError, IndexError, struct.error):
         return _GARBLED
-    if rest != len(extension) or names[0] != _SERVER_NAME or not name:
+    if size != len(extension) - 2 or kind != _SERVER_NAME or not 0 < name_size <= size - 3:
         return _GARBLED
-    if after != len(names):
+    if name_size < size - 3:
         return _TWO_NAMES
-    return ClientHello(*read_server_name(name))
+    return ClientHello(*read_server_name(extension[5:]))
 
 
 def _server_name_extension(message: bytes) -> bytes | None:
-    """The contents of the extension, or None; raises `_GarbledError` also when it is there twice."""
+    """The contents of the extension, or None.
+
+    Raises:
+        _GarbledError: something leads past the end, or the extension is there twice; also IndexError, struct.error.
+    """
     at = MESSAGE_HEAD + 2 + 32  # version, random
-    for width in (1, 2, 1):  # session id, cipher suites, compression methods
-        _, at = _vector(message, at, width)
-    if at == len(message):
+    at += 1 + message[at]  # session id
+    at += 2 + int.from_bytes(message[at : at + 2])  # cipher suites
+    at += 1 + message[at]  # compression methods
+    end = len(message)
+    if at == end:
         return None
-    extensions, at = _vector(message, at, 2)
-    if at != len(message):
+    if at + 2 + int.from_bytes(message[at : at + 2]) != end:
         raise _GarbledError
     found = None
-    at = 0
-    while at < len(extensions):
-        kind = int.from_bytes(extensions[at : at + 2])
-        content, at = _vector(extensions, at + 2, 2)
+    at += 2
+    while at < end:
+        kind, size = _EXTENSION.unpack_from(message, at)
+        at += 4 + size
         if kind == _SERVER_NAME:
             if found is not None:
                 raise _GarbledError
-            found = content
-    return found
-
-
-def _vector(data: bytes, at: int, width: int) -> tuple[bytes, int]:
-    """The vector at `at`, whose length stands before it in `width` bytes, and where it ends."""
-    begin = at + width
-    end = begin + int.from_bytes(data[at:begin])
-    if end > len(data) or begin > len(data):
+            found = message[at - size : at]
+    if at != end:
         raise _GarbledError
-    return data[begin:end], end
+    return found
 
 
 def read_server_name(name: bytes) -> tuple[str, str]:

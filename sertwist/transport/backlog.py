@@ -24,6 +24,11 @@ class Backlog:
         self._reactor = reactor
         self._waiting: deque[StreamConnection] = deque()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no message waits."""
+        return not self._waiting
+
     def add(self, connection: StreamConnection) -> None:
         """Give `connection` a turn after those that wait."""
         if not self._waiting:

@@ -1,7 +1,7 @@
 """Handshakes whose peer has sent something: their steps run here, a turn's share at a time, source by source.
 
-A step costs up to a whole private key operation, ten times as much as a call. So between two turns of the reactor at
-most one such step runs, and everything else that is readable comes before the next. While calls of established
+A step costs up to a whole private key operation, ten times as much as a call. So after one such step everything else
+that is readable comes before the next. While calls of established
 connections with a verified certificate come one behind the other, steps wait for a gap as long as a step; if there is
 none they get a small share of the time all the same, so that few calls wait for one and no handshake for ever.
 
@@ -33,6 +33,8 @@ class HandshakeQueue:
 
     Attributes:
         waiting: how many there are.
+        serve_others: between two steps of one turn of the reactor: serves every socket that is ready, and says whether
+            nothing waits for the reactor's next turn.
     """
 
     def __init__(self, reactor: SocketReactor, clock: Callable[[], float], limits: ConnectionLimits) -> None:
@@ -45,6 +47,7 @@ class HandshakeQueue:
         self._last_call = float("-inf")
         self._held_until = float("-inf")  # by the share that handshakes have while calls come
         self.waiting = 0
+        self.serve_others: Callable[[], bool] = lambda: False
 
     def note_call(self) -> None:
         """An established connection with a verified certificate has sent a message."""
@@ -71,6 +74,15 @@ class HandshakeQueue:
         if self.is_held():
             self._reactor.callLater(self._limits.handshake_gap, self._turn)
             return
+        for _ in range(self._limits.handshake_rounds):
+            self._take_slice()
+            if not self.waiting or not self.serve_others() or self.is_held():
+                break
+        self._scheduled = self.waiting > 0
+        if self._scheduled:
+            self._reactor.callLater(0, self._turn)
+
+    def _take_slice(self) -> None:
         begin = self._clock()
         while self.waiting:
             connection = self._next()
@@ -83,9 +95,6 @@ class HandshakeQueue:
                 break
         end = self._clock()
         self._held_until = end + (end - begin) * (1 / self._limits.handshake_share - 1)
-        self._scheduled = self.waiting > 0
-        if self._scheduled:
-            self._reactor.callLater(0, self._turn)
 
     def _next(self) -> StreamConnection:
         source_group = next(iter(self._sources))

@@ -123,6 +123,29 @@ def test_idle_queue_asks_nothing_of_the_reactor(world: World) -> None:
     assert not world.reactor.calls
 
 
+def test_all_ready_sockets_are_served_between_two_steps_of_a_turn(world: World) -> None:
+    world.queue.serve_others = lambda: world.done.append("others") or True  # type: ignore[func-returns-value]
+    world.add(*(Connection(world, "a") for _ in range(LIMITS.handshake_rounds + 1)))
+    assert world.turn() == ["a", "others"] * LIMITS.handshake_rounds
+    assert world.turn() == ["a"]
+
+
+def test_turn_ends_when_something_waits_for_the_reactors_next_one(world: World) -> None:
+    world.queue.serve_others = lambda: False
+    world.add(*(Connection(world, "a") for _ in range(3)))
+    assert world.turn() == ["a"]
+
+
+def test_turn_ends_when_an_established_connection_calls_meanwhile(world: World) -> None:
+    def serve_others() -> bool:
+        world.queue.note_call()
+        return True
+
+    world.queue.serve_others = serve_others
+    world.add(*(Connection(world, "a") for _ in range(3)))
+    assert world.turn() == ["a"]
+
+
 def test_steps_wait_for_a_gap_between_calls_of_established_connections(world: World) -> None:
     world.add(*(Connection(world, "a", cost=1.0) for _ in range(3)))
     assert world.turn() == ["a"]
