@@ -94,7 +94,8 @@ class ClientDomainConnector:
         self._steps = limits.connection.max_handshake_steps
         self._count = count
         self._pool: dict[PoolKey, OutboundConnection] = {}
-        self._attempts: dict[PoolKey, _Attempt] = {}
+        self._attempts: dict[OutboundConnection, _Attempt] = {}
+        self._joined: dict[PoolKey, _Attempt] = {}  # of them, those that others may still wait for
         self._open: OrderedDict[OutboundConnection, PoolKey] = OrderedDict()  # used least recently first
         self._stalled: set[StreamConnection] = set()  # bytes waited for them when they were last looked at
         self._failures = Failures(self._table.clock, self._limits.failure_lifetime, self._limits.max_failures)
@@ -155,9 +156,9 @@ class ClientDomainConnector:
         if words:
             self._count("outbound.not_tried_again")
             raise _NotThereError(f"{words} (a moment ago)")
-        attempt = self._attempts.get(key)
+        attempt = self._joined.get(key)
         if attempt is None or not is_same(attempt.connection, factory):
-            attempt = self._attempts[key] = self._begin(key, factory)
+            attempt = self._joined[key] = self._begin(key, factory)
         return await self._wait(attempt, size, until)
 
     def _factory(self, hop: NextHop, address: tuple[str, int]) -> ClientContextFactory | None:
@@ -208,7 +209,8 @@ class ClientDomainConnector:
         self._open[connection] = key
         self._count("outbound.opened")
         connection.start()
-        return _Attempt(connection)
+        attempt = self._attempts[connection] = _Attempt(connection)
+        return attempt
 
     def _make_room(self) -> None:
         if len(self._attempts) >= self._limits.max_connecting:
@@ -263,9 +265,11 @@ class ClientDomainConnector:
     def established(self, connection: OutboundConnection) -> None:
         """See `Keeper.established`."""
         self._count("outbound.established")
-        key = self._open[connection]
-        self._pool[key] = connection
-        for ready in self._take_attempt(key, connection):
+        key, attempt = self._open[connection], self._attempts.pop(connection)
+        if self._joined.get(key) is attempt:  # else a newer one has its place: by other settings
+            del self._joined[key]
+            self._pool[key] = connection
+        for ready in attempt.waiting:
             ready.callback(connection)
 
     def ended(self, connection: OutboundConnection, failure: Failure) -> None:
@@ -277,16 +281,13 @@ class ClientDomainConnector:
             del self._pool[key]
         if failure.reason_code not in _OWN_ENDS and not connection.has_heard:
             self._failed(key, failure, was_open=was_open)
-        for ready in self._take_attempt(key, connection):
+        attempt = self._attempts.pop(connection, None)
+        if attempt is None:
+            return
+        if self._joined.get(key) is attempt:
+            del self._joined[key]
+        for ready in attempt.waiting:
             ready.errback(_NotThereError(failure.words))
-
-    def _take_attempt(self, key: PoolKey, connection: OutboundConnection) -> list[Deferred[StreamConnection]]:
-        """Who waits for `connection`; the attempt is over."""
-        attempt = self._attempts.get(key)
-        if attempt is None or attempt.connection is not connection:
-            return []
-        del self._attempts[key]
-        return attempt.waiting
 
     def _failed(self, key: PoolKey, failure: Failure, *, was_open: bool) -> None:
         self._count(f"outbound.failed.{failure.reason_code}")
