@@ -167,10 +167,12 @@ class Variable(Readable):
     Attributes:
         variable: its name without the dollar sign, matched exactly.
         words: what can stand in parentheses, `$name(word)`: one of them must, in any case.
+        proof_of: word to `proof`, of those that say something else.
     """
 
     variable: str
     words: tuple[str, ...] = ()
+    proof_of: Mapping[str, Proof] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -295,8 +295,9 @@ class PeerPaths:
         match expression:
             case SelectName(path=path) if path in catalogue.selects:
                 return catalogue.selects[path].proof
-            case VariableName(name=name) if name in catalogue.variables:
-                return catalogue.variables[name].proof
+            case VariableName(name=name, argument=argument) if name in catalogue.variables:
+                declared = catalogue.variables[name]
+                return declared.proof_of.get((argument or "").lower(), declared.proof)
             case _:
                 return Proof.NOTHING
 

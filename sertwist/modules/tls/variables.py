@@ -154,7 +154,7 @@ def _lines() -> Variable:
         variable="tls",
         get=line,
         words=tuple(lines),
-        proof=Proof.ASKED,
+        proof_of=dict.fromkeys(("p_subject_line", "p_issuer_line"), Proof.IDENTITY),
         module="tls",
         help="`$tls_my_subject`, `$tls_my_issuer`, `$tls_peer_subject`, `$tls_peer_issuer`",
     )

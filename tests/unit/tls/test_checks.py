@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from sertwist.errors import ConfigError
 from sertwist.modules.loader import load_modules
+from sertwist.pki.demo import write_demo
 from sertwist.script.check import check
 from sertwist.script.parser import parse
 from sertwist.script.source import Source
 from sertwist.server.configuration import load_configuration
 from tests.unit.tls.kit import ROOT, SERVER
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+PROJECT = Path(__file__).parents[3]
 ALL = 'loadmodule "tls"\nloadmodule "sl"\nloadmodule "xmlrpc"\n'
 
 
@@ -100,19 +101,19 @@ def test_first_of_several_alternative_names_is_hinted_at_once() -> None:
 
 
 def test_identity_that_nothing_has_proved_is_hinted_at() -> None:
-    for name in ("@tls.peer", "@tls.peer.issuer.cn", "@tls.peer.fingerprint", "$tls_peer_subject"):
+    for name in ("@tls.peer", "@tls.peer.issuer.cn", "$tls_peer_subject", "$tls(p_subject_line)"):
         (found,) = findings(f'if ({name} == "x") {OK}')
         assert found.startswith(f"hint unverified-name: {name} is undefined until the peer is verified")
         assert findings(f'if (@tls.peer.verified && {name} == "x") {OK}') == []
     assert findings(f'if (@tls.peer.unverified.subject == "x") {OK}') == []
-    assert findings(f'if (@tls.my == "x") {OK}') == []
+    assert findings(f'if (@tls.my == "x" || $tls(m_subject_line) == "x") {OK}') == []
 
 
 def test_call_behind_an_exclusion_or_a_mere_look_is_warned_about() -> None:
     def code(condition: str) -> list[str]:
         return [each.split(":")[0] for each in findings(f"if ({condition}) dispatch_rpc(); else {OK}")]
 
-    for name in ("@tls.peer", "@tls.peer.issuer", "$tls_peer_subject_cn"):
+    for name in ("@tls.peer", "@tls.peer.issuer", "$tls_peer_subject_cn", "$tls(P_subject_line)"):
         assert code(f'{name} != "Mallory"') == ["warning allowed-by-exclusion"]
         assert code(f'@tls.peer.verified && {name} == "Bob"') == []
     assert code("@tls.peer.presented") == ["warning unproved-rpc"]
@@ -147,6 +148,18 @@ def test_script_that_tests_peers_is_refused_where_none_is_asked(tmp_path: Path, 
     assert "can never tell who a peer is: no TLS domain asks its clients for a certificate" in str(caught.value)
     assert 'add modparam("tls", "verify_certificate", 1)' in str(caught.value)
     load_configuration(folder_with(tmp_path, 'modparam("tls", "verify_certificate", 1)', body))
+
+
+def test_shipped_and_announced_scripts_give_no_alarm(tmp_path: Path) -> None:
+    write_demo(tmp_path / "pki", now=datetime.now(UTC))
+    shipped = (PROJECT / "conf" / "ser.cfg").read_text()
+    announced = (PROJECT / "tests" / "data" / "announcement.cfg").read_text()
+    for name, file in (("alice_prik", "server.key"), ("rootca.cert", "ca.pem"), ("alice_cert", "server.pem")):
+        announced = re.sub(rf'"[^"]*/{name}[^"]*"', f'"pki/{file}"', announced)
+    for text in (shipped, announced):
+        (tmp_path / "ser.cfg").write_text(text)
+        said = [each.partition("\n")[0] for each in load_configuration(tmp_path / "ser.cfg").findings]
+        assert [each for each in said if "method SSLv23" not in each and "'break' outside of a loop" not in each] == []
 
 
 def test_script_that_only_looks_at_the_connection_needs_no_certificates(tmp_path: Path) -> None:
