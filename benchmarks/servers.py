@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["Peer", "kamailio", "memory_kib", "nginx", "sertwist"]
 
@@ -69,11 +69,14 @@ def _run(command: list[str], port: int, cwd: Path) -> Iterator[subprocess.Popen[
 
 
 @contextlib.contextmanager
-def sertwist(work: Path, pki: Path, *, script: str = "ser.cfg", certificate: str = "server") -> Iterator[Peer]:
-    """Our server on the example script."""
+def sertwist(
+    work: Path, pki: Path, *, script: str = "ser.cfg", certificate: str = "server", lines: Iterable[str] = ()
+) -> Iterator[Peer]:
+    """Our server on the example script, with further `lines` before its routes."""
     plain, tls = free_port(), free_port()
     text = (CONF / script).read_text().replace(":5060", f":{plain}").replace(":5061", f":{tls}")
     text = text.replace("pki/server", f"{pki}/{certificate}").replace('"pki/', f'"{pki}/')
+    text = text.replace("\nroute {", "".join(f"\n{line}" for line in lines) + "\n\nroute {", 1)
     directory = work / f"sertwist-{plain}"
     directory.mkdir()
     (directory / "ser.cfg").write_text(text)
@@ -151,7 +154,7 @@ http {{
     ssl_certificate_key {pki}/{certificate}.key;
     ssl_client_certificate {pki}/ca.pem;
     ssl_verify_client optional;
-    ssl_session_tickets off;
+    ssl_session_tickets {tickets};
     location / {{ return 200 "<methodResponse/>"; }}
   }}
 }}
@@ -159,7 +162,7 @@ http {{
 
 
 @contextlib.contextmanager
-def nginx(work: Path, pki: Path, *, certificate: str = "server") -> Iterator[Peer | None]:
+def nginx(work: Path, pki: Path, *, certificate: str = "server", tickets: bool = False) -> Iterator[Peer | None]:
     """Debian's nginx with one worker that answers a constant, or None when it is not installed."""
     program = shutil.which("nginx", path="/usr/sbin:/usr/bin")
     if program is None:
@@ -168,7 +171,9 @@ def nginx(work: Path, pki: Path, *, certificate: str = "server") -> Iterator[Pee
     tls = free_port()
     directory = work / f"nginx-{tls}"
     directory.mkdir()
-    (directory / "nginx.conf").write_text(NGINX.format(tls=tls, pki=pki, certificate=certificate))
+    (directory / "nginx.conf").write_text(
+        NGINX.format(tls=tls, pki=pki, certificate=certificate, tickets="on" if tickets else "off")
+    )
     with _run([program, "-p", str(directory), "-c", "nginx.conf"], tls, directory) as process:
         yield Peer("nginx", process.pid, 0, tls)
 

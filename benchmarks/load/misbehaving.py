@@ -14,7 +14,7 @@ from benchmarks.load.generators import CALL
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["half_handshakes", "hold", "stall"]
+__all__ = ["call", "half_handshakes", "hold", "stall"]
 
 REQUEST = (
     b"POST /RPC2 HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n" % len(CALL) + CALL
@@ -27,18 +27,27 @@ def _context(pki: Path) -> ssl.SSLContext:
     return context
 
 
+def call(sock: ssl.SSLSocket) -> None:
+    """One call on a connection.
+
+    Raises:
+        ConnectionError: it was closed.
+    """
+    sock.sendall(REQUEST)
+    data = b""
+    while b"methodResponse>" not in data and b"methodResponse/>" not in data:
+        chunk = sock.recv(65_536)
+        if not chunk:
+            raise ConnectionError("the server closed a connection that was to be held")
+        data += chunk
+
+
 def hold(port: int, pki: Path, count: int) -> list[ssl.SSLSocket]:
     """Open `count` mutual-TLS connections, each with one call answered."""
     context, held = _context(pki), []
     for _ in range(count):
         sock = context.wrap_socket(socket.create_connection(("127.0.0.1", port)), server_hostname="localhost")
-        sock.sendall(REQUEST)
-        data = b""
-        while b"methodResponse>" not in data and b"methodResponse/>" not in data:
-            chunk = sock.recv(65_536)
-            if not chunk:
-                raise ConnectionError(f"closed after {len(held)}")
-            data += chunk
+        call(sock)
         held.append(sock)
     return held
 
