@@ -26,6 +26,7 @@ def domain_row(domain: TLSDomain) -> dict[str, object]:
     """One domain as it is in force."""
     leaves = [view_certificate(own.chain[0]) for own in domain.own]
     first_to_end = min(leaves, key=lambda leaf: leaf.not_after, default=None)
+    authorities = [view_certificate(each).subject.dn or "" for each in domain.authorities]
     verify = domain.verify is not VerifyMode.OFF
     return {
         "name": domain.name,
@@ -35,10 +36,11 @@ def domain_row(domain: TLSDomain) -> dict[str, object]:
         "server_id": domain.server_id,
         "certificate": "; ".join(leaf.subject.dn or "" for leaf in leaves),
         "not_after": "" if first_to_end is None else utc_text(first_to_end.not_after),
-        "ca": "; ".join(view_certificate(each).subject.dn or "" for each in domain.authorities),
+        "ca": "; ".join([*(["the machine's"] if domain.system_trust else []), *authorities]),
         "verify": verify,
         "require": domain.verify is VerifyMode.ON or (verify and domain.side is Side.CLIENT),
         "verify_client": domain.verify.value if domain.side is Side.SERVER else "",
+        "verify_name": domain.name_rules.value if domain.side is Side.CLIENT else "",
         "depth": domain.depth,
         "crls": len(domain.revocation_lists),
         "versions": " ".join(name for each, name in _VERSION_NAMES.items() if domain.minimum <= each <= domain.maximum),

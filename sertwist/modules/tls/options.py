@@ -43,6 +43,11 @@ _IN_FORCE: Final[dict[str, Callable[[TLSDomain], object]]] = {
     "cipher_list": lambda domain: domain.cipher_list,
     "ciphersuites": lambda domain: domain.ciphersuites,
     "session_cache": lambda domain: int(domain.resumption),
+    "groups": lambda domain: domain.groups,
+    "alpn": lambda domain: " ".join(domain.alpn),
+    "crl_check": lambda domain: "leaf" if domain.crl_leaf_only else "chain",
+    "revoked_action": lambda domain: domain.revoked_action.value,
+    "ocsp_stapling": lambda domain: _files([domain.staple_file]) or domain.staple.value,
 }
 # Bounds that a core setting or a default gives when the module's own parameter does not.
 _BOUNDS: Final[dict[str, Callable[[ConnectionLimits], float]]] = {

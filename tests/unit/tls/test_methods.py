@@ -199,6 +199,13 @@ def test_domains_show_what_is_in_force(folder: Path) -> None:
     assert (default["verify"], default["require"], special["verify"]) == (True, False, False)
     assert (default["versions"], special["versions"]) == ("TLSv1.2 TLSv1.3", "TLSv1.3")
     assert default["crls"] == 1
+    client = rows["client:default"]
+    assert (client["verify"], client["require"], client["verify_client"], client["verify_name"]) == (
+        True,
+        True,
+        "",
+        "sip",
+    )
 
 
 def test_certificates_show_own_ca_and_crl_with_days_and_files(folder: Path) -> None:
@@ -223,6 +230,7 @@ def test_options_name_files_and_values_of_the_default_domain(folder: Path) -> No
     assert options["ca_list"] == str(folder / "ca.pem")
     assert (options["method"], options["verify_certificate"], options["require_certificate"]) == ("TLSv1.2+", 1, 0)
     assert (options["handshake_timeout"], options["send_timeout"], options["connection_timeout"]) == (10, 5, -1)
+    assert (options["crl_check"], options["revoked_action"], options["ocsp_stapling"]) == ("chain", "close", "off")
     assert {"force_run", "log", "debug", "config", "session_id", "verify_depth"} <= set(options)
     assert not any("BEGIN" in str(value) for value in options.values())
 
