@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
+import urllib.request
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -30,6 +32,7 @@ class OcspResponder:
         certificate: the one that it knows.
         behaviour: `good`, or one of `BAD`; may be changed while it runs.
         asked: how many requests have come.
+        pass_on_to: port of the responder that answers when `behaviour` is "pass on".
     """
 
     BAD = ("refused", "garbage", "huge", "slow", "wrong-serial", "wrong-signer", "expired")
@@ -39,6 +42,7 @@ class OcspResponder:
         self.certificate: x509.Certificate | None = None
         self.behaviour = "good"
         self.asked = 0
+        self.pass_on_to = 0
         responder = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -60,15 +64,22 @@ class OcspResponder:
 
     def _answer(self, request: Any) -> None:
         self.asked += 1
-        request.rfile.read(int(request.headers["Content-Length"]))
+        question = request.rfile.read(int(request.headers["Content-Length"]))
         if self.behaviour == "slow":
             time.sleep(60)
-        body = self._body()
+        body = self._body() if self.behaviour != "pass on" else self._pass_on(question)
         request.send_response(403 if self.behaviour == "refused" else 200)
         request.send_header("Content-Type", "application/ocsp-response")
         request.send_header("Content-Length", str(len(body)))
         request.end_headers()
-        request.wfile.write(body)
+        with contextlib.suppress(ConnectionError):  # it has seen enough
+            request.wfile.write(body)
+
+    def _pass_on(self, question: bytes) -> bytes:
+        fields = {"Content-Type": "application/ocsp-request"}
+        asked = urllib.request.Request(f"http://127.0.0.1:{self.pass_on_to}/", question, fields)
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            return bytes(answer.read())
 
     def _body(self) -> bytes:
         now, own, authority = datetime.now(UTC), self.certificate, self._authority

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -10,17 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sertwist.pki.authority import alternative_names
+from sertwist.pki.authority import Profile, alternative_names
 from tests.system.issuing import impostor, open_authority
 from tests.system.ocsp_responder import OcspResponder
 from tests.system.running import RunningServer, seed_script
-from tests.unit.tls.responder import make_leaf, make_response
+from tests.unit.tls.responder import make_leaf, make_response, responder_certificate
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cryptography import x509
 
+    from sertwist.pki.authority import Authority
     from tests.system.conftest import StartServer
 
 Start = Callable[..., RunningServer]
@@ -35,17 +37,20 @@ def responder(pki: Path) -> Iterator[OcspResponder]:
 
 @pytest.fixture
 def start(start_server: StartServer, pki: Path, tmp_path: Path, responder: OcspResponder) -> Start:
-    """Start a server whose certificate names `responder`, with that value of `ocsp_stapling`."""
+    """Start a server whose certificate names `responder`, with that value of `ocsp_stapling`.
 
-    def start_it(stapling: str = "fetch", *, must_staple: bool = False) -> RunningServer:
-        own = make_leaf(
-            open_authority(pki),
-            responder.url,
-            must_staple=must_staple,
-            alternative_names=alternative_names("localhost"),
-        )
+    With an `authority`, it is issued by that, whose certificate is sent with it; else by the demonstration's.
+    """
+
+    def start_it(
+        stapling: str = "fetch", *, must_staple: bool = False, authority: Authority | None = None
+    ) -> RunningServer:
+        names = alternative_names("localhost")
+        issuer = authority or open_authority(pki)
+        own = make_leaf(issuer, responder.url, must_staple=must_staple, alternative_names=names)
         responder.certificate = own.certificate
-        (tmp_path / "own.pem").write_bytes(own.certificate_pem())
+        issuers = b"" if authority is None else authority.credential.certificate_pem()
+        (tmp_path / "own.pem").write_bytes(own.certificate_pem() + issuers)
         (tmp_path / "own.key").write_bytes(own.key_pem())
         (tmp_path / "own.key").chmod(0o600)
         script = seed_script(pki).replace(str(pki / "server.pem"), str(tmp_path / "own.pem"))
@@ -154,3 +159,50 @@ def _replace(path: Path, content: bytes) -> None:
     aside = path.with_suffix(".new")
     aside.write_bytes(content)
     aside.replace(path)
+
+
+def _curl(server: RunningServer, version: str) -> int:
+    """Exit status of a client that verifies the staple, its signature and dates: 0, or 91 when it is not good."""
+    command = [
+        "curl",
+        "-sS",
+        "--cert-status",
+        f"--{version}",
+        "--tls-max",
+        version.removeprefix("tlsv"),
+        "-o",
+        "/dev/null",
+    ]
+    command += ["--cacert", server.pki / "ca.pem", f"https://localhost:{server.ports['tls']}/"]
+    done = subprocess.run(list(map(str, command)), capture_output=True, timeout=30, check=False)
+    return done.returncode
+
+
+def test_openssls_responder_answers_us_and_curl_verifies_what_we_staple(
+    start: Start, responder: OcspResponder, pki: Path, tmp_path: Path
+) -> None:
+    # Below an intermediate CA: curl looks for the certificate's issuer among those that the server sends.
+    authority = open_authority(pki).issue_authority(Profile(common_names=("intermediate",)))
+    signer = responder_certificate(authority)
+    (tmp_path / "intermediate.pem").write_bytes(authority.credential.certificate_pem())
+    (tmp_path / "signer.pem").write_bytes(signer.certificate_pem())
+    (tmp_path / "signer.key").write_bytes(signer.key_pem())
+    responder.behaviour = "refused"
+    server = start(authority=authority)
+    assert [_curl(server, version) for version in ("tlsv1.2", "tlsv1.3")] == [91, 91]
+    assert responder.certificate is not None
+    expiry = f"{responder.certificate.not_valid_after_utc:%y%m%d%H%M%SZ}"
+    (tmp_path / "index.txt").write_text(f"V\t{expiry}\t\t{responder.certificate.serial_number:X}\tunknown\t/CN=alice\n")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    command = ["openssl", "ocsp", "-port", str(port), "-index", "index.txt", "-CA", "intermediate.pem"]
+    command += ["-rsigner", "signer.pem", "-rkey", "signer.key", "-ndays", "1"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        responder.pass_on_to = port
+        responder.behaviour = "pass on"
+        server.wait_for("is there again", timeout=60)
+        assert [_curl(server, version) for version in ("tlsv1.2", "tlsv1.3")] == [0, 0]
+    finally:
+        process.kill()
+        process.wait()
