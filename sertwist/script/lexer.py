@@ -154,7 +154,7 @@ class _Lexer:
         try:
             number = parse_number(text)
         except OverflowError:
-            self.diagnostics.error("number-too-large", span, "the number needs more than 64 bits")
+            self.diagnostics.error("number-too-large", span, "the number needs more than 64 bits", "write it in quotes")
             number = 0
         if number is None:
             self._put(TokenKind.NAME, text, span)  # `3com`: only host names can begin with a digit
