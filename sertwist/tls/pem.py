@@ -75,6 +75,8 @@ def read_file(path: Path, largest: int = MAX_FILE) -> PemFile:
         file = _read(path, largest)
     except OSError as error:
         raise ConfigError(f"{path} can't be read: {_reason(error)}", code="tls-file") from error
+    except ValueError:  # a NUL, or what no file system can hold
+        raise ConfigError(f"{str(path)!r} is no file name", code="tls-file") from None
     if not file.data.strip():
         raise ConfigError(f"{path} is empty", code="tls-file")
     return file

@@ -101,6 +101,14 @@ def test_folder_in_the_place_of_a_file_is_named(folder: Path, name: str) -> None
     assert any(str(folder) in text and "is a folder" in text for _, text in errors_of(problems))
 
 
+@pytest.mark.parametrize("name", ["certificate", "private_key", "ca_list", "ca_path", "crl", "config"])
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800b"])
+def test_text_that_is_no_file_name_is_refused(folder: Path, name: str, text: str) -> None:
+    table, problems = build(folder, **{name: [text]})
+    assert table is None
+    assert any("is no file name" in said for _, said in errors_of(problems))
+
+
 def test_all_problems_are_found_in_one_run(folder: Path) -> None:
     other_key = folder / "other.key"
     write(other_key, BOB.key_pem())
