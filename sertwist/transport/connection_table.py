@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sertwist.transport.address import source_group
 from sertwist.transport.turn import Turn
+from sertwist.transport.unread import Unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ class ConnectionTable:
         backlog: connections with messages that wait for their turn.
         handshakes: connections with handshakes that wait for theirs.
         turn: what connections do together when many are ready.
+        unread: what peers leave unread.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class ConnectionTable:
         self.backlog = backlog
         self.handshakes = handshakes
         self.turn = Turn()
+        self.unread = Unread(limits.max_write_queues)
         self.clock = clock
         self.wall_clock = wall_clock
         self._open: dict[int, StreamConnection] = {}
@@ -124,6 +127,7 @@ class ConnectionTable:
         """Forget a connection that is gone."""
         if self._open.pop(connection.connection_id, None) is None:
             return
+        self.unread.note(connection.connection_id, 0)
         if connection.outbound:
             self._outbound -= 1
             return

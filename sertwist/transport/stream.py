@@ -205,6 +205,7 @@ class StreamConnection:
         self._handshaking = None  # a handshake that is still going on ends here
         self._channel.end()
         self._out.clear()
+        self._table.unread.note(self.connection_id, 0)
         self._write_interest(on=False)
         try:
             self._sock.shutdown(socket.SHUT_WR)
@@ -578,12 +579,18 @@ class StreamConnection:
                     self._enter(Phase.WRITING)
                 self._cut_off_if_behind()
                 return
+            if self._phase is Phase.WRITING:
+                self._table.unread.note(self.connection_id, 0)
         self._write_interest(on=False)
         self._run_flushed()
 
     def _cut_off_if_behind(self) -> None:
         if self._out.size > self._limits.connection.max_write_queue:
             self.abort("more answers are queued than the peer may leave unread")
+            return
+        most = self._table.unread.note(self.connection_id, self._out.size)
+        if most is not None and (victim := self._table.get(most)) is not None:
+            victim.abort("peers leave more answers unread than there is room for, this one most")
 
     def _run_flushed(self) -> None:
         if self._flushed:

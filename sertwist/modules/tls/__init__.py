@@ -100,6 +100,7 @@ class TlsModule(TlsConnecting, TlsFunctions):
             "write_timeout": default.send_timeout,
             "idle_timeout": default.idle_timeout,
             "max_write_queue": self.settings["con_ct_wq_max"],
+            "max_write_queues": self.settings["ct_wq_max"],
         }
         return {name: value for name, value in given.items() if value is not None}
 

@@ -55,6 +55,7 @@ _BOUNDS: Final[dict[str, Callable[[ConnectionLimits], float]]] = {
     "send_timeout": lambda limits: limits.write_timeout,
     "connection_timeout": lambda limits: limits.idle_timeout,
     "con_ct_wq_max": lambda limits: limits.max_write_queue,
+    "ct_wq_max": lambda limits: limits.max_write_queues,
 }
 
 

@@ -58,7 +58,6 @@ OTHER_AGES = (
     OtherAge("ssl_freelist_max_len", "the library decides"),
     OtherAge("ssl_max_send_fragment", "the library decides"),
     OtherAge("ssl_read_ahead", "the library decides"),
-    OtherAge("ct_wq_max", "the bound of each connection is con_ct_wq_max"),
     OtherAge("tls_force_run", "there is one process", harmless=_OFF),
     OtherAge("init_mode", "there is one process", harmless=_OFF),
     OtherAge("key_password_mode", "there is one process", harmless=_OFF),

@@ -36,6 +36,10 @@ _OF_THE_MODULE = (
         help="answer bytes that may wait for one connection",
     ),
     Parameter(
+        name="ct_wq_max", kind=Kind.NUMBER, minimum=65_536, maximum=2**40, unit="bytes",
+        help="answer bytes that may wait for all connections; past it the one with most is ended",
+    ),
+    Parameter(
         name="crl_check_interval", kind=Kind.NUMBER, default=10, minimum=1, maximum=86_400, unit="seconds",
         help="between looks at the files; a changed CA or CRL file reaches live connections",
     ),

@@ -54,7 +54,6 @@ def test_what_happens_anyway_is_accepted_without_a_word(name: str, value: str | 
         ("ssl_release_buffers", 0, "buffers are always released"),
         ("session_id", "ser-tls-0.9.0", "derived from the domain"),
         ("ssl_freelist_max_len", 0, "the library decides"),
-        ("ct_wq_max", 10_485_760, "con_ct_wq_max"),
         ("low_mem_threshold1", -1, "memory pools"),
         ("tls_force_run", 1, "one process"),
         ("rand_engine", "krand", "random numbers"),
