@@ -6,20 +6,15 @@ import os
 import resource
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import memory, reloads, resumed
+from benchmarks import beside, memory, reloads, resumed
 from benchmarks.load.generators import LOAD_CORE, Figures, build, rpc_load, sip_load
-from benchmarks.load.misbehaving import half_handshakes, stall
 from benchmarks.servers import Peer, kamailio, nginx, sertwist
 from sertwist.pki.demo import write_demo
-
-STALLED = 200
-HALF = 200
 
 Measure = Callable[[Peer, Path, Path], Figures]
 
@@ -66,34 +61,6 @@ def _compare(  # noqa: PLR0913 (a row of the table below)
             print(f"\nsertwist / {name}: {ours / values[0]:.2f}")
 
 
-def _fairness(work: Path, pki: Path) -> None:
-    """A healthy client's p99 without and with peers that stall."""
-    print(f"\n## p99 beside {STALLED} peers that never read and {HALF} stopped in the handshake (bar: 1.5 times)\n")
-    print("| situation | calls/s | p50 ms | p99 ms |\n|---|---:|---:|---:|")
-    with sertwist(work, pki) as peer:
-        time.sleep(0.5)
-
-        def healthy(situation: str) -> Figures:
-            figures = rpc_load(peer.tls, pki, work, keep_alive=True, threads=1, seconds=8)
-            print(f"| {situation} | {figures.rate:,.0f} | {figures.p50} | {figures.p99} |", flush=True)
-            return figures
-
-        alone = healthy("alone")
-        half = half_handshakes(peer.tls, HALF)
-        beside_half = healthy("with half handshakes")
-        stop = threading.Event()
-        pusher = stall(peer.tls, pki, STALLED, stop)
-        more_half = half_handshakes(peer.tls, HALF)
-        beside_both = healthy("with both")
-        stop.set()
-        pusher.join()
-        again = healthy("alone again")
-        for sock in (*half, *more_half):
-            sock.close()
-    base = (alone.p99 + again.p99) / 2
-    print(f"\nratios of p99: half handshakes {beside_half.p99 / base:.2f}, both {beside_both.p99 / base:.2f}")
-
-
 MEASUREMENTS: dict[str, Callable[[Path, Path], None]] = {
     "calls": lambda work, pki: _compare("Keep-alive calls over mutual TLS", "9,000/s", _calls, work, pki),
     "connections": lambda work, pki: _compare(
@@ -110,7 +77,8 @@ MEASUREMENTS: dict[str, Callable[[Path, Path], None]] = {
     "resumed": resumed.measure,
     "options": lambda work, pki: _compare("OPTIONS to 200 over UDP", "18,000/s", _options, work, pki, with_nginx=False),
     "memory": memory.measure,
-    "fairness": _fairness,
+    "fairness": beside.fairness,
+    "flood": beside.flood,
     "reloads": reloads.measure,
 }
 

@@ -117,7 +117,7 @@ class ConnectionLimits:
     handshake_slice: float = 0.0002  # the step that passes it is the last before all ready sockets are served
     handshake_rounds: int = 8  # of such slices in a reactor turn, which costs as much as a small step itself
     handshake_gap: float = 0.001  # without a call of an authenticated connection, then handshakes go on at full speed
-    handshake_share: float = 0.04  # of the time, while there is no such gap
+    handshake_share: float = 0.03  # of the time, while there is no such gap
     accepts_per_turn: int = 16  # established connections get their turn between
     accepts_per_busy_turn: int = 4  # while handshakes wait for the processor
     handshake_pause: float = 0.05  # before another look at a socket that is readable without anything new

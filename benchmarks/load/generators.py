@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 import subprocess
+import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-__all__ = ["LOAD_CORE", "Figures", "build", "rpc_load", "sip_load"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["LOAD_CORE", "Figures", "build", "flooding", "rpc_load", "sip_load"]
 
 LOAD_CORE: Final = "1"
 HERE: Final = Path(__file__).parent
@@ -27,7 +32,7 @@ class Figures:
 
 
 def build() -> None:
-    """Compile both generators.
+    """Compile the generators.
 
     Raises:
         subprocess.CalledProcessError: no C compiler, or no OpenSSL headers (libssl-dev).
@@ -35,7 +40,8 @@ def build() -> None:
     BUILD.mkdir(exist_ok=True)
     common = ["cc", "-O2", "-o"]
     subprocess.run([*common, BUILD / "sipload", HERE / "sipload.c", "-lpthread"], check=True)
-    subprocess.run([*common, BUILD / "rpcload", HERE / "rpcload.c", "-lssl", "-lcrypto", "-lpthread"], check=True)
+    for name in ("rpcload", "flood"):
+        subprocess.run([*common, BUILD / name, HERE / f"{name}.c", "-lssl", "-lcrypto", "-lpthread"], check=True)
 
 
 def rpc_load(  # noqa: PLR0913 (the generator's options)
@@ -75,6 +81,19 @@ def sip_load(port: int, *, seconds: float = 5.0) -> Figures:
     found = re.search(r"lost (\d+) non2xx (\d+) rate (\d+)/s p50 ([\d.]+) p99 ([\d.]+)", text)
     assert found is not None, text
     return Figures(float(found[3]), float(found[4]), float(found[5]), int(found[1]) + int(found[2]))
+
+
+@contextmanager
+def flooding(port: int, options: Sequence[str]) -> Iterator[None]:
+    """New handshakes without end; the healthy client on the same core goes first, so that the server is measured."""
+    command = ["nice", "-n", "19", "taskset", "-c", LOAD_CORE, BUILD / "flood", "-p", str(port), "-d", "60", *options]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        time.sleep(0.5)
+        yield
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def _run(command: list[str | Path]) -> str:

@@ -81,14 +81,14 @@ def stall(port: int, pki: Path, count: int, stop: threading.Event) -> threading.
 
 
 def half_handshakes(port: int, count: int) -> list[socket.socket]:
-    """`count` connections that sent a ClientHello and then nothing."""
+    """`count` connections of several addresses that sent a ClientHello and then nothing."""
     context, held = ssl.create_default_context(), []
-    for _ in range(count):
+    for number in range(count):
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         hello = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
         with contextlib.suppress(ssl.SSLWantReadError):
             hello.do_handshake()
-        sock = socket.create_connection(("127.0.0.1", port))
+        sock = socket.create_connection(("127.0.0.1", port), source_address=(f"127.0.0.{2 + number % 8}", 0))
         sock.sendall(outgoing.read())
         held.append(sock)
     return held
