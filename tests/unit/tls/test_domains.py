@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,12 +11,12 @@ import pytest
 from sertwist.errors import UnavailableError
 from sertwist.pki.authority import SERVER_AUTH, Profile, alternative_names, make_rsa_key
 from sertwist.tls.domain import NameMode, NameRules, RevokedAction, Side, VerifyMode
+from sertwist.tls.own_certificate import check_key_permissions
+from sertwist.tls.pem import PemFile
 from tests.unit.tls.building import build, errors_of, fill, warnings_of, write
 from tests.unit.tls.kit import BOB, ROOT, SERVER
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sertwist.tls.domain_table import DomainTable
 
 RSA = ROOT.issue(
@@ -232,3 +234,35 @@ def test_own_style_of_verification_replaces_the_one_of_the_default(folder: Path)
     assert pair.server("127.0.0.1", 5063).verify is VerifyMode.OPTIONAL_NO_CA
     word = table_of(folder, verify_client=["127.0.0.1:5063=off"])
     assert word.server("127.0.0.1", 5063).verify is VerifyMode.OFF
+
+
+def test_certificate_that_is_not_for_the_side_is_warned_about(folder: Path) -> None:
+    _, problems = build(folder, certificate=["cert.pem", "@cert.pem"], private_key=["key.pem", "@key.pem"],
+                        ca_list=["ca.pem", "@ca.pem"])  # fmt: skip
+    assert [each.where for each in problems if "is not for TLS clients" in each.text] == ["certificate[1]"]
+    _, problems = build(folder, certificate=["bob.pem"], private_key=[])
+    assert [each.where for each in problems if "is not for TLS servers" in each.text] == ["certificate[0]"]
+
+
+@pytest.mark.parametrize(("owner", "warned"), [(0, False), (1_000, False), (1_001, True)])
+def test_key_of_another_user_is_warned_about(owner: int, warned: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1_000)
+    file = PemFile(Path("some.key"), b"", 0o600, owner)
+    found = [text for _, text, _ in check_key_permissions("private_key", file, allowed=False)]
+    assert ["belongs to another user" in text for text in found] == [True] * warned
+
+
+def test_root_may_start_a_server_whose_keys_belong_to_the_servers_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    file = PemFile(Path("some.key"), b"", 0o600, 1_001)
+    assert list(check_key_permissions("private_key", file, allowed=False)) == []
+
+
+@pytest.mark.parametrize(("seconds", "warned"), [(999, False), (1_000, True)])
+def test_time_of_one_domain_is_doubted_when_it_looks_like_milliseconds(
+    folder: Path, seconds: int, warned: bool
+) -> None:
+    table, problems = build(folder, send_timeout=[f"127.0.0.1:5063={seconds}"])
+    assert table is not None
+    assert (table.server("127.0.0.1", 5063).send_timeout, table.default_server.send_timeout) == (seconds, None)
+    assert ("send_timeout is 1000: it counts seconds" in warnings_of(problems)) is warned
