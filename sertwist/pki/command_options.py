@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -33,7 +34,7 @@ FC = TypeVar("FC", bound="Callable[..., Any] | click.Command")
 
 
 class PkiGroup(click.Group):
-    """A group whose commands say a `ConfigError` in one line and end with exit status 1."""
+    """A group whose commands say a `ConfigError`, or what the system refuses, in one line, and end with status 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -41,6 +42,10 @@ class PkiGroup(click.Group):
             return super().invoke(ctx)
         except ConfigError as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # nobody reads on: click ends quietly
+                raise
+            raise click.ClickException(f"{error.filename or 'a file'}: {error.strerror}") from error
 
 
 folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))

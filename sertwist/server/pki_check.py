@@ -47,7 +47,7 @@ def check_certificates(*, script: Path, output: str, days: int | None, verbose: 
     """
     now = time.time()
     found = examine_script(script, now=now, warning_days=days)
-    problems = [each for each in found.tls.problems if each.severity in {"error", "warning"}]
+    problems = sorted((each for each in found.tls.problems if each.severity in {"error", "warning"}), key=found.place)
     errors = sum(each.severity == "error" for each in problems)
     warnings = len(problems) - errors
     domains = [each for each in found.tls.domains if each.own or each.authorities or each.origins]
@@ -57,7 +57,7 @@ def check_certificates(*, script: Path, output: str, days: int | None, verbose: 
         answer = {"script": str(script), "domains": rows, "problems": problem_rows}
         click.echo(json.dumps(answer | {"errors": errors, "warnings": warnings}, indent=2))
     else:
-        for line in _table(domains, now) if verbose else ():
+        for line in _table(domains, now) if verbose and domains else ():
             click.echo(line)
         for each in problems:
             click.echo(_problem_line(found, each))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sertwist.errors import ConfigError
 from sertwist.limits import MAX_TLS_CONFIG
 from sertwist.tls.domain_loader import resolve_path
-from sertwist.tls.pem import list_folder, read_file
+from sertwist.tls.pem import is_folder, list_folder, read_file
 from sertwist.tls.problem import Problem
 from sertwist.tls.tls_cfg import CfgSection, parse_tls_cfg
 
@@ -52,7 +52,7 @@ def load_config(settings: Sequence[Setting], base_directory: Path) -> ConfigFile
 
 def _read(found: ConfigFiles, text: str, path: Path) -> None:
     found.files.append(path)
-    if not path.is_dir():
+    if not is_folder(path):
         _read_one(found, text, path)
         return
     files = [each for each in list_folder(path) if each.suffix == ".cfg"]

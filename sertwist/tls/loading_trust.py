@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sertwist.errors import ConfigError
 from sertwist.tls.domain import Side, VerifyMode
+from sertwist.tls.pem import is_folder
 from sertwist.tls.trust import check_lost_lists, check_trust, load_authorities, load_crls
 
 if TYPE_CHECKING:
@@ -126,11 +127,18 @@ def _trust_system(loader: DomainLoader, trust: Trust, given: GivenValue) -> None
         loader.error(each.where, text, "leave it out")
 
 
+def _is_of_other_kind(path: Path, *, folder: bool) -> bool:
+    try:
+        return path.is_dir() != folder and path.exists()
+    except OSError:  # reading it will tell
+        return False
+
+
 def _load_authorities(loader: DomainLoader, trust: Trust, name: str, given: GivenValue) -> None:
     path = loader.path(given)
-    if path.is_dir() != (name == "ca_path") and path.exists():
+    if _is_of_other_kind(path, folder=name == "ca_path"):
         other = "ca_path" if name == "ca_list" else "ca_list"
-        what = "is a folder, not a file" if path.is_dir() else "is not a folder"
+        what = "is a folder, not a file" if is_folder(path) else "is not a folder"
         loader.error(given.where, f"{name} {path} {what}", f"name it as {other}")
         return
     try:

@@ -29,6 +29,7 @@ __all__ = [
     "CERTIFICATE_LABELS",
     "MAX_FILE",
     "PemFile",
+    "is_folder",
     "list_folder",
     "parse_certificates",
     "parse_crls",
@@ -71,6 +72,8 @@ def read_file(path: Path, largest: int = MAX_FILE) -> PemFile:
     Raises:
         ConfigError: one sentence that names the path (`tls-file`).
     """
+    if "\0" in str(path):
+        raise ConfigError(f"{str(path)!a} can't be read: no file's name has a NUL in it", code="tls-file")
     try:
         file = _read(path, largest)
     except OSError as error:
@@ -95,6 +98,14 @@ def read_pem_file(path: Path) -> PemFile:
         # Half a file whose CRL is missing would make everybody good again whom that CRL has revoked.
         raise ConfigError(f"{path} has a PEM block without an end: it is not whole", code="tls-file")
     return file
+
+
+def is_folder(path: Path) -> bool:
+    """Whether `path` is a folder; false when that can't be found out, which reading it will tell."""
+    try:
+        return path.is_dir()
+    except OSError:  # no permission above it, a name that is too long
+        return False
 
 
 def list_folder(path: Path) -> list[Path]:

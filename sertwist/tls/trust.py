@@ -10,7 +10,14 @@ from cryptography import x509
 
 from sertwist.errors import ConfigError
 from sertwist.tls.extensions import is_ca
-from sertwist.tls.pem import CERTIFICATE_LABELS, parse_certificates, parse_crls, read_pem_file, read_pem_folder
+from sertwist.tls.pem import (
+    CERTIFICATE_LABELS,
+    is_folder,
+    parse_certificates,
+    parse_crls,
+    read_pem_file,
+    read_pem_folder,
+)
 from sertwist.tls.revocation import canonical_name, is_signed_by
 
 if TYPE_CHECKING:
@@ -40,7 +47,7 @@ def load_authorities(path: Path) -> tuple[Authorities, Crls, list[Finding]]:
     files, findings = _files_of(path)
     for file in files:
         found = parse_crls(file)
-        if file.blocks(*CERTIFICATE_LABELS) or not (found and path.is_dir()):
+        if file.blocks(*CERTIFICATE_LABELS) or not (found and is_folder(path)):
             authorities += [each for each in parse_certificates(file) if each not in authorities]
         crls += [each for each in found if each not in crls]
         if any(b"PRIVATE KEY" in label for label in file.labels()):
@@ -68,7 +75,7 @@ def load_crls(path: Path) -> tuple[Crls, list[Finding]]:
 
 
 def _files_of(path: Path) -> tuple[list[PemFile], list[Finding]]:
-    if not path.is_dir():
+    if not is_folder(path):
         return [read_pem_file(path)], []
     files, others = read_pem_folder(path)
     findings: list[Finding] = []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sertwist.pki.folder import CaFolder
-from tests.system.pki.conftest import Run, openssl
+from tests.system.pki.conftest import Run, openssl, run_pki
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +58,15 @@ def test_nothing_is_replaced_when_something_is_there(ca: Path, tmp_path: Path, r
     assert (tmp_path / "empty").stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.parametrize(("length", "taken"), [(1023, True), (1024, False)])
+def test_password_is_bounded(tmp_path: Path, length: int, taken: bool) -> None:
+    (tmp_path / "secret").write_text("x" * length + "\r\n")
+    (tmp_path / "secret").chmod(0o600)
+    result = run_pki("ca", "new", tmp_path / "ca", "--name", "Root", "--password-file", tmp_path / "secret")
+    assert (result.exit_code == 0) is taken
+    assert (tmp_path / "ca").exists() is taken
+
+
 @pytest.mark.parametrize("name", ["", "a\nb", " a", "x" * 65, "a\x1b[31mb"])
 def test_name_is_refused_when_it_can_not_be(tmp_path: Path, refused: Run, name: str) -> None:
     refused("ca", "new", tmp_path / "a", "--name", name)
@@ -87,7 +96,7 @@ def test_intermediate_issues_below_its_root(ca: Path, tmp_path: Path, out: Path,
 
 def test_encrypted_key_opens_with_its_password_only(tmp_path: Path, out: Path, done: Run, refused: Run) -> None:
     secret, wrong, empty, ca = tmp_path / "secret", tmp_path / "wrong", tmp_path / "empty", tmp_path / "ca"
-    for path, text in ((secret, "correct horse\n"), (wrong, "battery\n"), (empty, "\n")):
+    for path, text in ((secret, "correct horse\nmore\n"), (wrong, "battery"), (empty, "\nmore\n")):
         path.write_text(text)
         path.chmod(0o600)
     done("ca", "new", ca, "--name", "Root", "--password-file", secret)
@@ -96,6 +105,7 @@ def test_encrypted_key_opens_with_its_password_only(tmp_path: Path, out: Path, d
     assert "give --password-file" in refused(*issue).output
     assert "the password is wrong" in refused(*issue, "--password-file", wrong).output
     assert "must have 1 to" in refused(*issue, "--password-file", empty).output
+    assert "there is no such file" in refused(*issue, "--password-file", tmp_path / "none").output
     secret.chmod(0o604)
     assert "can be read or written by every user (mode 0604)" in refused(*issue, "--password-file", secret).output
     secret.chmod(0o600)

@@ -274,6 +274,7 @@ def test_every_domain_is_told_about_even_if_others_are_broken(setup: Setup) -> N
         assert each["file"] == str(setup.folder / "ser.cfg")
         assert script[each["line"] - 1].startswith("modparam")
         assert each["column"] > 1
+    assert [each["line"] for each in answer["problems"]] == sorted(each["line"] for each in answer["problems"])
     text = setup.run().output
     assert text.splitlines()[-1].endswith(f"5 domains, {answer['errors']} errors, {answer['warnings']} warnings")
     assert len(text.splitlines()) == len(answer["problems"]) + 1
@@ -332,3 +333,15 @@ def test_problem_in_the_file_of_domains_has_its_line_there(setup: Setup) -> None
     found = {(each["file"], each["line"], *each["domains"]) for each in answer["problems"] if "none" in each["text"]}
     assert found == {("tls.cfg", 2, "server:127.0.0.1:5062"), ("tls.cfg", 4, "client:default")}
     assert "tls.cfg:4: error: ca_list" in setup.run().output
+
+
+@pytest.mark.parametrize(("file", "words"), [("x" * 300, "File name too long"), ("a\0b", "has a NUL in it")])
+@pytest.mark.parametrize("name", ["certificate", "private_key", "ca_list", "ca_path", "crl", "config"])
+def test_file_name_that_no_system_takes_is_told(setup: Setup, name: str, file: str, words: str) -> None:
+    setup.use(SERVER)
+    setup.trust(ROOT_PEM)
+    setup.lines = [line for line in setup.lines if f'"{name}"' not in line]
+    setup.set(name, file)
+    status, text = setup.found()
+    assert status == 1
+    assert re.search(f"can't be read: .*{words}", text)

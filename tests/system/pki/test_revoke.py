@@ -82,6 +82,7 @@ def test_nothing_is_revoked_when_it_is_not_clear_what(
     before = (ca / "index.jsonl").read_bytes(), (ca / "crl.pem").read_bytes()
     assert "'bob' has 2 valid certificates" in refused("revoke", ca, "bob").output
     assert "is no name and no serial number" in refused("revoke", ca, "dave").output
+    assert "File name too long" in refused("revoke", ca, "x" * 300).output
     assert "was not issued by" in refused("revoke", ca, out / "mallory.pem").output
     assert "has no certificate in it" in refused("revoke", ca, out / "alice.key").output
     assert ((ca / "index.jsonl").read_bytes(), (ca / "crl.pem").read_bytes()) == before
@@ -143,7 +144,8 @@ def test_expired_certificate_leaves_the_list_only_after_a_list_made_since(
     assert any(entry.revoked for entry in CaFolder(ca).index().entries), "the index remembers"
 
 
-def script(ca: Path, out: Path) -> str:
+def script(ca: Path, out: Path, *lists: Path) -> str:
+    crls = "\n".join(f'modparam("tls", "crl", "{folder}/crl.pem")' for folder in lists)
     return f"""
 listen = tls:127.0.0.1:0
 loadmodule "sl"
@@ -152,7 +154,7 @@ loadmodule "xmlrpc"
 modparam("tls", "certificate", "{out}/server.pem")
 modparam("tls", "private_key", "{out}/server.key")
 modparam("tls", "ca_list", "{ca}/ca.pem")
-modparam("tls", "crl", "{ca}/crl.pem")
+{crls}
 modparam("tls", "verify_certificate", "1")
 modparam("tls", "crl_check_interval", 1)
 route {{
@@ -169,17 +171,22 @@ def call(server: RunningServer, out: Path) -> str:
         return fault.faultString
 
 
+@pytest.mark.parametrize("levels", [1, 2])
 def test_running_server_takes_who_was_issued_and_refuses_who_was_revoked(
-    ca: Path, out: Path, done: Run, start_server: StartServer
+    ca: Path, tmp_path: Path, out: Path, done: Run, start_server: StartServer, levels: int
 ) -> None:
-    done("issue", ca, "server", "--server", "--host", "localhost", "--out", out)
-    done("issue", ca, "bob", "--client", "--out", out)
-    server = start_server(script(ca, out))
+    issuing = ca
+    if levels == 2:
+        issuing = tmp_path / "issuing"
+        done("ca", "new", issuing, "--name", "Issuing CA", "--intermediate-of", ca, "--key", "rsa")
+    done("issue", issuing, "server", "--server", "--host", "localhost", "--out", out)
+    done("issue", issuing, "bob", "--client", "--out", out)
+    server = start_server(script(issuing, out, *dict.fromkeys((issuing, ca))))
     server.pki = ca
     assert call(server, out).startswith("sertwist")
-    done("revoke", ca, "bob", "--reason", "keyCompromise")
+    done("revoke", issuing, "bob", "--reason", "keyCompromise")
     server.wait_for("CA and CRL files read again")
     assert call(server, out) == "Not Bob"
-    done("issue", ca, "bob", "--client", "--out", out, "--replace")
+    done("issue", issuing, "bob", "--client", "--out", out, "--replace")
     assert call(server, out).startswith("sertwist")
     server.assert_unharmed()
