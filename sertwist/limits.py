@@ -153,6 +153,7 @@ class OutboundLimits:
     max_failures: int = 1_024  # of them remembered
     lookup_timeout: float = 5.0  # for a host name
     max_lookups: int = 64  # host names being looked up
+    max_lookup_waiters: int = 4_096  # messages that wait for one of them
     name_lifetime: float = 30.0  # how long a host name's addresses are kept
     max_names: int = 1_024  # of them kept
 

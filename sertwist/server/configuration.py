@@ -166,8 +166,14 @@ def _limits(core: dict[str, Any], tls: object) -> Limits:
     )
     if isinstance(tls, TlsModule):
         connection = replace(connection, **tls.connection_limits())
+    outbound = replace(
+        limits.outbound,
+        connect_timeout=float(core["tcp_connect_timeout"]),
+        max_queued=core["tcp_conn_wq_max"],
+        max_queued_in_all=core["tcp_wq_max"],
+    )
     sip = replace(limits.sip, max_message=core["tcp_rd_buf_size"])
-    return replace(limits, connection=connection, sip=sip)
+    return replace(limits, connection=connection, outbound=outbound, sip=sip)
 
 
 def _alias(text: str) -> tuple[str, int]:

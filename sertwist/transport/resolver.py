@@ -83,6 +83,7 @@ class NameResolver:
         self._known: OrderedDict[str, _Answer] = OrderedDict()
         self._waiting: dict[str, list[Deferred[_Answer]]] = {}
         self._running = 0
+        self._waiters = 0
 
     async def addresses(self, host: str) -> Addresses:
         """The addresses of `host`, a name or a literal.
@@ -103,6 +104,8 @@ class NameResolver:
 
     def _ask(self, name: str) -> Deferred[_Answer]:
         waiting = self._waiting.get(name)
+        if self._waiters >= self._limits.max_lookup_waiters:
+            raise UnavailableError(f"{name}: too much waits for names being looked up", code="lookup-bound")
         if waiting is None:
             if self._running >= self._limits.max_lookups:
                 raise UnavailableError(f"{name}: too many names are being looked up", code="lookup-bound")
@@ -115,6 +118,7 @@ class NameResolver:
             self._reactor.callLater(self._limits.lookup_timeout, self._give_up, name, waiting)
         answer: Deferred[_Answer] = Deferred()
         waiting.append(answer)
+        self._waiters += 1
         return answer
 
     def _run(self, name: str) -> None:
@@ -140,5 +144,7 @@ class NameResolver:
         self._known.move_to_end(name)
         if len(self._known) > self._limits.max_names:
             self._known.popitem(last=False)
-        for each in self._waiting.pop(name, ()):
+        waiting = self._waiting.pop(name, [])
+        self._waiters -= len(waiting)
+        for each in waiting:
             each.callback(answer)

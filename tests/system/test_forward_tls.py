@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -348,6 +348,31 @@ def test_connection_is_used_again_for_the_same_name_and_domain_only(sender: Send
         server.assert_unharmed()
 
 
+def test_connection_is_listed_with_its_direction_domain_and_peer(
+    start_server: StartServer, hops: Path, pki: Path, tmp_path: Path
+) -> None:
+    with RecordingHop(server_context(hops / "good", pki / "ca.pem"), then=_answer_all) as hop:
+        sender = Sender(start_server, pki, hops, tmp_path)
+        route = f"""
+            if (method == "POST") {{ dispatch_rpc(); exit; }}
+            forward_tls("localhost", {hop.port});
+        """
+        server = sender.start(route, sender.domain("default", "alpha"), settings='loadmodule "xmlrpc"')
+        assert Caller(server).ask() == "200 alpha 1"
+        with server.proxy("bob") as proxy:
+            rows: Any = proxy.tls.list()
+        (row,) = [row for row in rows if row["direction"] == "out"]
+        assert (row["dom"], row["src_ip"], row["src_port"], row["state"]) == (
+            "client:default",
+            "127.0.0.1",
+            hop.port,
+            "open",
+        )
+        assert row["peer"]["verified"] is True
+        assert len(rows) == 2
+        server.assert_unharmed()
+
+
 def test_many_requests_at_once_open_one_connection(sender: Sender, hops: Path, pki: Path) -> None:
     with RecordingHop(server_context(hops / "good", pki / "ca.pem"), then=_answer_all) as hop:
         server = sender.start(f'forward_tls("localhost", {hop.port});', sender.domain("default", "alpha"))
@@ -412,18 +437,16 @@ def test_peer_gets_requests_on_its_own_connection_only_by_alias_and_identity(
         with server.connect("tls", peer) as sock:
             sock.sendall(hello.replace(b"127.0.0.1:9", f"127.0.0.1:{hop.port};alias".encode()))
             assert sock.recv(65_536).startswith(b"SIP/2.0 200")
-            server_side = Caller(server)
             # The connection that is open to the hop comes first: once that is gone, the peer's own is taken.
             hop.call().sock.shutdown(socket.SHUT_RDWR)
-            server.wait_for("^")
             branch, request = "", b""
             sock.settimeout(1)
             while not request:
-                branch = server_side.send("alias")
+                branch = caller.send("alias")
                 try:
                     request = sock.recv(65_536)
                 except TimeoutError:
-                    server_side.status(branch)
+                    caller.status(branch)
             sock.sendall(answer_to(request, "200 by alias"))
-            assert server_side.status(branch) == "200 by alias"
+            assert caller.status(branch) == "200 by alias"
         server.assert_unharmed()

@@ -54,6 +54,11 @@ SETTINGS: Final = (
     ),
     _number("tcp_accept_iplimit", 2_048, 1, 1_000_000, "connections", "Stream connections of one source address."),
     _number("tcp_connection_lifetime", 600, 1, 604_800, "seconds", "Idle SIP connections are closed after this."),
+    _number("tcp_connect_timeout", 5, 1, 3_600, "seconds", "Until a next hop has accepted the connection."),
+    _number(
+        "tcp_conn_wq_max", 262_144, 1_024, 2**31 - 1, "bytes", "What may wait for one next hop that takes nothing."
+    ),
+    _number("tcp_wq_max", 10_485_760, 1_024, 2**31 - 1, "bytes", "What may wait for all of them."),
     _number("tcp_send_timeout", 10, 1, 3_600, "seconds", "A peer that takes nothing for so long is cut off."),
     _number("tcp_msg_read_timeout", 10, 1, 3_600, "seconds", "A message's head must be whole after this."),
     _number("tcp_msg_data_timeout", 30, 1, 3_600, "seconds", "A message's body must be whole after this."),
@@ -64,6 +69,7 @@ SETTINGS: Final = (
     *_ignored(_TWISTD, "fork", "log_stderror", "log_facility", "log_name", "user", "group", "workdir", "chroot"),
     *_ignored(_NO_SHARED_MEMORY, "memlog", "memdbg", "mem_join", "mem_safety", "shm_mem_size", "shm_force_alloc"),
     *_ignored(_NO_BLOCKING_DNS, "dns", "rev_dns", "auto_aliases"),
+    *_ignored("`;alias` counts for verified peers over TLS only (RFC 5923)", "tcp_accept_aliases"),
     *_ignored("replies are matched by their top Via", "check_via"),
     *_ignored("it would tell peers about the inside of the server", "sip_warning"),
     *_ignored("HTTP requests have their own framing", "tcp_accept_no_cl"),

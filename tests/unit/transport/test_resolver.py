@@ -132,6 +132,21 @@ def test_look_ups_at_a_time_are_bounded_stuck_ones_among_them() -> None:
     assert third == [("192.0.2.1", "2001:db8::1")]
 
 
+def test_what_waits_for_names_is_bounded() -> None:
+    world = World(max_lookup_waiters=3)
+    world.go_on.clear()
+    waiting = [world.ask("a.example"), world.ask("a.example"), world.ask("b.example")]
+    for name in ("a.example", "c.example"):
+        assert world.ask(name) == [f"{name}: too much waits for names being looked up"]
+    world.go_on.set()
+    world.reactor.take_answer()
+    world.reactor.take_answer()
+    assert [len(each) for each in waiting] == [1, 1, 1]
+    world.ask("c.example")
+    world.reactor.take_answer()
+    assert world.asked[-1] == "c.example"
+
+
 def test_names_kept_are_bounded() -> None:
     world = World(max_names=2)
     for name in ("a.example", "b.example", "c.example"):
