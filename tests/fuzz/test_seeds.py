@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.fuzz.__main__ import fuzz
 from tests.fuzz.certificates import fuzz_alternative_names
 from tests.fuzz.der import build, parse
 from tests.fuzz.targets import SEEDS, TARGETS, Target
@@ -45,3 +46,29 @@ def test_target_finds_a_defect_that_is_there(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("tests.fuzz.certificates.sip_domains", lambda view: ("bob",))
     with pytest.raises(AssertionError, match="a domain that is not there"):
         fuzz_alternative_names((SEEDS / "alternative_names" / "user-uri").read_bytes())
+
+
+@pytest.fixture
+def own_seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of seeds with one, for a target of the name `own`."""
+    for module in ("tests.fuzz.targets", "tests.fuzz.__main__"):
+        monkeypatch.setattr(f"{module}.SEEDS", tmp_path)
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "seed").write_bytes(b"abc")
+    return tmp_path / "own"
+
+
+def test_input_that_fails_is_kept_as_a_seed(own_seeds: Path) -> None:
+    def check(data: bytes) -> None:
+        assert b"!" not in data
+
+    assert not fuzz(Target("own", check, (b"!",)), 30, 1)
+    (found,) = own_seeds.glob("found-*")
+    assert b"!" in found.read_bytes()
+
+
+def test_time_ends_the_search_when_nothing_fails(own_seeds: Path) -> None:
+    seen: set[bytes] = set()
+    assert fuzz(Target("own", seen.add, (b"!",)), 0.01, 1)
+    assert len(seen) > 10
+    assert [path.name for path in own_seeds.iterdir()] == ["seed"]
