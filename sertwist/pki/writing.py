@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from contextlib import suppress
@@ -90,12 +91,24 @@ class StagedFiles:
                 if self._replace:
                     temporary.replace(path)
                 else:
-                    path.hardlink_to(temporary)  # fails when the name is taken, unlike a rename
-                    temporary.unlink()
+                    _give_free_name(temporary, path)
                 sync_folder(path.parent)
             except OSError as error:
                 raise write_error(path, error) from error
             del self._staged[0]
+
+
+def _give_free_name(temporary: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(temporary)  # fails when the name is taken, unlike a rename
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links: a memory stick
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
+        temporary.rename(path)
+    else:
+        temporary.unlink()
 
 
 def sync_folder(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import pathlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,7 +48,26 @@ def test_file_in_the_way_is_never_replaced_unless_that_is_asked_for(tmp_path: Pa
     assert (tmp_path / "a").is_symlink()
 
 
-def test_file_put_there_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+@pytest.fixture(params=["links", "no links"])
+def file_system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """One that has hard links, and one that has not."""
+
+    def refuse(self: pathlib.Path, target: pathlib.Path) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    if request.param == "no links":
+        monkeypatch.setattr(pathlib.Path, "hardlink_to", refuse)
+    return str(request.param)
+
+
+def test_new_file_gets_its_name_on_every_file_system(tmp_path: Path, file_system: str) -> None:
+    with StagedFiles(replace=False) as staged:
+        staged.add(tmp_path / "a", b"new", PRIVATE)
+        staged.publish()
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("a", b"new")]
+
+
+def test_file_put_there_meanwhile_is_not_replaced(tmp_path: Path, file_system: str) -> None:
     with StagedFiles(replace=False) as staged:
         staged.add(tmp_path / "a", b"new", PUBLIC)
         (tmp_path / "a").write_text("another's")
