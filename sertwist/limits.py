@@ -98,6 +98,8 @@ class XmlRpcLimits:
     max_multicall: int = 32  # members of one system.multicall
     max_tag: int = 1_024  # bytes between `<` and `>`: no element has attributes worth reading
     max_integer_text: int = 20  # characters of one integer
+    max_known: int = 64  # documents without parameters that are recognised when they come again
+    max_known_document: int = 512  # bytes of such a document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

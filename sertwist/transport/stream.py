@@ -333,9 +333,13 @@ class StreamConnection:
             (self._reactor.addWriter if on else self._reactor.removeWriter)(self)
 
     def _queue_handshake(self) -> None:
-        """It can go on, but when is for the queue to say; the reactor need not call again before."""
-        self._read(on=False)
-        self._write_interest(on=False)
+        """It can go on, but when is for the queue to say."""
+        if (
+            self.handshake_queued
+        ):  # most have their turn before the kernel tells twice: so they are watched on until then
+            self._read(on=False)
+            self._write_interest(on=False)
+            return
         self.handshake_queued = True
         self._table.handshakes.add(self)
 
@@ -350,6 +354,7 @@ class StreamConnection:
         if handshake.domain is not None:
             self._take_times(handshake.domain)
         if outcome is Wanted.PAUSE:
+            self._read(on=False)
             self._reactor.callLater(self._limits.connection.handshake_pause, self._end_pause)
             return
         self._read(on=outcome is not Wanted.WRITE)

@@ -16,6 +16,7 @@ from sertwist.rpc.dispatch import CallContext, is_pending, run_call
 from sertwist.rpc.fault import Fault
 from sertwist.rpc.http_policy import HttpRefusal, check_dispatch, check_management_request
 from sertwist.rpc.http_response import build_response
+from sertwist.rpc.known_calls import KnownCalls
 from sertwist.rpc.xmlrpc_reader import read_call
 from sertwist.rpc.xmlrpc_writer import Style, write_fault, write_response
 
@@ -41,6 +42,7 @@ class Carriage:
         self._host = host
         self._settings = settings
         self._environment = host.environment
+        self._known = KnownCalls(host.limits.xmlrpc)
         self._double_lf_to_crlf = settings["double_lf_to_crlf"]
         self._autoconversion = settings["autoconversion"]
         self._style = Style(escape_cr=settings["escape_cr"])
@@ -94,12 +96,15 @@ class Carriage:
 
     def _read(self, request: HttpRequest) -> Call:
         """The request's call with every name made canonical: aliases are resolved before anything is decided."""
-        call = read_call(
-            request.body,
-            self._host.limits.xmlrpc,
-            charset=request.charset,
-            double_lf_to_crlf=self._double_lf_to_crlf,
-        )
+        call = self._known.get(request)
+        if call is None:
+            call = read_call(
+                request.body,
+                self._host.limits.xmlrpc,
+                charset=request.charset,
+                double_lf_to_crlf=self._double_lf_to_crlf,
+            )
+            self._known.keep(request, call)
         return self._host.registry.canonical(call)
 
     def _dispatch(self, peer: HttpPeer, context: ManagementContext, judge: Judge) -> Rest:
