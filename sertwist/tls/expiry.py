@@ -21,7 +21,7 @@ __all__ = ["Expiring", "ExpiryWatch", "Holding", "Stage", "list_holdings"]
 
 _Kind = Literal["own", "ca", "crl"]
 _Dated = x509.Certificate | x509.CertificateRevocationList
-Stage = Literal["ok", "early", "soon", "urgent", "expired"]  # in this order a holding gets worse
+Stage = Literal["ok", "early", "soon", "urgent", "expired"]
 
 _DAY: Final = 86_400.0
 _AGAIN: Final = _DAY  # what was said is said again after this
@@ -29,7 +29,6 @@ _URGENT_DAYS: Final = 7.0
 _URGENT_SHARE: Final = 0.25  # of a warning time that is short itself
 # A CRL lives for days or hours only: its end is near in the last quarter of that, and urgent in the last tenth.
 _CRL_SOON, _CRL_URGENT = 0.25, 0.1
-_WORSE: Final[tuple[Stage, ...]] = ("ok", "early", "soon", "urgent", "expired")
 _WHAT: Final = {"own": "certificate", "ca": "CA certificate", "crl": "CRL of"}
 _FIX: Final = {
     "own": "renew it, then call tls.reload",
@@ -94,7 +93,7 @@ class Expiring:
 
 
 class ExpiryWatch:
-    """Says each thing when it begins to be so, when it gets worse, and again each day that it lasts."""
+    """Says each thing when it begins to be so, and again each day that it lasts."""
 
     __slots__ = ("_said",)
 
@@ -108,7 +107,7 @@ class ExpiryWatch:
         for holding in holdings:
             stage = holding.stage(now, warning_days)
             before, when = self._said.get(holding, ("ok", -_AGAIN))
-            if stage != "ok" and (_WORSE.index(stage) > _WORSE.index(before) or now >= when + _AGAIN):
+            if stage != "ok" and (stage != before or now >= when + _AGAIN):
                 warnings.append(_warning(holding, stage, now))
                 when = now
             if stage != "ok":

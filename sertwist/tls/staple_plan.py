@@ -40,6 +40,10 @@ class StaplePlan:
         self._answer: Answer | None = None
         self._failures = 0
 
+    def is_due(self, now: float) -> bool:
+        """Whether to ask at `now`; also when the clock was set back, so that no question is planned days ahead."""
+        return now >= self.due or self.due > now + LATEST
+
     def current(self, now: float) -> Answer | None:
         """What to staple at `now`."""
         answer = self._answer

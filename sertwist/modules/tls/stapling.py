@@ -103,7 +103,7 @@ class Stapler:
             self._show(stapled, host)
             if stapled.file is not None:
                 self._look_at_file(stapled, stapled.file, host)
-            elif host.environment.wall_clock() >= stapled.plan.due:
+            elif stapled.plan.is_due(host.environment.wall_clock()):
                 stapled.plan.asked(host.environment.wall_clock())
                 host.begin(self._ask(stapled, host))
 

@@ -95,3 +95,12 @@ def test_running_out_is_noticed_once_nobody_has_said_why() -> None:
     assert plan.has_run_out(NOW + HOUR)
     plan.failed("expired", NOW + HOUR)
     assert not plan.has_run_out(NOW + HOUR)
+
+
+def test_question_is_due_when_the_clock_was_set_back() -> None:
+    plan = StaplePlan(required=False)
+    plan.succeeded(answer(0, 12 * HOUR), NOW)
+    assert [plan.is_due(NOW + seconds) for seconds in (0, 6 * HOUR - 1, 6 * HOUR)] == [False, False, True]
+    assert plan.is_due(NOW - 2 * DAY)
+    plan.asked(NOW - 2 * DAY)
+    assert not plan.is_due(NOW - 2 * DAY + 5)
