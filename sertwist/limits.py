@@ -11,14 +11,17 @@ from dataclasses import dataclass, field
 from typing import Final
 
 __all__ = [
+    "FETCH_SECONDS",
     "MAX_ALTERNATIVE_NAMES",
     "MAX_ARMS",
     "MAX_CERTIFICATE",
     "MAX_COMMON_NAME",
     "MAX_DAYS",
     "MAX_DIAGNOSTICS",
+    "MAX_FETCHED_HEAD",
     "MAX_LATER_MESSAGES",
     "MAX_NESTING",
+    "MAX_OCSP_RESPONSE",
     "MAX_PASSWORD_FILE",
     "MAX_ROUTE_DEPTH",
     "MAX_SUBJECT",
@@ -39,6 +42,11 @@ NEVER: Final = 10.0 * 365 * 86_400  # seconds for "never": a timer needs a finit
 MAX_TLS_CONFIG: Final = 1_048_576  # bytes of one file that `config` names
 MAX_TLS_FOLDER: Final = 4_096  # files in one folder of CA certificates, CRLs or `config` files
 MAX_PASSWORD_FILE: Final = 4_096  # bytes
+
+# Bounds of OCSP responses for our own certificates, from a responder or a file.
+MAX_OCSP_RESPONSE: Final = 65_536  # bytes; real ones have 500 to 5,000
+MAX_FETCHED_HEAD: Final = 16_384  # bytes of the head of what is fetched over HTTP
+FETCH_SECONDS: Final = 15.0  # from the look-up of the responder's address to the end of its answer
 
 # Bounds of the script language. A script is the operator's: they guard against accidents, not attacks.
 MAX_DIAGNOSTICS: Final = 200  # shown of one run (reference language 12)

@@ -17,6 +17,7 @@ from twisted.internet.error import ConnectError, DNSLookupError
 from twisted.internet.protocol import Protocol
 
 from sertwist.errors import UnavailableError
+from sertwist.limits import MAX_FETCHED_HEAD
 
 if TYPE_CHECKING:
     from twisted.internet.interfaces import ITCPTransport
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["Fetcher"]
 
 HTTP_OK: Final = 200
-MAX_HEAD: Final = 16_384  # bytes of status line and header fields
 _URL: Final = re.compile(
     r"http://(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?(?P<target>/[\x21-\x7e]*)?",
     re.IGNORECASE,
@@ -82,7 +82,8 @@ class _Exchange(Protocol):
         self._bound = bound
         self._parser = HttpResponseParser(self)
         self._body = bytearray()
-        self._received = 0
+        self._head = 0  # bytes until the head was whole; what came with it counts as well
+        self._rest = 0
         self._in_body = False
         self._has_end = False  # a length or chunks: the peer's close alone does not end it
 
@@ -94,12 +95,17 @@ class _Exchange(Protocol):
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 (Twisted's name)
         """Read on, as long as it stays within the bound."""
-        self._received += len(data)
-        if self._received > MAX_HEAD + self._bound:
-            self._fail("the answer is larger than it may be", "fetch-size")
-            return
         try:
-            self._parser.feed_data(data)
+            if not self._in_body:
+                head, data = data[: MAX_FETCHED_HEAD - self._head], data[MAX_FETCHED_HEAD - self._head :]
+                self._head += len(head)
+                self._parser.feed_data(head)
+            self._rest += len(data)
+            # What frames chunks may be as much again as the body.
+            if data and (not self._in_body or self._rest > 2 * self._bound + MAX_FETCHED_HEAD):
+                self._fail("the answer is larger than it may be", "fetch-size")
+            elif data:
+                self._parser.feed_data(data)
         except HttpParserError:
             self._fail("the answer is not HTTP", "fetch-garbage")
 

@@ -139,7 +139,7 @@ def test_response_comes_from_a_file_and_is_read_again(
     path = tmp_path / "ocsp.der"
     server = start(f"file:{path}")
     assert seen(server) == "none"
-    server.wait_for("ocsp.der can't be read: No such file or directory; none is stapled")
+    server.wait_for("ocsp.der can't be read: there is no such file; none is stapled")
     assert responder.certificate is not None
     _replace(path, _response(pki, responder.certificate, timedelta(hours=1)))
     until(lambda: seen(server) == "good")

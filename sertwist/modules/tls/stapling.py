@@ -6,16 +6,16 @@ that honour the demand refuse it, the others are still served. The log says so, 
 
 from __future__ import annotations
 
-import os
-import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from sertwist.errors import ConfigError, SertwistError
+from sertwist.limits import FETCH_SECONDS, MAX_OCSP_RESPONSE
 from sertwist.modules.tls.times import utc_text
 from sertwist.tls.certificate import view_certificate
 from sertwist.tls.domain import Side, StapleSource
 from sertwist.tls.ocsp import build_request, find_issuer, must_staple, read_answer, responder_url
+from sertwist.tls.pem import read_file
 from sertwist.tls.staple import StapleBox
 from sertwist.tls.staple_plan import StaplePlan
 from sertwist.tls.watch import FileWatch
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["LOOK_SECONDS", "Stapler"]
 
 LOOK_SECONDS: Final = 5.0  # between looks at what is due, and at files
-MAX_RESPONSE: Final = 65_536  # bytes; real ones have 500 to 5,000
-FETCH_SECONDS: Final = 15.0
 _OFF_BUT_REQUIRED: Final = "off, and clients refuse the certificate without one"
 CONTENT_TYPE: Final = "application/ocsp-request"
 
@@ -125,7 +123,7 @@ class Stapler:
                 raise ConfigError("the certificate names no OCSP responder (http://...)", code="ocsp-responder")
             request = build_request(stapled.certificate, find_issuer(stapled.certificate, stapled.issuers))
             der = await host.fetch(
-                url, body=request, content_type=CONTENT_TYPE, bound=MAX_RESPONSE, seconds=FETCH_SECONDS
+                url, body=request, content_type=CONTENT_TYPE, bound=MAX_OCSP_RESPONSE, seconds=FETCH_SECONDS
             )
             self._take(stapled, der, host)
         except SertwistError as error:
@@ -139,7 +137,7 @@ class Stapler:
                 self._fail(stapled, ConfigError(f"the response in {path} has expired", code="ocsp-expired"), host)
             return
         try:
-            self._take(stapled, _read_file(path), host)
+            self._take(stapled, read_file(path, MAX_OCSP_RESPONSE).data, host)
         except SertwistError as error:
             self._fail(stapled, error, host)
 
@@ -177,20 +175,3 @@ class Stapler:
         answer = stapled.plan.current(host.environment.wall_clock())
         for name in stapled.domains:
             self._boxes[name].put(stapled.certificate, b"" if answer is None else answer.der)
-
-
-def _read_file(path: Path) -> bytes:
-    """A response as `openssl ocsp -respout` writes it.
-
-    Raises:
-        ConfigError: it can't be read (`ocsp-file`).
-    """
-    try:
-        # Not blocking: a pipe put in a file's place must not stop the server.
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_RESPONSE:
-                raise ConfigError(f"{path} is not a file of at most {MAX_RESPONSE} bytes", code="ocsp-file")
-            return file.read(MAX_RESPONSE)
-    except OSError as error:
-        raise ConfigError(f"{path} can't be read: {error.strerror}", code="ocsp-file") from None

@@ -12,7 +12,8 @@ from twisted.internet.defer import ensureDeferred
 from twisted.internet.epollreactor import EPollReactor
 
 from sertwist.errors import UnavailableError
-from sertwist.server.fetch import MAX_HEAD, Fetcher
+from sertwist.limits import MAX_FETCHED_HEAD
+from sertwist.server.fetch import Fetcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -199,7 +200,23 @@ def test_address_of_another_kind_is_not_fetched(url: str) -> None:
     assert caught.value.code == "fetch-address"
 
 
-def test_head_has_a_bound_of_its_own() -> None:
-    field = b"X: " + b"y" * (MAX_HEAD - len(OK) - 500) + b"\r\n"
-    with peer(answering(OK + field + b"Content-Length: 6\r\n\r\nanswer")) as port:
-        assert fetch(f"http://127.0.0.1:{port}/") == b"answer"
+@pytest.mark.parametrize("more", [0, 1])
+def test_head_of_exactly_the_bound_passes(more: int) -> None:
+    end = b"\r\nContent-Length: 6\r\n\r\n"
+    head = OK + b"X: ".ljust(MAX_FETCHED_HEAD - len(OK) - len(end) + more, b"y") + end
+    assert len(head) == MAX_FETCHED_HEAD + more
+    with peer(answering(head + b"answer")) as port:
+        if not more:
+            assert fetch(f"http://127.0.0.1:{port}/") == b"answer"
+            return
+        with pytest.raises(UnavailableError) as caught:
+            fetch(f"http://127.0.0.1:{port}/")
+        assert caught.value.code == "fetch-size"
+
+
+def test_chunks_without_end_and_with_little_in_them_are_too_much() -> None:
+    chunk = b"1;" + b"x" * 2_000 + b"\r\na\r\n"
+    with peer(answering(OK + b"Transfer-Encoding: chunked\r\n\r\n", *[chunk] * 100)) as port:
+        with pytest.raises(UnavailableError) as caught:
+            fetch(f"http://127.0.0.1:{port}/")
+        assert caught.value.code == "fetch-size"
