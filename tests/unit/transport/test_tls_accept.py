@@ -1,0 +1,111 @@
+"""Lines 74 and 75 of the reference's list: what fails on our side within a handshake ends that handshake alone."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+from OpenSSL import SSL
+
+from sertwist.errors import ConfigError
+from sertwist.limits import ConnectionLimits
+from sertwist.tls.context import ServerContextFactory
+from sertwist.tls.domain import VerifyMode
+from sertwist.tls.failure import Failure
+from sertwist.transport.handshake import Wanted
+from sertwist.transport.tls_accept import TlsAccept
+from tests.unit.tls.kit import BOB, OTHER_ROOT, client_context, make_domain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sertwist.pki.authority import Credential
+    from sertwist.tls.client_hello import ClientHello
+    from sertwist.transport.channel import Channel
+
+    Choose = Callable[[ClientHello], ServerContextFactory]
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """A connection over TCP, since a handshake asks the kernel about that; ours does not wait."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()) as theirs:
+        ours, _ = listener.accept()
+        with ours:
+            ours.setblocking(False)
+            theirs.setblocking(False)
+            yield ours, theirs
+
+
+def _shake(
+    pair: tuple[socket.socket, socket.socket], choose: Choose, credential: Credential = BOB
+) -> Failure | Channel:
+    """Take a client through the handshake: how it ends."""
+    ours, theirs = pair
+    accept = TlsAccept(ours, choose, ConnectionLimits())
+    client = SSL.Connection(client_context(credential), theirs)
+    client.set_connect_state()
+    for _ in range(1_000):
+        with contextlib.suppress(SSL.Error):
+            client.do_handshake()
+        outcome = accept.step()
+        if isinstance(outcome, Failure):
+            with contextlib.suppress(SSL.Error):
+                client.do_handshake()
+            return outcome
+        if not isinstance(outcome, Wanted):
+            return outcome[0]
+    raise AssertionError("the handshake does not end")
+
+
+def _raise(error: Exception) -> Choose:
+    def choose(_hello: ClientHello) -> ServerContextFactory:
+        raise error
+
+    return choose
+
+
+def test_handshake_fails_when_choosing_its_domain_raises(pair: tuple[socket.socket, socket.socket]) -> None:
+    outcome = _shake(pair, _raise(RuntimeError("a peer's bytes")))
+    assert outcome == Failure("internal-error", "internal error (RuntimeError)")
+
+
+def test_peer_gets_an_alert_when_no_domain_serves_it(pair: tuple[socket.socket, socket.socket]) -> None:
+    accept = TlsAccept(pair[0], _raise(ConfigError("no TLS domain", code="tls-domain")), ConnectionLimits())
+    client = SSL.Connection(client_context(), pair[1])
+    client.set_connect_state()
+    with pytest.raises(SSL.WantReadError):
+        client.do_handshake()
+    assert accept.step() == Failure("no-domain", "no TLS domain")
+    assert accept.has_answered
+    with pytest.raises(SSL.Error, match="unrecognized name"):
+        client.do_handshake()
+
+
+@pytest.mark.parametrize("mode", [VerifyMode.OPTIONAL_NO_CA, VerifyMode.OPTIONAL, VerifyMode.ON])
+@pytest.mark.parametrize("credential", [BOB, OTHER_ROOT.credential], ids=["good", "bad"])
+def test_certificate_is_refused_when_its_verification_can_not_be_recorded(
+    pair: tuple[socket.socket, socket.socket], mode: VerifyMode, credential: Credential
+) -> None:
+    class Forgetful(ServerContextFactory):
+        def server_connection(self, sock: socket.socket | None) -> SSL.Connection:
+            connection = super().server_connection(sock)
+            connection.set_app_data(None)  # every look at the record raises
+            return connection
+
+    factory = Forgetful(make_domain(mode))
+    outcome = _shake(pair, lambda _hello: factory, credential)
+    assert isinstance(outcome, Failure)
+    assert "certificate verify failed" in outcome.words
+
+
+def test_handshake_fails_when_what_it_proved_can_not_be_read(pair: tuple[socket.socket, socket.socket]) -> None:
+    class Broken(ServerContextFactory):
+        def finish(self, connection: SSL.Connection) -> None:
+            raise ZeroDivisionError("a peer's bytes")
+
+    factory = Broken(make_domain())
+    outcome = _shake(pair, lambda _hello: factory)
+    assert outcome == Failure("internal-error", "internal error (ZeroDivisionError)")
