@@ -16,8 +16,8 @@ from sertwist.pki.authority import (
 )
 from tests.bad_certificates.case import Case, Fate, Shown
 from tests.bad_certificates.der import sign_with_sha1
-from tests.bad_certificates.trust import EARLY, FORGED, LISTED, MUTE, PINNED, REVOKED, STALE
-from tests.unit.tls.kit import BOB, DAY, NOW, OTHER_ROOT, ROOT
+from tests.bad_certificates.trust import BOB, EARLY, FORGED, LISTED, MUTE, PINNED, REVOKED, STALE, bob
+from tests.unit.tls.kit import DAY, NOW, OTHER_ROOT, ROOT
 
 __all__ = ["CHAINS"]
 
@@ -26,7 +26,7 @@ UNKNOWN = x509.ObjectIdentifier("1.3.6.1.4.1.99999.1")
 
 
 def _under(authority: Authority, *sent_along: Authority, **profile: object) -> Shown:
-    credential = authority.issue(Profile(**{"common_names": ("Bob",), **profile}))
+    credential = authority.issue(bob(**profile))
     return Shown(credential, [each.certificate for each in sent_along])
 
 
@@ -39,8 +39,7 @@ def _chain_of(length: int, *, order: int = -1) -> Shown:
 
 
 def _self_signed() -> Shown:
-    profile = Profile(common_names=("Bob",), not_before=NOW - DAY, not_after=NOW + DAY)
-    return Shown(issue_self_signed(profile))
+    return Shown(issue_self_signed(bob(not_before=NOW - DAY, not_after=NOW + DAY)))
 
 
 def _issued_by_no_authority() -> Shown:
@@ -57,6 +56,10 @@ def _constrained(**profile: object) -> Shown:
     constraints = x509.NameConstraints(permitted_subtrees=[x509.DNSName("example.com")], excluded_subtrees=None)
     authority = ROOT.issue_authority(Profile(common_names=("Constrained",), extra=[(constraints, True)]))
     return _under(authority, authority, **profile)
+
+
+def _constrained_by_name_alone() -> Shown:
+    return _constrained(common_names=("evil.test",), alternative_names=())
 
 
 def _excluded() -> Shown:
@@ -82,7 +85,7 @@ def _fine(number: int, what: str, make: object, trust: str = "root") -> Case:
 
 
 def _sha1() -> Credential:
-    return sign_with_sha1(ROOT, Profile(common_names=("Bob",)))
+    return sign_with_sha1(ROOT, bob())
 
 
 _NOBODY = {"make": lambda: Shown(None), "reason": "no-certificate"}
@@ -117,7 +120,13 @@ CHAINS = (
         lambda: _constrained(alternative_names=alternative_names("evil.test")),
     ),
     _refused(17, "name excluded", 48, "name-constraints", _excluded),
-    _refused(18, "violated by CN alone", 47, "name-constraints", lambda: _constrained(common_names=("evil.test",))),
+    _refused(
+        18,
+        "violated by CN alone",
+        47,
+        "name-constraints",
+        _constrained_by_name_alone,
+    ),
     _refused(19, "missing intermediate", 20, "untrusted", lambda: Shown(_chain_of(1).credential)),
     _fine(20, "intermediates sent in wrong order", lambda: _chain_of(3, order=1)),
     _refused(21, "12 intermediates with depth 9", 22, "chain-too-long", lambda: _chain_of(12)),

@@ -8,11 +8,12 @@ from cryptography import x509
 from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import ExtensionOID, NameOID
 
-from sertwist.pki.authority import Credential, Profile, alternative_names
+from sertwist.pki.authority import Credential, alternative_names
 from sertwist.pki.version1 import as_version_1
 from tests.bad_certificates.case import Case, Fate, Shown
 from tests.bad_certificates.der import with_serial
-from tests.unit.tls.kit import BOB, ROOT
+from tests.bad_certificates.trust import BOB, bob
+from tests.unit.tls.kit import ROOT
 
 __all__ = ["NAMES"]
 
@@ -20,7 +21,7 @@ FIVE_BYTES = bytes.fromhex("30078705c000020701")  # SubjectAltName of one iPAddr
 
 
 def _shown(**profile: object) -> Shown:
-    return Shown(ROOT.issue(Profile(**{"common_names": ("Bob",), **profile})))
+    return Shown(ROOT.issue(bob(**profile)))
 
 
 def _encoded(encoding: _ASN1Type) -> Shown:
@@ -28,7 +29,7 @@ def _encoded(encoding: _ASN1Type) -> Shown:
 
 
 def _serial(content: bytes) -> Shown:
-    return Shown(with_serial(ROOT, Profile(common_names=("Bob",)), content))
+    return Shown(with_serial(ROOT, bob(), content))
 
 
 def _version_1() -> Shown:

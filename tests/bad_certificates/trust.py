@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from sertwist.pki.authority import Authority, Profile, issue_self_signed
+from sertwist.pki.authority import CLIENT_AUTH, SERVER_AUTH, Authority, Profile, alternative_names, issue_self_signed
 from sertwist.tls.domain import DEFAULT_DEPTH
 from tests.unit.tls.kit import DAY, NOW, OTHER_ROOT, ROOT, make_root
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
+    "BOB",
     "EARLY",
     "FORGED",
     "LISTED",
@@ -26,6 +27,7 @@ __all__ = [
     "STALE",
     "TRUSTS",
     "Trust",
+    "bob",
 ]
 
 
@@ -38,11 +40,18 @@ class Trust:
     depth: int = DEFAULT_DEPTH
 
 
-PINNED = issue_self_signed(Profile(common_names=("Bob",), not_before=NOW - DAY, not_after=NOW + DAY))
+def bob(**changes: object) -> Profile:
+    """Bob, who is a client and, for those who call him, the server localhost."""
+    usual = {"usages": (CLIENT_AUTH, SERVER_AUTH), "alternative_names": alternative_names("localhost")}
+    return Profile(**{"common_names": ("Bob",), **usual, **changes})
+
+
+BOB = ROOT.issue(bob())
+PINNED = issue_self_signed(bob(not_before=NOW - DAY, not_after=NOW + DAY))
 
 # One root with a good list; the authorities below it have good, old, early, forged lists or none.
 LISTING_ROOT = make_root("Listing Root")
-REVOKED = LISTING_ROOT.issue(Profile(common_names=("Bob",)))
+REVOKED = LISTING_ROOT.issue(bob())
 
 
 def _below(name: str) -> Authority:
