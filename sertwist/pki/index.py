@@ -158,7 +158,7 @@ def parse_index(content: bytes, path: Path) -> Index:
         index = _head(json.loads(head))
         for number, line in enumerate(lines, start=2):  # noqa: B007 (told by the error)
             index.add(_entry(json.loads(line)))
-    except (ValueError, KeyError, TypeError, ConfigError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError, ConfigError) as error:
         text = f"{path}:{number}: not a line of this index: restore the file from a copy"
         raise ConfigError(text, code="pki-index", detail=str(error)) from error
     if content[-1:] != b"\n":
@@ -180,7 +180,9 @@ def _line(entry: Entry) -> dict[str, Any]:
 def _head(line: dict[str, Any]) -> Index:
     if line["format"] != FORMAT or set(line) != {"format", "crl_number", "crl_made"}:
         raise ValueError("another format")
-    return Index(int(line["crl_number"]), _date(line["crl_made"]) if line["crl_made"] else None)
+    if type(line["crl_number"]) is not int or line["crl_number"] < 0:
+        raise ValueError("the number of the list is none")
+    return Index(line["crl_number"], _date(line["crl_made"]) if line["crl_made"] else None)
 
 
 def _entry(line: dict[str, Any]) -> Entry:
