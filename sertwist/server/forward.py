@@ -13,7 +13,7 @@ from twisted.logger import Logger
 
 from sertwist.errors import UnavailableError
 from sertwist.server.next_hop import choose_next_hop
-from sertwist.server.own_address import datagram_socket, sent_by
+from sertwist.server.own_address import Ways, datagram_socket, sent_by
 from sertwist.server.sip_context import SipContext, StreamContext
 from sertwist.sip.forwarding import ReturnPath, branch_of, forward_request, forward_response, hops_left, return_path
 from sertwist.sip.sanity import check_response
@@ -38,6 +38,10 @@ __all__ = ["Forwarder"]
 
 log = Logger("sertwist")
 
+_NOT_FORWARDED: Final = "not forwarded: {words}; {method} from {source}"
+# Not 503: whoever is behind us would take it as being about this server, not about one next hop (RFC 3261 16.7 6).
+_NOT_REACHABLE: Final = (500, "Next Hop Not Reachable")
+_TOO_MUCH: Final = (503, "Too Much Waits For Next Hops")
 _OVERLOADED: Final = frozenset({"outbound-bound", "outbound-queue", "lookup-bound"})
 
 
@@ -56,6 +60,7 @@ class Forwarder:
         self._table = table
         self._connector = connector
         self._resolver = resolver
+        self._ways = Ways(table.clock)
 
     # -- requests -----------------------------------------------------------------------------------------------------
 
@@ -70,52 +75,40 @@ class Forwarder:
             return False
         try:
             hop = choose_next_hop(ctx.request, protocol, host, port, wishes.server_id)
-            if hop.protocol == "UDP":
-                await self._by_datagram(ctx, hop)
-            else:
-                await self._by_stream(ctx, hop)
+            send = self._by_datagram if hop.protocol == "UDP" else self._by_stream
+            await send(ctx, hop, branch_of(ctx.request, self._environment.to_tag_key))
         except UnavailableError as error:
             self._environment.count(f"forward.failed.{error.code}")
-            log.info(
-                "not forwarded: {words}; {method} from {source}",
-                words=str(error),
-                method=ctx.method,
-                source=ctx.source_ip,
-            )
-            # Not 503: whoever is behind us would take it as being about this server, not about one next hop (16.7 6).
-            wishes.failure = (
-                (503, "Too Much Waits For Next Hops") if error.code in _OVERLOADED else (500, "Next Hop Not Reachable")
-            )
+            log.info(_NOT_FORWARDED, words=str(error), method=ctx.method, source=ctx.source_ip)
+            wishes.failure = _TOO_MUCH if error.code in _OVERLOADED else _NOT_REACHABLE
             return False
         wishes.forwarded = True
         self._environment.count("forward.requests")
         return True
 
-    async def _by_datagram(self, ctx: SipContext, hop: NextHop) -> None:
+    async def _by_datagram(self, ctx: SipContext, hop: NextHop, branch: bytes) -> None:
         addresses = sorted(await self._resolver.addresses(hop.host))
-        target = (addresses[self._turn(ctx) % len(addresses)], hop.port)
-        chosen = datagram_socket(self._host.listening, target, ctx.local if ctx.protocol == "UDP" else ("", 0))
-        if chosen is None:
-            raise UnavailableError(f"{hop.text}: no udp listener reaches {target[0]}", code="no-listener")
-        listener, local = chosen
+        target = (addresses[_turn(branch) % len(addresses)], hop.port)
+        local = self._ways.source_address(target)
+        came_on = ctx.local if ctx.protocol == "UDP" else ("", 0)
+        listener = datagram_socket(self._host.listening, target[0], local, came_on)
+        if listener is None:
+            raise UnavailableError(f"{hop.text}: no udp listener may send to {target[0]}", code="no-listener")
         own = Via(b"UDP", *sent_by([listener], "UDP", (local, listener.address[1])))
-        if not listener.send(self._bytes(ctx, own), target):
+        if not listener.send(self._bytes(ctx, own, branch), target):
             raise UnavailableError(f"{hop.text}: the datagram could not be sent", code="datagram")
 
-    async def _by_stream(self, ctx: SipContext, hop: NextHop) -> None:
-        connection = await self._connector.connect(hop, len(ctx.request.raw), self._turn(ctx))
+    async def _by_stream(self, ctx: SipContext, hop: NextHop, branch: bytes) -> None:
+        connection = await self._connector.connect(hop, len(ctx.request.raw), _turn(branch))
         own = Via(hop.protocol.encode("ascii"), *sent_by(self._host.listening, hop.protocol, connection.local))
-        self._connector.send(connection, self._bytes(ctx, own))
+        self._connector.send(connection, self._bytes(ctx, own, branch))
 
-    def _turn(self, ctx: SipContext) -> int:
-        """A number that a message and its retransmissions share, to choose among addresses by."""
-        return int(branch_of(ctx.request, self._environment.to_tag_key)[-8:], 16)
-
-    def _bytes(self, ctx: SipContext, own: Via) -> bytes:
+    def _bytes(self, ctx: SipContext, own: Via, branch: bytes) -> bytes:
         return forward_request(
             ctx.request,
             own,
             self._path(ctx),
+            branch=branch,
             source=ctx.source,
             force_rport=ctx.force_rport,
             key=self._environment.to_tag_key,
@@ -124,9 +117,10 @@ class Forwarder:
     def _path(self, ctx: SipContext) -> ReturnPath:
         if isinstance(ctx, StreamContext):
             return ReturnPath("n" if ctx.wish().no_connect else "c", ctx.connection_id)
-        return ReturnPath(
-            "u", [each.address for each in self._host.listening if each.protocol == "UDP"].index(ctx.local)
-        )
+        return ReturnPath("u", [each.address for each in self._datagram_sockets()].index(ctx.local))
+
+    def _datagram_sockets(self) -> list[UdpListener]:
+        return [each for each in self._host.listening if isinstance(each, UdpListener)]
 
     # -- responses ----------------------------------------------------------------------------------------------------
 
@@ -153,7 +147,7 @@ class Forwarder:
             ensureDeferred(self._respond_anew(below, data)).addErrback(self._failed)
 
     def _respond_by_datagram(self, path: ReturnPath, below: Via, data: bytes) -> None:
-        listeners = [each for each in self._host.listening if isinstance(each, UdpListener)]
+        listeners = self._datagram_sockets()
         target = (_address(below), int(below.rport or below.port or 5060))
         if path.number < len(listeners) and listeners[path.number].send(data, target):
             self._environment.count("forward.responses")
@@ -194,6 +188,11 @@ class Forwarder:
     def note_alias(self, connection: StreamConnection, request: Request) -> None:
         """Take the wish of a peer to get requests on the connection that it opened (RFC 5923)."""
         self._connector.aliases.note(connection, request)
+
+
+def _turn(branch: bytes) -> int:
+    """A number that a request and its retransmissions share, to choose among a name's addresses by (16.11)."""
+    return int(branch[-8:], 16)
 
 
 def _address(below: Via) -> str:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sertwist.transport.udp import UdpListener
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sertwist.modules.host import ListenerRow
 
-__all__ = ["datagram_socket", "sent_by", "source_address"]
+__all__ = ["Ways", "datagram_socket", "sent_by", "source_address"]
+
+_LIFETIME: Final = 5.0  # seconds; routes change seldom, and asking costs as much as parsing a message
+_MOST: Final = 1_024  # targets remembered
 
 
 def source_address(target: tuple[str, int]) -> str:
@@ -26,17 +29,39 @@ def source_address(target: tuple[str, int]) -> str:
             return ""
 
 
-def datagram_socket(
-    listeners: Sequence[ListenerRow], target: tuple[str, int], came_on: tuple[str, int]
-) -> tuple[UdpListener, str] | None:
-    """The socket for a datagram to `target`, and the address that it will have as its source.
+class Ways:
+    """`source_address`, remembered for a short while."""
 
-    The one that the request came on if it reaches there, else one that does. None when there is none.
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """`clock` gives monotonic seconds."""
+        self._clock = clock
+        self._known: dict[str, tuple[float, str]] = {}
+
+    def source_address(self, target: tuple[str, int]) -> str:
+        """As the function of that name."""
+        now = self._clock()
+        until, local = self._known.get(target[0], (0.0, ""))
+        if until <= now:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            local = source_address(target)
+            self._known[target[0]] = (now + _LIFETIME, local)
+        return local
+
+
+def datagram_socket(
+    listeners: Sequence[ListenerRow], target: str, local: str, came_on: tuple[str, int]
+) -> UdpListener | None:
+    """The socket for a datagram to the address `target`, which this machine would send from `local`.
+
+    The one that the request came on when it sends from there, else one that does, else the one that the request came
+    on, else any that may send there: an address of ours can be another than the machine would choose.
     """
-    local = source_address(target)
-    usable = [each for each in listeners if isinstance(each, UdpListener) and _reaches(each.address[0], local)]
-    chosen = next((each for each in usable if each.address == came_on), usable[0] if usable else None)
-    return None if chosen is None else (chosen, local)
+    usable = [each for each in listeners if isinstance(each, UdpListener) and _may_send(each.address[0], target)]
+    own = [each for each in usable if each.address == came_on]
+    fitting = [each for each in usable if _sends_from(each.address[0], local)]
+    both = [each for each in own if each in fitting]
+    return next(iter([*both, *fitting, *own, *usable]), None)
 
 
 def sent_by(listeners: Sequence[ListenerRow], protocol: str, local: tuple[str, int]) -> tuple[bytes, int]:
@@ -46,17 +71,23 @@ def sent_by(listeners: Sequence[ListenerRow], protocol: str, local: tuple[str, i
     `local` itself.
     """
     mine = [each.address for each in listeners if each.protocol == protocol]
-    host, port = next(
-        (each for each in mine if each[0] == local[0]),
-        next((each for each in mine if _reaches(each[0], local[0])), mine[0] if mine else local),
-    )
+    exact = [each for each in mine if each[0] == local[0]]
+    fitting = [each for each in mine if _sends_from(each[0], local[0])]
+    host, port = next(iter([*exact, *fitting, *mine, local]))
     if ipaddress.ip_address(host).is_unspecified:
         host = local[0]
     return (f"[{host}]" if ":" in host else host).encode("ascii"), port
 
 
-def _reaches(bound: str, local: str) -> bool:
-    """Whether a socket bound to `bound` may send packets that leave by the address `local`."""
+def _may_send(bound: str, target: str) -> bool:
+    """Whether a socket bound to `bound` may send to `target`: of its family, and not from the loopback to elsewhere."""
+    if (":" in bound) != (":" in target):
+        return False
+    return not ipaddress.ip_address(bound).is_loopback or ipaddress.ip_address(target).is_loopback
+
+
+def _sends_from(bound: str, local: str) -> bool:
+    """Whether packets of a socket bound to `bound` leave by the address `local`."""
     if bound == local:
         return True
     return bool(local) and ipaddress.ip_address(bound).is_unspecified and (":" in bound) == (":" in local)

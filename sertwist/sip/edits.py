@@ -8,8 +8,6 @@ from sertwist.sip.grammar import safe_value
 from sertwist.sip.header_names import canonical_name, printed_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from sertwist.sip.message import Message, Request
 
 __all__ = ["Edits"]
@@ -103,14 +101,15 @@ class Edits:
         out: list[bytes] = [line for name in waiting if name not in message.names for line in waiting[name]]
         replaced, first = dict(self._replaced), dict(self._first)
         for name, line in zip(message.names, message.lines, strict=True):
-            out += waiting.pop(name, ())
-            if name not in replaced:
-                out += _lines_of([first.pop(name, line)])
-            elif (new := replaced[name]) is not None:
+            if name in waiting:
+                out += waiting.pop(name)
+            if name in replaced:
+                new, replaced[name] = replaced[name], None
+            else:
+                new = first.pop(name) if name in first else line
+            if new is not None:
                 out.append(new)
-                replaced[name] = None
-        known = set(message.names)
-        out += _lines_of(new for name, new in replaced.items() if name not in known)
+        out += [new for new in replaced.values() if new is not None]  # no line had these names
         return out
 
     def _forget(self, name: str) -> None:
@@ -118,10 +117,6 @@ class Edits:
         self._first.pop(canonical, None)
         self._appended = [item for item in self._appended if item[0] != canonical]
         self._prepended = [item for item in self._prepended if item[0] != canonical]
-
-
-def _lines_of(lines: Iterable[bytes | None]) -> list[bytes]:
-    return [line for line in lines if line is not None]
 
 
 def _line(name: str, value: str | bytes) -> bytes:

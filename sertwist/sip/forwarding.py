@@ -78,8 +78,15 @@ def branch_of(request: Request, key: bytes) -> bytes:
     return MAGIC_COOKIE + _digest(b"branch", parts, key, _BRANCH_BYTES)
 
 
-def forward_request(
-    request: Request, own: Via, path: ReturnPath, *, source: tuple[str, int], force_rport: bool, key: bytes
+def forward_request(  # noqa: PLR0913 (all but three by keyword)
+    request: Request,
+    own: Via,
+    path: ReturnPath,
+    *,
+    branch: bytes,
+    source: tuple[str, int],
+    force_rport: bool,
+    key: bytes,
 ) -> bytes:
     """The bytes of `request` as they go on.
 
@@ -87,12 +94,12 @@ def forward_request(
         request: `hops_left` is not negative.
         own: transport and sent-by of our Via; its parameters are made here.
         path: where it came from.
+        branch: of `branch_of`.
         source: address and port that it came from, filled into the Via that it came with.
         force_rport: act as if that Via asked for `rport`.
         key: secret of this process.
     """
     below = answered_via(request.top_via, source, force_rport=force_rport)
-    branch = branch_of(request, key)
     seal = _seal(branch, path, below, request.call_id, key)
     params = ((b"branch", branch), (b"i", b"%s-%s" % (bytes(path), seal)))
     edits = Edits()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import socket
 from types import SimpleNamespace
 
 import pytest
+from twisted.internet.task import Clock
 
 from sertwist.errors import UnavailableError
+from sertwist.server import own_address
 from sertwist.server.next_hop import choose_next_hop
-from sertwist.server.own_address import datagram_socket, sent_by, source_address
+from sertwist.server.own_address import Ways, datagram_socket, sent_by, source_address
 from sertwist.sip.message import Request, parse_message
 from sertwist.transport.next_hop import NextHop
 from sertwist.transport.udp import UdpListener
@@ -95,25 +96,48 @@ def test_via_names_the_listener_that_the_next_hop_can_reach(
     assert sent_by([listener(*each) for each in listeners], "TLS", (local, 33_000)) == expected
 
 
-def test_datagram_leaves_by_the_socket_that_the_request_came_on_if_it_reaches_there() -> None:
-    sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
-    sockets.append(socket.socket(socket.AF_INET6, socket.SOCK_DGRAM))
-    try:
-        for sock in sockets[:2]:
-            sock.bind(("127.0.0.1", 0))
-        sockets[2].bind(("::1", 0))
-        udp = [UdpListener(sock, None, None) for sock in sockets]  # type: ignore[arg-type]
-        target = ("127.0.0.1", 9)
-        assert datagram_socket(udp, target, udp[1].address) == (udp[1], "127.0.0.1")
-        assert datagram_socket(udp, target, ("192.0.2.1", 5060)) == (udp[0], "127.0.0.1")
-        assert datagram_socket(udp, ("::1", 9), udp[1].address) == (udp[2], "::1")
-        assert datagram_socket(udp[:2], ("::1", 9), udp[1].address) is None
-        assert datagram_socket([listener("TCP", "127.0.0.1", 1)], target, ("", 0)) is None  # type: ignore[list-item]
-    finally:
-        for sock in sockets:
-            sock.close()
+class Udp(UdpListener):
+    def __init__(self, host: str, port: int = 5060) -> None:
+        self.address = (host, port)
 
 
-def test_source_address_is_that_of_the_way_there() -> None:
+@pytest.mark.parametrize(
+    ("sockets", "target", "local", "came_on", "expected"),
+    [
+        (["192.0.2.1", "192.0.2.2"], "192.0.2.9", "192.0.2.1", "192.0.2.1", "192.0.2.1"),
+        (["192.0.2.1", "198.51.100.1"], "198.51.100.9", "198.51.100.1", "192.0.2.1", "198.51.100.1"),
+        (["0.0.0.0", "192.0.2.1"], "192.0.2.9", "192.0.2.1", "0.0.0.0", "0.0.0.0"),
+        (["192.0.2.2"], "192.0.2.9", "192.0.2.1", "192.0.2.2", "192.0.2.2"),  # a second address of one interface
+        (["192.0.2.2", "192.0.2.3"], "192.0.2.9", "192.0.2.1", "192.0.2.3", "192.0.2.3"),
+        (["127.0.0.1", "192.0.2.2"], "192.0.2.9", "192.0.2.1", "127.0.0.1", "192.0.2.2"),
+        (["127.0.0.1"], "192.0.2.9", "192.0.2.1", "127.0.0.1", ""),
+        (["192.0.2.2"], "127.0.0.1", "127.0.0.1", "192.0.2.2", "192.0.2.2"),
+        (["127.0.0.1", "::1"], "::1", "::1", "127.0.0.1", "::1"),
+        (["127.0.0.1", "0.0.0.0"], "::1", "::1", "127.0.0.1", ""),
+        (["::"], "127.0.0.1", "127.0.0.1", "::", ""),
+        ([], "127.0.0.1", "127.0.0.1", "", ""),
+    ],
+)
+def test_datagram_leaves_by_a_socket_that_may_send_there(
+    sockets: list[str], target: str, local: str, came_on: str, expected: str
+) -> None:
+    listeners = [listener("TCP", target, 5060), *(Udp(host) for host in sockets)]
+    chosen = datagram_socket(listeners, target, local, (came_on, 5060))  # type: ignore[arg-type]
+    assert (chosen.address[0] if chosen else "") == expected
+
+
+def test_source_address_is_that_of_the_way_there_and_kept_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     assert source_address(("127.0.0.1", 9)) == "127.0.0.1"
     assert source_address(("256.0.0.1", 9)) == ""
+    clock, asked = Clock(), []
+    monkeypatch.setattr(own_address, "source_address", lambda target: asked.append(target) or "192.0.2.1")
+    ways = Ways(clock.seconds)
+    for port in (9, 10):
+        assert ways.source_address(("192.0.2.9", port)) == "192.0.2.1"
+    assert len(asked) == 1
+    clock.advance(5)
+    ways.source_address(("192.0.2.9", 9))
+    assert len(asked) == 2
+    for number in range(2_000):
+        ways.source_address((f"192.0.2.{number}", 9))
+    assert len(ways._known) <= 1_024

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -77,7 +78,8 @@ def _receiver(text: str, later: Callable[..., Any] = _reply) -> tuple[Receiver, 
     check(script, catalogue, diagnostics)
     assert not diagnostics.errors
     host = _Host()
-    forwarder = Forwarder(host, None, None, None)  # type: ignore[arg-type]  # nothing is forwarded here
+    table = SimpleNamespace(clock=time.monotonic)
+    forwarder = Forwarder(host, table, None, None)  # type: ignore[arg-type]  # nothing is forwarded here
     return Receiver(host, compile_script(script, catalogue), [], forwarder), _Listener(), host  # type: ignore[arg-type]
 
 

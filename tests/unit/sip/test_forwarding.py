@@ -45,7 +45,8 @@ def request(
 
 
 def forwarded(message: Request, own: Via = OWN, path: ReturnPath = PATH, *, force_rport: bool = False) -> Request:
-    data = forward_request(message, own, path, source=SOURCE, force_rport=force_rport, key=KEY)
+    branch = branch_of(message, KEY)
+    data = forward_request(message, own, path, branch=branch, source=SOURCE, force_rport=force_rport, key=KEY)
     result = parse_message(data)
     assert isinstance(result, Request)
     return result
