@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import warnings
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 from weakref import WeakValueDictionary
@@ -16,6 +17,7 @@ from weakref import WeakValueDictionary
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import NameOID
 
 from sertwist.limits import MAX_CERTIFICATE
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["MAX_NAME", "CertificateView", "NameView", "date_text", "serial_hex", "view_certificate", "view_der"]
 
 MAX_NAME: Final = 1024  # bytes of one name or alternative name; a longer one is absent, as in the first release
+# Odd serial numbers are judged here; a peer's would otherwise put lines of the library's into the operator's log.
+warnings.filterwarnings("ignore", "Parsed a serial number", CryptographyDeprecationWarning)
 # Line ends and controls, C1 and Unicode's own line separators among them: none may reach a header or a log line.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # RFC 5280 4.1.2.2 allows 20 octets and the first servers printed 80 digits; Python does not print numbers of 4,300.

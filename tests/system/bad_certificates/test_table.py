@@ -10,7 +10,7 @@ from OpenSSL import SSL
 
 from sertwist.tls.verification import words_of_reason
 from tests.bad_certificates.case import Case, Fate, fate_in
-from tests.bad_certificates.table import BY_MODE
+from tests.bad_certificates.table import BY_MODE, CASES
 from tests.system.bad_certificates.client import visit
 
 if TYPE_CHECKING:
@@ -39,3 +39,11 @@ def test_certificate_meets_its_fate(domains: DomainServer, mode: str, case: Case
             assert (seen.answer.verified, seen.answer.states["reason"]) == (True, "")
             assert {name: seen.answer.says[name] for name in case.says} == case.says
             assert seen.answer.equal == case.equal
+
+
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
+def test_odd_serial_puts_no_warning_of_the_library_into_the_log(domains: DomainServer) -> None:
+    for case in (each for each in CASES if each.number == 47):
+        seen = visit(domains.addresses["seed", case.trust], case.make())
+        assert seen.answer is not None
+    assert "DeprecationWarning" not in domains.running.log_text()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from OpenSSL import SSL
 
 from sertwist.pki.authority import Profile
 from sertwist.tls._ossl import is_resumed
@@ -18,7 +19,6 @@ from tests.bad_certificates.resumption import FULL, RESUMED, TABLE, WAYS, expect
 from tests.unit.tls.kit import BOB, OTHER_ROOT, ROOT, Outcome, client_context, connect, make_domain
 
 if TYPE_CHECKING:
-    from OpenSSL import SSL
 
     from sertwist.pki.authority import Credential
 
@@ -127,3 +127,10 @@ def test_session_of_one_peer_gives_another_nothing(way: str) -> None:
     outcome = connect(client.factory, client.context, resume=client.first.client.get_session())
     assert outcome.session.resumed
     assert outcome.session.peer.certificate is client.first.session.peer.certificate
+
+
+def test_ticket_allows_no_early_data() -> None:
+    """What comes before the handshake could be a replay."""
+    client = visitor("1.3 ticket", VerifyMode.OPTIONAL_NO_CA, resumption=True)
+    session = client.first.client.get_session()
+    assert SSL._lib.SSL_SESSION_get_max_early_data(session._session) == 0
