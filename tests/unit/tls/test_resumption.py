@@ -19,7 +19,6 @@ from tests.bad_certificates.resumption import FULL, RESUMED, TABLE, WAYS, expect
 from tests.unit.tls.kit import BOB, OTHER_ROOT, ROOT, Outcome, client_context, connect, make_domain
 
 if TYPE_CHECKING:
-
     from sertwist.pki.authority import Credential
 
 
