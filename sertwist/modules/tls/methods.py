@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sertwist.errors import ConfigError
 from sertwist.modules.declare import Module, method
-from sertwist.modules.tls.connection_rows import info_row, list_rows, session_rows
+from sertwist.modules.tls.connection_rows import MOST_ROWS, info_row, list_rows, session_rows
 from sertwist.modules.tls.domain_rows import certificate_row, domain_row, expiry_numbers
 from sertwist.modules.tls.options import option_values
 from sertwist.modules.tls.reload_answer import reload_answer
@@ -55,10 +55,18 @@ class TlsMethods(Module):
         """See `Module.start`."""
         self.host = host
 
-    @method("tls.list", result=Type.ARRAY)
-    def list_connections(self, _request: object) -> list[dict[str, object]]:
-        """Every TLS connection, those in their handshake among them, with its peer and the verdict on it now."""
-        return list_rows(self.host.connections(), self._now())
+    @method(
+        "tls.list",
+        Param(name="limit", type=Type.INT, optional=True, minimum=1, maximum=MOST_ROWS, help="most rows"),
+        Param(name="after", type=Type.INT, optional=True, minimum=0, help="only connections with a higher id"),
+        result=Type.ARRAY,
+    )
+    def list_connections(self, _request: object, limit: int = MOST_ROWS, after: int = -1) -> list[dict[str, object]]:
+        """Every TLS connection, those in their handshake among them, with its peer and the verdict on it now.
+
+        In the order of their ids, 1000 at most; those that follow come `after` the last id.
+        """
+        return list_rows(self.host.connections(), self._now(), limit, after)
 
     @method("tls.info", result=Type.STRUCT)
     def info(self, _request: object) -> dict[str, object]:

@@ -6,16 +6,30 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sertwist.limits import Limits
 from sertwist.modules.settings import SettingValue
 from sertwist.modules.tls import TlsModule
-from sertwist.pki.authority import Profile
+from sertwist.pki.authority import Authority, Profile, issue_self_signed
 from sertwist.rpc.fault import Fault
+from sertwist.rpc.xmlrpc_writer import write_response
 from sertwist.tls.context import ServerContextFactory
 from tests.unit.tls.fake_host import FakeHost
-from tests.unit.tls.kit import AT, BOB, OTHER_ROOT, ROOT, SERVER, Outcome, client_context, connect, make_domain
+from tests.unit.tls.kit import (
+    AT,
+    BOB,
+    DAY,
+    NOW,
+    OTHER_ROOT,
+    ROOT,
+    SERVER,
+    Outcome,
+    client_context,
+    connect,
+    make_domain,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,6 +110,25 @@ def test_list_shows_every_tls_connection_with_its_peer(carol: Outcome, mallory: 
     assert second["peer"]["reason"] == "untrusted"
     assert third["state"] == "handshake"
     assert "peer" not in third
+
+
+def test_list_comes_in_pieces_when_there_are_many(carol: Outcome) -> None:
+    module = started(*(connection(number, carol) for number in range(2_500, 0, -1)))
+    assert [row["id"] for row in call(module, "tls.list")] == list(range(1, 1_001))
+    assert [row["id"] for row in call(module, "tls.list", 3, 1_000)] == [1_001, 1_002, 1_003]
+    assert [row["id"] for row in call(module, "tls.list", 1_000, 2_499)] == [2_500]
+    assert call(module, "tls.list", 1_000, 2_500) == []
+
+
+def test_longest_list_fits_into_what_may_wait_for_a_connection() -> None:
+    """Of peers whose names are as long as they may be, and of characters that take most room in a document."""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, "<" * 64) for _ in range(7)])
+    issuer = Authority(issue_self_signed(Profile(subject=name, is_ca=True, not_before=NOW - DAY, not_after=NOW + DAY)))
+    peer = connect(ServerContextFactory(make_domain()), client_context(issuer.issue(Profile(subject=name))))
+    assert len(peer.session.peer.certificate.subject.dn) > 900
+    rows = call(started(*(connection(number, peer) for number in range(2_000))), "tls.list")
+    assert len(rows) == 1_000
+    assert len(write_response(rows)) < Limits().connection.max_write_queue
 
 
 def test_sessions_are_counted_by_domain_outcome_and_reason() -> None:
