@@ -109,13 +109,18 @@ class TlsAccept:
             return self._wait_for(found, len(data))
         if isinstance(found, BadHello):
             return self._refuse(Failure(found.code, found.words), found.alert)
-        return self._begin(found)
+        # Whoever has left after the hello is not worth a signature.
+        return self._begin(found) if self._is_open() else _CLOSED
+
+    def _is_open(self) -> bool:
+        """Whether the peer has not ended its side, whatever is still to be read of it."""
+        state = self._sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
+        return state[0] == TCP_ESTABLISHED
 
     def _wait_for(self, needed: int, have: int) -> Wanted | Failure:
         """Be called again when `needed` bytes are there, or the peer has ended."""
         if have == self._seen:  # readable, but nothing new: its end, or a kernel that does not honour the mark
-            state = self._sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)
-            return Wanted.PAUSE if state[0] == TCP_ESTABLISHED else _CLOSED
+            return Wanted.PAUSE if self._is_open() else _CLOSED
         self._seen = have
         try:
             self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, needed)

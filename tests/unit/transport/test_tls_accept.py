@@ -109,3 +109,18 @@ def test_handshake_fails_when_what_it_proved_can_not_be_read(pair: tuple[socket.
     factory = Broken(make_domain())
     outcome = _shake(pair, lambda _hello: factory)
     assert outcome == Failure("internal-error", "internal error (ZeroDivisionError)")
+
+
+def test_handshake_is_not_begun_with_a_peer_that_has_left_after_its_hello(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    client = SSL.Connection(client_context(), pair[1])
+    client.set_connect_state()
+    with pytest.raises(SSL.WantReadError):
+        client.do_handshake()
+    pair[1].shutdown(socket.SHUT_WR)
+    accept = TlsAccept(pair[0], _raise(AssertionError("asked")), ConnectionLimits())
+    outcome = accept.step()
+    assert isinstance(outcome, Failure)
+    assert outcome.reason_code == "closed"
+    assert not accept.has_answered
