@@ -72,8 +72,6 @@ def read_file(path: Path, largest: int = MAX_FILE) -> PemFile:
     Raises:
         ConfigError: one sentence that names the path (`tls-file`).
     """
-    if "\0" in str(path):
-        raise ConfigError(f"{str(path)!a} can't be read: no file's name has a NUL in it", code="tls-file")
     try:
         file = _read(path, largest)
     except OSError as error:

@@ -335,7 +335,7 @@ def test_problem_in_the_file_of_domains_has_its_line_there(setup: Setup) -> None
     assert "tls.cfg:4: error: ca_list" in setup.run().output
 
 
-@pytest.mark.parametrize(("file", "words"), [("x" * 300, "File name too long"), ("a\0b", "has a NUL in it")])
+@pytest.mark.parametrize(("file", "words"), [("x" * 300, "File name too long"), ("a\0b", "is no file name")])
 @pytest.mark.parametrize("name", ["certificate", "private_key", "ca_list", "ca_path", "crl", "config"])
 def test_file_name_that_no_system_takes_is_told(setup: Setup, name: str, file: str, words: str) -> None:
     setup.use(SERVER)
@@ -344,4 +344,4 @@ def test_file_name_that_no_system_takes_is_told(setup: Setup, name: str, file: s
     setup.set(name, file)
     status, text = setup.found()
     assert status == 1
-    assert re.search(f"can't be read: .*{words}", text)
+    assert words in text
