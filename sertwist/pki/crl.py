@@ -12,7 +12,7 @@ from sertwist.errors import ConfigError
 from sertwist.pki.authority import Revocation
 from sertwist.pki.index import REASONS, Index, serial_text
 from sertwist.pki.writing import replace_file
-from sertwist.tls.pem import parse_crls, read_pem_file
+from sertwist.tls.loading.pem import parse_crls, read_pem_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -16,7 +16,7 @@ from sertwist.errors import ConfigError
 from sertwist.pki.authority import Authority, Credential
 from sertwist.pki.index import Index, format_index, parse_index
 from sertwist.pki.writing import PRIVATE, replace_file, write_error
-from sertwist.tls.pem import parse_certificates, parse_crls, read_pem_file
+from sertwist.tls.loading.pem import parse_certificates, parse_crls, read_pem_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

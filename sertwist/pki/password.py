@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sertwist.errors import ConfigError
-from sertwist.tls.pem import read_file
+from sertwist.tls.loading.pem import read_file
 
 if TYPE_CHECKING:
     from pathlib import Path

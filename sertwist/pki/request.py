@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from sertwist.errors import ConfigError
 from sertwist.pki.keys import describe_key
-from sertwist.tls.own_certificate import MIN_RSA_BITS
-from sertwist.tls.pem import read_pem_file
+from sertwist.tls.loading.own_certificate import MIN_RSA_BITS
+from sertwist.tls.loading.pem import read_pem_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from sertwist.errors import ConfigError
 from sertwist.pki.authority import CLIENT_AUTH, SERVER_AUTH
 from sertwist.pki.index import Entry, Index, Purpose, parse_serial, serial_text
 from sertwist.pki.names import name_text
-from sertwist.tls.pem import parse_certificates, read_pem_file
+from sertwist.tls.loading.pem import parse_certificates, read_pem_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

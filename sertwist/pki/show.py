@@ -16,13 +16,13 @@ from sertwist.pki.describing import Row, describe_certificate, describe_list, de
 from sertwist.pki.keys import describe_key
 from sertwist.pki.request import REQUEST_LABELS, parse_request
 from sertwist.tls.extensions import BROKEN, is_ca
-from sertwist.tls.pem import parse_certificates, read_pem_file
+from sertwist.tls.loading.pem import parse_certificates, read_pem_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sertwist.tls.pem import PemFile
+    from sertwist.tls.loading.pem import PemFile
 
 __all__ = ["FileReport", "files_in", "look_into"]
 

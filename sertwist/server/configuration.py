@@ -22,7 +22,7 @@ from sertwist.script.diagnostic import Diagnostics, Severity, headline, render
 from sertwist.script.parser import parse
 from sertwist.script.source import Source, Span
 from sertwist.server.addresses import ListenAddress, listen_addresses
-from sertwist.tls.problem import Place
+from sertwist.tls.loading.problem import Place
 
 if TYPE_CHECKING:
     from sertwist.modules.loader import Loaded

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sertwist.server.tls_examination import ScriptExamination
     from sertwist.tls.domain import TLSDomain
-    from sertwist.tls.problem import Problem
+    from sertwist.tls.loading.problem import Problem
 
 __all__ = ["check_certificates"]
 

@@ -15,8 +15,8 @@ from sertwist.script.parser import parse
 from sertwist.script.source import Source, Span
 from sertwist.server.addresses import listen_addresses
 from sertwist.server.configuration import read_script
-from sertwist.tls.domain_loader import LoadOptions
-from sertwist.tls.problem import Place, Problem
+from sertwist.tls.loading.loader import LoadOptions
+from sertwist.tls.loading.problem import Place, Problem
 
 if TYPE_CHECKING:
     from pathlib import Path

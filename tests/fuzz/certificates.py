@@ -15,7 +15,7 @@ from sertwist.pki.describing import describe_certificate
 from sertwist.tls.certificate import CertificateView
 from sertwist.tls.domain import NameRules
 from sertwist.tls.identity import PeerIdentity
-from sertwist.tls.pem import PemFile, parse_certificates
+from sertwist.tls.loading.pem import PemFile, parse_certificates
 from sertwist.tls.revocation import RevocationSet
 from sertwist.tls.sip_identity import name_matches, sip_domains, sip_match
 from tests.fuzz.der import Node, build, every_node, parse

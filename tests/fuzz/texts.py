@@ -12,19 +12,19 @@ from sertwist.errors import ConfigError
 from sertwist.pki.describing import describe_list, describe_request
 from sertwist.pki.index import format_index, parse_index
 from sertwist.pki.request import REQUEST_LABELS, parse_request
-from sertwist.tls.address import parse_domain_value, parse_target
 from sertwist.tls.client_hello import BadHello, ClientHello, HelloReader
-from sertwist.tls.domain_loader import LoadOptions
-from sertwist.tls.pem import parse_certificates, parse_crls, parse_private_key, read_pem_file
-from sertwist.tls.problem import Place
+from sertwist.tls.loading.address import parse_domain_value, parse_target
+from sertwist.tls.loading.loader import LoadOptions
+from sertwist.tls.loading.pem import parse_certificates, parse_crls, parse_private_key, read_pem_file
+from sertwist.tls.loading.problem import Place
+from sertwist.tls.loading.table import read_domains
+from sertwist.tls.loading.tls_cfg import parse_tls_cfg
 from sertwist.tls.revocation import read_revocation_set
-from sertwist.tls.settings import read_domains
-from sertwist.tls.tls_cfg import parse_tls_cfg
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sertwist.tls.pem import PemFile
+    from sertwist.tls.loading.pem import PemFile
 
 __all__ = ["fuzz_address", "fuzz_client_hello", "fuzz_index", "fuzz_pem", "fuzz_tls_cfg"]
 

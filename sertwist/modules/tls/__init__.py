@@ -19,8 +19,8 @@ from sertwist.modules.tls.selects import tls_selects
 from sertwist.modules.tls.standing import judge_connections, judge_expired
 from sertwist.modules.tls.upkeep import Upkeep
 from sertwist.modules.tls.variables import tls_variables
-from sertwist.tls.problem import Problem, has_errors
-from sertwist.tls.settings import LoadOptions
+from sertwist.tls.loading.problem import Problem, has_errors
+from sertwist.tls.loading.table import LoadOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -12,17 +12,17 @@ from sertwist.tls.certificate import view_certificate
 from sertwist.tls.context import ClientContextFactory, ServerContextFactory
 from sertwist.tls.domain import Side
 from sertwist.tls.expiry import list_holdings
-from sertwist.tls.problem import Problem, note_problem
+from sertwist.tls.loading.problem import Problem, note_problem
+from sertwist.tls.loading.table import read_domains
 from sertwist.tls.revocation import read_revocation_set
-from sertwist.tls.settings import read_domains
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from sertwist.tls.domain import TLSDomain
-    from sertwist.tls.domain_loader import LoadOptions
     from sertwist.tls.expiry import Holding
+    from sertwist.tls.loading.loader import LoadOptions
 
 __all__ = ["Examination", "examine"]
 

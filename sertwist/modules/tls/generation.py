@@ -9,9 +9,9 @@ from sertwist.errors import ConfigError
 from sertwist.tls.context import ClientContextFactory, ServerContextFactory
 from sertwist.tls.domain import Side, StapleSource
 from sertwist.tls.domain_table import DomainTable
+from sertwist.tls.loading.problem import Problem, has_errors
+from sertwist.tls.loading.table import build_table
 from sertwist.tls.openssl_context import ContextHooks
-from sertwist.tls.problem import Problem, has_errors
-from sertwist.tls.settings import build_table
 from sertwist.tls.staple import StapleBox
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sertwist.tls.domain import TLSDomain
+    from sertwist.tls.loading.table import LoadOptions, Setting
     from sertwist.tls.revocation import TrustInForce
-    from sertwist.tls.settings import LoadOptions, Setting
 
 __all__ = ["Generation", "GenerationSource"]
 

@@ -11,8 +11,8 @@ import stat
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from sertwist.tls.domain_loader import resolve_path
-from sertwist.tls.problem import Problem
+from sertwist.tls.loading.loader import resolve_path
+from sertwist.tls.loading.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

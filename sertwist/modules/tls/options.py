@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from sertwist.errors import ConfigError
-from sertwist.tls.address import parse_domain_value
 from sertwist.tls.domain import ProtocolVersion, Side, VerifyMode
+from sertwist.tls.loading.address import parse_domain_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

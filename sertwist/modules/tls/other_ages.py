@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sertwist.tls.problem import Problem, Severity
+from sertwist.tls.loading.problem import Problem, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Parameters of module tls, with the names of every age; what each does is `sertwist.tls.settings`' business."""
+"""Parameters of module tls, with the names of every age; what each does is `sertwist.tls.loading.table`' business."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from sertwist.modules.tls.other_ages import OTHER_AGES
 from sertwist.script.declare import Kind, Parameter
 from sertwist.tls.domain import Side
-from sertwist.tls.domain_parameters import DOMAIN_PARAMETERS
+from sertwist.tls.loading.parameters import DOMAIN_PARAMETERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sertwist.tls.settings import Setting
+    from sertwist.tls.loading.table import Setting
 
 __all__ = ["PARAMETERS", "table_values"]
 

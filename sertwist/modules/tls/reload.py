@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from twisted.internet.defer import Deferred, DeferredLock
 
 from sertwist.errors import ConfigError
-from sertwist.tls.problem import Problem
-from sertwist.tls.trust import reload_trust
+from sertwist.tls.loading.problem import Problem
+from sertwist.tls.loading.trust import reload_trust
 from sertwist.tls.watch import FileWatch
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sertwist.modules.tls.reload import ReloadOutcome
-    from sertwist.tls.problem import Problem
+    from sertwist.tls.loading.problem import Problem
 
 __all__ = ["problem_line", "reload_answer"]
 

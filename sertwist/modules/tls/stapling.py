@@ -14,8 +14,8 @@ from sertwist.limits import FETCH_SECONDS, MAX_OCSP_RESPONSE
 from sertwist.modules.tls.times import utc_text
 from sertwist.tls.certificate import view_certificate
 from sertwist.tls.domain import Side, StapleSource
+from sertwist.tls.loading.pem import read_file
 from sertwist.tls.ocsp import build_request, find_issuer, must_staple, read_answer, responder_url
-from sertwist.tls.pem import read_file
 from sertwist.tls.staple import StapleBox
 from sertwist.tls.staple_plan import StaplePlan
 from sertwist.tls.watch import FileWatch

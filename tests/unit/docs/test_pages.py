@@ -13,7 +13,7 @@ from sertwist.pki.demo import DEMO_HOSTS, write_demo
 from sertwist.script.words import LATER_ACTIONS
 from sertwist.serctl.exit_codes import ExitCode
 from sertwist.server.configuration import load_configuration
-from sertwist.tls.domain_parameters import DOMAIN_PARAMETERS
+from sertwist.tls.loading.parameters import DOMAIN_PARAMETERS
 from tests.unit.docs.documents import PAGES, ROOT, blocks, prose
 
 HEAD = """

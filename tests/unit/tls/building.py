@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sertwist.modules.settings import SettingValue
-from sertwist.tls.settings import LoadOptions, build_table
+from sertwist.tls.loading.table import LoadOptions, build_table
 from tests.unit.tls.kit import AT, ROOT, SERVER
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sertwist.pki.authority import Authority
     from sertwist.tls.domain_table import DomainTable
-    from sertwist.tls.problem import Problem
+    from sertwist.tls.loading.problem import Problem
 
 LISTENERS = [("127.0.0.1", 5061), ("127.0.0.1", 5063)]
 SEED = {

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sertwist.errors import ConfigError
-from sertwist.tls.address import parse_domain_value
 from sertwist.tls.domain import Side
+from sertwist.tls.loading.address import parse_domain_value
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from sertwist.modules.tls import TlsModule
 from sertwist.pki.authority import CLIENT_AUTH, SERVER_AUTH, Profile, alternative_names
 from sertwist.rpc.fault import Fault
 from sertwist.tls.domain import Side
-from sertwist.tls.problem import has_errors
-from sertwist.tls.settings import LoadOptions, build_table
+from sertwist.tls.loading.problem import has_errors
+from sertwist.tls.loading.table import LoadOptions, build_table
 from tests.unit.tls.building import LISTENERS, crl_pem, write
 from tests.unit.tls.fake_host import FakeHost, result_of
 from tests.unit.tls.kit import AT, BOB, OTHER_ROOT, ROOT, client_context, connect
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sertwist.tls.domain_table import DomainTable
-    from sertwist.tls.problem import Problem
+    from sertwist.tls.loading.problem import Problem
 
 BOTH = ROOT.issue(
     Profile(

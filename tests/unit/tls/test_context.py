@@ -15,8 +15,8 @@ from sertwist.tls.context import ServerContextFactory
 from sertwist.tls.domain import OwnCertificate, Side, TLSDomain
 from sertwist.tls.domain_table import DomainTable
 from sertwist.tls.handshake import MAX_FAULTS, HandshakeRecord
+from sertwist.tls.loading.pem import MAX_FILE, parse_certificates, read_pem_file
 from sertwist.tls.openssl_context import MAX_CA_NAMES
-from sertwist.tls.pem import MAX_FILE, parse_certificates, read_pem_file
 from tests.unit.tls.kit import BOB, ROOT, SERVER, client_context, connect, make_domain
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import pytest
 from sertwist.errors import UnavailableError
 from sertwist.pki.authority import SERVER_AUTH, Profile, alternative_names, make_rsa_key
 from sertwist.tls.domain import NameMode, NameRules, RevokedAction, Side, VerifyMode
-from sertwist.tls.own_certificate import check_key_permissions
-from sertwist.tls.pem import PemFile
+from sertwist.tls.loading.own_certificate import check_key_permissions
+from sertwist.tls.loading.pem import PemFile
 from tests.unit.tls.building import build, errors_of, fill, warnings_of, write
 from tests.unit.tls.kit import BOB, ROOT, SERVER
 

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from sertwist.errors import ConfigError
 from sertwist.pki.authority import make_rsa_key
-from sertwist.tls.key_proof import can_sign
-from sertwist.tls.pem import parse_private_key, read_pem_file
+from sertwist.tls.loading.key_proof import can_sign
+from sertwist.tls.loading.pem import parse_private_key, read_pem_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ import pytest
 
 from sertwist.errors import ConfigError
 from sertwist.tls.domain import ProtocolVersion
-from sertwist.tls.methods import parse_method
+from sertwist.tls.loading.methods import parse_method
 
 V12, V13 = ProtocolVersion.TLS_1_2, ProtocolVersion.TLS_1_3
 

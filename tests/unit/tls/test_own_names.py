@@ -6,7 +6,7 @@ import pytest
 
 from sertwist.pki.authority import SERVER_AUTH, Profile, alternative_names
 from sertwist.tls.domain import NameMode, OwnCertificate, Side, TLSDomain
-from sertwist.tls.own_names import check_own_names
+from sertwist.tls.loading.own_names import check_own_names
 from tests.unit.tls.kit import ROOT
 
 EXACT, BOTH, BELOW = NameMode.EXACT, NameMode.WITH_SUBDOMAINS, NameMode.SUBDOMAINS

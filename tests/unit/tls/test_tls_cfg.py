@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sertwist.limits import MAX_TLS_CONFIG
-from sertwist.tls import pem
 from sertwist.tls.domain import Side, VerifyMode
-from sertwist.tls.domain_parameters import PARAMETER_BY_NAME
-from sertwist.tls.problem import Place
-from sertwist.tls.tls_cfg import CfgSection, CfgSetting, parse_tls_cfg
+from sertwist.tls.loading import pem
+from sertwist.tls.loading.parameters import PARAMETER_BY_NAME
+from sertwist.tls.loading.problem import Place
+from sertwist.tls.loading.tls_cfg import CfgSection, CfgSetting, parse_tls_cfg
 from tests.unit.tls.building import build, errors_of, fill, warnings_of, write
 from tests.unit.tls.kit import BOB
 

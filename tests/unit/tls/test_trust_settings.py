@@ -14,7 +14,7 @@ from sertwist.pki.authority import SERVER_AUTH, Authority, Profile, alternative_
 from sertwist.tls.context import ClientContextFactory, ServerContextFactory
 from sertwist.tls.domain import VerifyMode
 from sertwist.tls.failure import describe_failure
-from sertwist.tls.settings import LoadOptions
+from sertwist.tls.loading.table import LoadOptions
 from sertwist.tls.watch import FileWatch
 from tests.unit.tls.building import build, crl_pem, errors_of, fill, warnings_of, write
 from tests.unit.tls.kit import BOB, DAY, NOW, OTHER_ROOT, ROOT, carry, make_domain, shake

@@ -10,11 +10,11 @@ from sertwist.limits import NEVER
 from sertwist.tls._ossl import accepts_groups
 from sertwist.tls.ciphers import TLS13_SUITES, check_cipher_words, cipher_words, is_bare
 from sertwist.tls.domain import CIPHER_LIST, CIPHERSUITES, DEFAULT_DEPTH, ProtocolVersion
-from sertwist.tls.methods import METHOD_NAMES, parse_method
+from sertwist.tls.loading.methods import METHOD_NAMES, parse_method
 from sertwist.tls.openssl_context import offered_ciphers
 
 if TYPE_CHECKING:
-    from sertwist.tls.domain_loader import DomainLoader
+    from sertwist.tls.loading.loader import DomainLoader
 
 __all__ = [
     "load_alpn",

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from sertwist.errors import ConfigError
 from sertwist.limits import MAX_PASSWORD_FILE, MAX_TLS_FOLDER
 from sertwist.tls.extensions import BROKEN
-from sertwist.tls.key_proof import can_sign
+from sertwist.tls.loading.key_proof import can_sign
 
 if TYPE_CHECKING:
     from sertwist.tls.domain import PrivateKey

@@ -10,7 +10,7 @@ from cryptography import x509
 
 from sertwist.errors import ConfigError
 from sertwist.tls.extensions import is_ca
-from sertwist.tls.pem import (
+from sertwist.tls.loading.pem import (
     CERTIFICATE_LABELS,
     is_folder,
     parse_certificates,
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sertwist.tls.domain import TLSDomain
-    from sertwist.tls.pem import PemFile
-    from sertwist.tls.problem import Finding
+    from sertwist.tls.loading.pem import PemFile
+    from sertwist.tls.loading.problem import Finding
 
 __all__ = ["Authorities", "Crls", "check_lost_lists", "check_trust", "load_authorities", "load_crls", "reload_trust"]
 

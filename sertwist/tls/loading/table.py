@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sertwist.tls.domain import ANY_ADDRESS, Side
-from sertwist.tls.domain_loader import DomainLoader, LoadOptions
-from sertwist.tls.domain_names import DomainNames, check_duplicates, read_names
-from sertwist.tls.domain_rows import DomainRow, DomainRows, Setting
 from sertwist.tls.domain_table import DomainTable
-from sertwist.tls.loading import bare_domain, load_domain
-from sertwist.tls.loading_config import load_config
-from sertwist.tls.problem import Problem, has_errors
+from sertwist.tls.loading.config_file import load_config
+from sertwist.tls.loading.domain import bare_domain, load_domain
+from sertwist.tls.loading.loader import DomainLoader, LoadOptions
+from sertwist.tls.loading.names import DomainNames, check_duplicates, read_names
+from sertwist.tls.loading.problem import Problem, has_errors
+from sertwist.tls.loading.rows import DomainRow, DomainRows, Setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

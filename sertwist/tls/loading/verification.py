@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from sertwist.errors import ConfigError
 from sertwist.tls.domain import Side, VerifyMode
-from sertwist.tls.pem import is_folder
-from sertwist.tls.trust import check_lost_lists, check_trust, load_authorities, load_crls
+from sertwist.tls.loading.pem import is_folder
+from sertwist.tls.loading.trust import check_lost_lists, check_trust, load_authorities, load_crls
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sertwist.tls.domain_loader import DomainLoader
-    from sertwist.tls.domain_settings import GivenValue
-    from sertwist.tls.problem import Finding
-    from sertwist.tls.trust import Authorities, Crls
+    from sertwist.tls.loading.loader import DomainLoader
+    from sertwist.tls.loading.problem import Finding
+    from sertwist.tls.loading.trust import Authorities, Crls
+    from sertwist.tls.loading.values import GivenValue
 
 __all__ = ["Trust", "load_trust", "load_verify_mode"]
 

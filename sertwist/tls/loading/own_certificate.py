@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
     from sertwist.tls.domain import PrivateKey
-    from sertwist.tls.domain_loader import DomainLoader
-    from sertwist.tls.pem import PemFile
-    from sertwist.tls.problem import Finding, Severity
+    from sertwist.tls.loading.loader import DomainLoader
+    from sertwist.tls.loading.pem import PemFile
+    from sertwist.tls.loading.problem import Finding, Severity
 
 __all__ = ["check_key_permissions", "check_own_certificate", "match_key"]
 

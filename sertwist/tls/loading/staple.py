@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sertwist.tls.domain import StapleSource
-from sertwist.tls.domain_loader import resolve_path
+from sertwist.tls.loading.loader import resolve_path
 from sertwist.tls.ocsp import must_staple, responder_url
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sertwist.tls.domain import OwnCertificate
-    from sertwist.tls.domain_loader import DomainLoader
+    from sertwist.tls.loading.loader import DomainLoader
 
 __all__ = ["load_staple"]
 

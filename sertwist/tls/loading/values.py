@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from sertwist.tls.domain_parameters import PARAMETER_BY_NAME
+from sertwist.tls.loading.parameters import PARAMETER_BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sertwist.errors import ConfigError
 from sertwist.tls.domain import OwnCertificate
-from sertwist.tls.own_certificate import check_key_permissions, check_own_certificate, match_key
-from sertwist.tls.pem import parse_certificates, parse_private_key, read_password_file, read_pem_file
+from sertwist.tls.loading.own_certificate import check_key_permissions, check_own_certificate, match_key
+from sertwist.tls.loading.pem import parse_certificates, parse_private_key, read_password_file, read_pem_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from sertwist.tls.domain import PrivateKey
-    from sertwist.tls.domain_loader import DomainLoader
-    from sertwist.tls.domain_settings import GivenValue
+    from sertwist.tls.loading.loader import DomainLoader
+    from sertwist.tls.loading.values import GivenValue
 
 __all__ = ["load_own"]
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sertwist.tls.address import ANYWHERE
 from sertwist.tls.domain import NameRules, RevokedAction, Side, TLSDomain, VerifyMode
-from sertwist.tls.loading_own import load_own
-from sertwist.tls.loading_protocol import (
+from sertwist.tls.loading.address import ANYWHERE
+from sertwist.tls.loading.own import load_own
+from sertwist.tls.loading.own_names import check_own_names
+from sertwist.tls.loading.protocol import (
     load_alpn,
     load_cipher_list,
     load_ciphersuites,
@@ -17,14 +18,13 @@ from sertwist.tls.loading_protocol import (
     load_timeout,
     load_versions,
 )
-from sertwist.tls.loading_staple import load_staple
-from sertwist.tls.loading_trust import load_trust, load_verify_mode
-from sertwist.tls.own_names import check_own_names
+from sertwist.tls.loading.staple import load_staple
+from sertwist.tls.loading.verification import load_trust, load_verify_mode
 
 if TYPE_CHECKING:
-    from sertwist.tls.domain_loader import DomainLoader
-    from sertwist.tls.domain_names import DomainNames
-    from sertwist.tls.domain_rows import DomainRow
+    from sertwist.tls.loading.loader import DomainLoader
+    from sertwist.tls.loading.names import DomainNames
+    from sertwist.tls.loading.rows import DomainRow
 
 __all__ = ["bare_domain", "load_domain"]
 

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from sertwist.errors import ConfigError
-from sertwist.tls.problem import Finding, Problem, note_problem
+from sertwist.tls.loading.problem import Finding, Problem, note_problem
 
 if TYPE_CHECKING:
     import enum
     from collections.abc import Callable, Iterable
 
     from sertwist.tls.domain import Side
-    from sertwist.tls.domain_settings import DomainSettings, GivenValue
     from sertwist.tls.domain_table import DomainTable
+    from sertwist.tls.loading.values import DomainSettings, GivenValue
 
 __all__ = ["DomainLoader", "LoadOptions", "resolve_path"]
 

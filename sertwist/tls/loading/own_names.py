@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sertwist.tls.domain import OwnCertificate, TLSDomain
-    from sertwist.tls.problem import Finding
+    from sertwist.tls.loading.problem import Finding
 
 __all__ = ["check_own_names"]
 

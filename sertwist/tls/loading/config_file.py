@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from sertwist.errors import ConfigError
 from sertwist.limits import MAX_TLS_CONFIG
-from sertwist.tls.domain_loader import resolve_path
-from sertwist.tls.pem import is_folder, list_folder, read_file
-from sertwist.tls.problem import Problem
-from sertwist.tls.tls_cfg import CfgSection, parse_tls_cfg
+from sertwist.tls.loading.loader import resolve_path
+from sertwist.tls.loading.pem import is_folder, list_folder, read_file
+from sertwist.tls.loading.problem import Problem
+from sertwist.tls.loading.tls_cfg import CfgSection, parse_tls_cfg
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sertwist.tls.domain_rows import Setting
+    from sertwist.tls.loading.rows import Setting
 
 __all__ = ["ConfigFiles", "load_config"]
 

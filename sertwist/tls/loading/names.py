@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
-from sertwist.tls.address import ANYWHERE
 from sertwist.tls.domain import NameMode, Side
-from sertwist.tls.problem import Problem
+from sertwist.tls.loading.address import ANYWHERE
+from sertwist.tls.loading.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sertwist.tls.domain_rows import DomainRow
+    from sertwist.tls.loading.rows import DomainRow
 
 __all__ = ["DomainNames", "check_duplicates", "read_names"]
 

@@ -4,7 +4,7 @@
     [server:192.0.2.1:5061]         server, srv, s, client, cli, c
     certificate = /etc/pki/a.pem    a bare word, or in double quotes, where a backslash stands before " and itself
 
-What may stand for the address is `sertwist.tls.address`' business, what the settings mean that of the loading.
+What may stand for the address is `sertwist.tls.loading.address`' business, what the settings mean that of the loading.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from sertwist.errors import ConfigError
-from sertwist.tls.address import DomainAddress, parse_target
 from sertwist.tls.domain import Side
-from sertwist.tls.domain_parameters import PARAMETER_BY_NAME
-from sertwist.tls.problem import Place, Problem
+from sertwist.tls.loading.address import DomainAddress, parse_target
+from sertwist.tls.loading.parameters import PARAMETER_BY_NAME
+from sertwist.tls.loading.problem import Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from sertwist.errors import ConfigError
-from sertwist.tls.address import DomainAddress, parse_domain_value
 from sertwist.tls.domain import Side
-from sertwist.tls.domain_parameters import DOMAIN_PARAMETERS, PARAMETER_BY_NAME, DomainParameter
-from sertwist.tls.domain_settings import DomainSettings, GivenValue
-from sertwist.tls.problem import Problem
+from sertwist.tls.loading.address import DomainAddress, parse_domain_value
+from sertwist.tls.loading.parameters import DOMAIN_PARAMETERS, PARAMETER_BY_NAME, DomainParameter
+from sertwist.tls.loading.problem import Problem
+from sertwist.tls.loading.values import DomainSettings, GivenValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sertwist.tls.tls_cfg import CfgSection
+    from sertwist.tls.loading.tls_cfg import CfgSection
 
 _CONFIG = "the file that config names"
 
