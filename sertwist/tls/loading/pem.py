@@ -77,7 +77,7 @@ def read_file(path: Path, largest: int = MAX_FILE) -> PemFile:
     except OSError as error:
         raise ConfigError(f"{path} can't be read: {_reason(error)}", code="tls-file") from error
     except ValueError:  # a NUL, or what no file system can hold
-        raise ConfigError(f"{str(path)!r} is no file name", code="tls-file") from None
+        raise ConfigError(f"{str(path)!a} is no file name", code="tls-file") from None
     if not file.data.strip():
         raise ConfigError(f"{path} is empty", code="tls-file")
     return file
