@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
+from sertwist.errors import PeerError
 from sertwist.sip.framer import SipFramer
 from sertwist.tls.failure import Failure
 from sertwist.transport.phase import Phase
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Keeper", "OutboundConnection"]
 
+MESSAGES_PER_TURN: Final = 64  # as many as datagrams
 _SLOW_CONNECT: Final = Failure("connect-timeout", "no answer to the attempt to connect")
 
 
@@ -103,6 +105,26 @@ class OutboundConnection(StreamConnection):
         """See `StreamConnection.take`."""
         self.has_heard = True
         super().take(data)
+
+    def _work(self) -> None:
+        """Take a turn's share of messages; what came behind them waits for the next turn.
+
+        Not one message a turn, as from accepted connections: one connection carries all responses of a next hop, which
+        would fall behind the requests that they answer.
+        """
+        framer = self._framer
+        for _ in range(MESSAGES_PER_TURN - 1):
+            if framer is None or not framer.buffered or not self._may_answer():
+                break
+            try:
+                item = framer.next()
+            except PeerError as error:
+                self._refuse(error)
+                return
+            if item is None:
+                break
+            self._deliver(item)
+        super()._work()
 
     def expire(self) -> None:
         """See `StreamConnection.expire`."""

@@ -14,6 +14,7 @@ from sertwist.pki.authority import Profile
 from sertwist.tls.domain import NameRules, VerifyMode
 from sertwist.tls.revocation import RevocationSet
 from sertwist.transport.next_hop import NextHop
+from sertwist.transport.outbound import MESSAGES_PER_TURN
 from tests.next_hop import RecordingHop
 from tests.unit.tls.kit import BOB, OTHER_ROOT, ROOT
 from tests.unit.transport.world import World, client_domain, secure_hop
@@ -414,3 +415,20 @@ def test_peer_that_only_talks_is_read_while_our_bytes_wait(make_world: MakeWorld
                 call.sock.sendall(b"SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n")
                 world.turn()
         assert world.receiver.dropped_for == ["the peer does not read its answers"]
+
+
+def test_responses_are_taken_a_share_a_turn(make_world: MakeWorld) -> None:
+    """One connection carries all responses of a next hop: one a turn would be fewer than the requests of a turn."""
+    world = make_world()
+    with RecordingHop() as hop:
+        connection = world.connection(NextHop("TCP", "127.0.0.1", hop.port))
+        response = b"SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n"
+        call = hop.call()
+        connection.take(response * (4 * MESSAGES_PER_TURN) + response[:10])
+        assert len(world.receiver.messages) == MESSAGES_PER_TURN
+        connection.take_turn()
+        assert len(world.receiver.messages) == 2 * MESSAGES_PER_TURN
+        world.until(lambda: len(world.receiver.messages) == 4 * MESSAGES_PER_TURN)
+        assert connection.is_usable
+        call.sock.sendall(response[10:])
+        world.until(lambda: len(world.receiver.messages) == 4 * MESSAGES_PER_TURN + 1)
