@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 
 __all__ = ["StreamConnection"]
 
+MOST_PUT_OFF: Final = (
+    65_536  # bytes of an answer that waits for its turn's end: all of a turn are held at the same time
+)
 RESET: Final = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends a reset
 
 
@@ -559,7 +562,7 @@ class StreamConnection:
         if self._writing:
             self._cut_off_if_behind()
         elif not self._sending:
-            self._sending = self._table.turn.will_send(self)
+            self._sending = self._out.size <= MOST_PUT_OFF and self._table.turn.will_send(self)
             if not self._sending:
                 self._flush()
 
