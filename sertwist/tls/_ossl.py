@@ -90,17 +90,16 @@ def watch(connection: SSL.Connection) -> None:
 
 def _see(ssl: object, where: int, value: int) -> None:
     """Whatever fails here ends the connection: nobody could take the exception."""
-    enough = True
+    enough = False
     try:
         if where & SSL.SSL_CB_EXIT:  # one message is done
             enough = _watcher_of(ssl).sees_message()
         elif where == SSL.SSL_CB_WRITE_ALERT and value & 0xFF == _NO_RENEGOTIATION:
             enough = _watcher_of(ssl).sees_renegotiation()
-        else:
-            enough = False
-    finally:
-        if enough:
-            _lib.SSL_set_shutdown(ssl, SSL.SENT_SHUTDOWN | SSL.RECEIVED_SHUTDOWN)
+    except Exception:  # noqa: BLE001 (the library calls: nothing could catch it)
+        enough = True
+    if enough:
+        _lib.SSL_set_shutdown(ssl, SSL.SENT_SHUTDOWN | SSL.RECEIVED_SHUTDOWN)
 
 
 def _watcher_of(ssl: object) -> Watcher:
