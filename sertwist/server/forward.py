@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sertwist.transport.connection_table import ConnectionTable
     from sertwist.transport.connector import ClientDomainConnector
     from sertwist.transport.resolver import NameResolver
-    from sertwist.transport.stream import StreamConnection
+    from sertwist.transport.stream_socket import StreamSocket
 
 __all__ = ["Forwarder"]
 
@@ -154,7 +154,7 @@ class Forwarder:
         else:
             self._dropped("unsent")
 
-    def _respond_by_connection(self, connection: StreamConnection, data: bytes) -> None:
+    def _respond_by_connection(self, connection: StreamSocket, data: bytes) -> None:
         try:
             self._connector.send(connection, data)
         except UnavailableError as error:
@@ -185,7 +185,7 @@ class Forwarder:
 
     # -- connections that their peers offer ---------------------------------------------------------------------------
 
-    def note_alias(self, connection: StreamConnection, request: Request) -> None:
+    def note_alias(self, connection: StreamSocket, request: Request) -> None:
         """Take the wish of a peer to get requests on the connection that it opened (RFC 5923)."""
         self._connector.aliases.note(connection, request)
 

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from sertwist.server.sip_context import SipContext
     from sertwist.tls.failure import Failure as TlsFailure
     from sertwist.tls.session import TlsSession
+    from sertwist.transport.handshake_socket import HandshakeSocket
     from sertwist.transport.stream import StreamConnection
+    from sertwist.transport.stream_socket import StreamSocket
     from sertwist.transport.udp import UdpListener
 
 __all__ = ["Receiver"]
@@ -243,14 +245,14 @@ class Receiver:
         """See `StreamReceiver.tls_established`."""
         self._environment.count(f"tls.{'resumed' if session.resumed else 'full'} {session.domain_name}")
 
-    def tls_failed(self, connection: StreamConnection, failure: TlsFailure, domain_name: str) -> None:
+    def tls_failed(self, connection: HandshakeSocket, failure: TlsFailure, domain_name: str) -> None:
         """See `StreamReceiver.tls_failed`."""
         self._environment.count(f"tls.failed.{failure.reason_code} {domain_name}")
         if not self._log_share.has_room():
             return
         log.info("TLS handshake failed: {words}; from {source}", words=failure.words, source=connection.source_text)
 
-    def dropped(self, connection: StreamConnection, reason: str) -> None:
+    def dropped(self, connection: StreamSocket, reason: str) -> None:
         """See `StreamReceiver.dropped`."""
         self._environment.count("connections.dropped")
         if not self._log_share.has_room():

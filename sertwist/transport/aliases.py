@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sertwist.sip.message import Request
     from sertwist.sip.via import Via
     from sertwist.transport.connection_table import ConnectionTable
-    from sertwist.transport.stream import StreamConnection
+    from sertwist.transport.stream_socket import StreamSocket
 
 __all__ = ["Aliases"]
 
@@ -35,7 +35,7 @@ class Aliases:
         self._connections: dict[Target, int] = {}
         self._asked: dict[int, int] = {}  # connection to the port that it stands for
 
-    def note(self, connection: StreamConnection, request: Request) -> None:
+    def note(self, connection: StreamSocket, request: Request) -> None:
         """Take the wish in the top Via of `request`, which came on `connection`, if it is granted."""
         session = connection.tls
         if session is None or connection.outbound:
@@ -55,7 +55,7 @@ class Aliases:
         if len(self._asked) > len(self._table) + _SLACK:
             self._forget_gone()
 
-    def find(self, address: str, port: int, domain: str) -> StreamConnection | None:
+    def find(self, address: str, port: int, domain: str) -> StreamSocket | None:
         """The connection for requests to `domain` at `address`:`port`; its peer is verified now."""
         number = self._connections.get((address, port, domain))
         connection = None if number is None else self._table.get(number)

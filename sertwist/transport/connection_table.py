@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from sertwist.limits import ConnectionLimits
     from sertwist.transport.backlog import Backlog
     from sertwist.transport.handshake_queue import HandshakeQueue
-    from sertwist.transport.stream import StreamConnection
+    from sertwist.transport.handshake_socket import HandshakeSocket
+    from sertwist.transport.stream_socket import StreamSocket
 
 __all__ = ["ConnectionTable"]
 
@@ -54,8 +55,8 @@ class ConnectionTable:
         self.unread = Unread(limits.max_write_queues)
         self.clock = clock
         self.wall_clock = wall_clock
-        self._open: dict[int, StreamConnection] = {}
-        self._handshakes: dict[str, dict[int, StreamConnection]] = {}
+        self._open: dict[int, StreamSocket] = {}
+        self._handshakes: dict[str, dict[int, HandshakeSocket]] = {}
         self._handshake_count = 0
         self._per_source: dict[str, int] = defaultdict(int)
         self._verified = 0
@@ -66,10 +67,10 @@ class ConnectionTable:
     def __len__(self) -> int:
         return len(self._open)
 
-    def __iter__(self) -> Iterator[StreamConnection]:
+    def __iter__(self) -> Iterator[StreamSocket]:
         return iter(list(self._open.values()))
 
-    def get(self, connection_id: int) -> StreamConnection | None:
+    def get(self, connection_id: int) -> StreamSocket | None:
         """The connection of that number, while it is there."""
         return self._open.get(connection_id)
 
@@ -90,7 +91,7 @@ class ConnectionTable:
             return "too many handshakes from this address"
         return ""
 
-    def add(self, connection: StreamConnection) -> None:
+    def add(self, connection: HandshakeSocket) -> None:
         """Take a connection in; an accepted one is in handshake until `handshake_ended`."""
         self._open[connection.connection_id] = connection
         if connection.outbound:
@@ -106,7 +107,7 @@ class ConnectionTable:
         elif self._handshake_count > self.limits.max_handshakes:
             self._drop_oldest(max(self._handshakes.values(), key=len))
 
-    def handshake_ended(self, connection: StreamConnection, *, verified: bool) -> str:
+    def handshake_ended(self, connection: StreamSocket, *, verified: bool) -> str:
         """Count an accepted connection as established; the reason why it must be closed instead, or empty."""
         self._forget_handshake(connection)
         connection.verified = verified
@@ -123,7 +124,7 @@ class ConnectionTable:
                 return f"the remaining {words} are reserved for peers with a certificate"
         return ""
 
-    def remove(self, connection: StreamConnection) -> None:
+    def remove(self, connection: StreamSocket) -> None:
         """Forget a connection that is gone."""
         if self._open.pop(connection.connection_id, None) is None:
             return
@@ -144,7 +145,7 @@ class ConnectionTable:
         for connection in [c for c in self._open.values() if c.deadline <= now]:
             connection.expire()
 
-    def _forget_handshake(self, connection: StreamConnection) -> None:
+    def _forget_handshake(self, connection: StreamSocket) -> None:
         group = connection.source_group
         crowd = self._handshakes.get(group)
         if crowd is not None and crowd.pop(connection.connection_id, None) is not None:
@@ -152,7 +153,7 @@ class ConnectionTable:
             if not crowd:
                 del self._handshakes[group]
 
-    def _drop_oldest(self, crowd: dict[int, StreamConnection]) -> None:
+    def _drop_oldest(self, crowd: dict[int, HandshakeSocket]) -> None:
         """End the oldest that waits for its peer; when all wait for us, the newest."""
         oldest = next((each for each in crowd.values() if not each.handshake_queued), None)
         victim = oldest or next(reversed(crowd.values()))

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sertwist.transport.reactor import SocketReactor
     from sertwist.transport.receiver import StreamReceiver
     from sertwist.transport.resolver import NameResolver
-    from sertwist.transport.stream import StreamConnection
+    from sertwist.transport.stream_socket import StreamSocket
 
 __all__ = ["ClientDomainConnector", "ClientDomains"]
 
@@ -62,7 +62,7 @@ class _Attempt:
     """A connection being opened, and who waits for it."""
 
     connection: OutboundConnection
-    waiting: list[Deferred[StreamConnection]] = field(default_factory=list)
+    waiting: list[Deferred[StreamSocket]] = field(default_factory=list)
     size: int = 0  # bytes that they have for it
 
 
@@ -97,12 +97,12 @@ class ClientDomainConnector:
         self._attempts: dict[OutboundConnection, _Attempt] = {}
         self._joined: dict[PoolKey, _Attempt] = {}  # of them, those that others may still wait for
         self._open: OrderedDict[OutboundConnection, PoolKey] = OrderedDict()  # used least recently first
-        self._stalled: set[StreamConnection] = set()  # bytes waited for them when they were last looked at
+        self._stalled: set[StreamSocket] = set()  # bytes waited for them when they were last looked at
         self._failures = Failures(self._table.clock, self._limits.failure_lifetime, self._limits.max_failures)
 
     # -- find or open -------------------------------------------------------------------------------------------------
 
-    async def connect(self, hop: NextHop, size: int, turn: int = 0) -> StreamConnection:
+    async def connect(self, hop: NextHop, size: int, turn: int = 0) -> StreamSocket:
         """A connection to `hop`, for a message of `size` bytes.
 
         Args:
@@ -126,7 +126,7 @@ class ClientDomainConnector:
                 break
         raise UnavailableError(f"{hop.text}: {'; '.join(failures)}", code="next-hop")
 
-    def send(self, connection: StreamConnection, data: bytes) -> None:
+    def send(self, connection: StreamSocket, data: bytes) -> None:
         """Send `data` on `connection`, opened by either side.
 
         Raises:
@@ -140,7 +140,7 @@ class ClientDomainConnector:
         if connection.queued_bytes:
             self._stalled.add(connection)
 
-    async def _connection(self, hop: NextHop, address: tuple[str, int], size: int, until: float) -> StreamConnection:
+    async def _connection(self, hop: NextHop, address: tuple[str, int], size: int, until: float) -> StreamSocket:
         factory = self._factory(hop, address)
         key = PoolKey(hop.protocol, address)
         if factory is not None:
@@ -168,7 +168,7 @@ class ClientDomainConnector:
             raise UnavailableError("module tls is not loaded", code="tls-not-loaded")
         return self._domains.client_for(*address, server_name=hop.name, server_id=hop.server_id)
 
-    def _pooled(self, key: PoolKey, factory: ClientContextFactory | None) -> StreamConnection | None:
+    def _pooled(self, key: PoolKey, factory: ClientContextFactory | None) -> StreamSocket | None:
         """The open connection for `key`, if its settings are still in force and its peer still who it was."""
         connection = self._pool.get(key)
         if connection is None or not connection.is_usable or not is_same(connection, factory):
@@ -178,13 +178,13 @@ class ClientDomainConnector:
         self._open.move_to_end(connection)
         return connection
 
-    def _is_verified(self, connection: StreamConnection) -> bool:
+    def _is_verified(self, connection: StreamSocket) -> bool:
         session = connection.tls
         return session is not None and session.peer.verdict(self._table.wall_clock()).verified
 
     def _alias(
         self, hop: NextHop, address: tuple[str, int], factory: ClientContextFactory | None
-    ) -> StreamConnection | None:
+    ) -> StreamSocket | None:
         """The peer's own connection, where it shows the peer no other identity of ours than a new one would."""
         if factory is None or hop.server_id or not hop.name:
             return None
@@ -225,9 +225,9 @@ class ClientDomainConnector:
         self._count("outbound.replaced")
         idle.finish()
 
-    async def _wait(self, attempt: _Attempt, size: int, until: float) -> StreamConnection:
+    async def _wait(self, attempt: _Attempt, size: int, until: float) -> StreamSocket:
         self._check_room(attempt.connection, attempt.size, size)
-        ready: Deferred[StreamConnection] = Deferred()
+        ready: Deferred[StreamSocket] = Deferred()
         timer = self._reactor.callLater(max(0.0, until - self._table.clock()), ready.cancel)
         attempt.waiting.append(ready)
         attempt.size += size
@@ -240,7 +240,7 @@ class ClientDomainConnector:
             if timer.active():
                 timer.cancel()
 
-    def _check_room(self, connection: StreamConnection, queued: int, size: int) -> None:
+    def _check_room(self, connection: StreamSocket, queued: int, size: int) -> None:
         """Refuse what would wait behind too much; a connection that nothing waits for takes one message always.
 
         Raises:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sertwist.limits import ConnectionLimits
+    from sertwist.transport.handshake_socket import HandshakeSocket
     from sertwist.transport.reactor import SocketReactor
-    from sertwist.transport.stream import StreamConnection
 
 __all__ = ["HandshakeQueue"]
 
@@ -42,7 +42,7 @@ class HandshakeQueue:
         self._reactor = reactor
         self._clock = clock
         self._limits = limits
-        self._sources: dict[str, deque[StreamConnection]] = {}
+        self._sources: dict[str, deque[HandshakeSocket]] = {}
         self._scheduled = False
         self._last_call = float("-inf")
         self._held_until = float("-inf")  # by the share that handshakes have while calls come
@@ -58,7 +58,7 @@ class HandshakeQueue:
         now = self._clock()
         return now < self._held_until and now - self._last_call < self._limits.handshake_gap
 
-    def add(self, connection: StreamConnection) -> None:
+    def add(self, connection: HandshakeSocket) -> None:
         """Give `connection` its place."""
         self._sources.setdefault(connection.source_group, deque()).append(connection)
         self.waiting += 1
@@ -96,7 +96,7 @@ class HandshakeQueue:
         end = self._clock()
         self._held_until = end + (end - begin) * (1 / self._limits.handshake_share - 1)
 
-    def _next(self) -> StreamConnection:
+    def _next(self) -> HandshakeSocket:
         source_group = next(iter(self._sources))
         connections = self._sources.pop(source_group)
         connection = connections.popleft()

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from sertwist.rpc.http_request import HttpRequest
     from sertwist.tls.failure import Failure
     from sertwist.tls.session import TlsSession
+    from sertwist.transport.handshake_socket import HandshakeSocket
     from sertwist.transport.stream import StreamConnection
+    from sertwist.transport.stream_socket import StreamSocket
     from sertwist.transport.udp import UdpListener
 
 __all__ = ["DatagramReceiver", "StreamReceiver"]
@@ -42,10 +44,10 @@ class StreamReceiver(Protocol):
     def tls_established(self, session: TlsSession) -> None:
         """Count a handshake that succeeded."""
 
-    def tls_failed(self, connection: StreamConnection, failure: Failure, domain_name: str) -> None:
+    def tls_failed(self, connection: HandshakeSocket, failure: Failure, domain_name: str) -> None:
         """Log and count a handshake that failed; `domain_name` is empty when none was chosen yet."""
 
-    def dropped(self, connection: StreamConnection, reason: str) -> None:
+    def dropped(self, connection: StreamSocket, reason: str) -> None:
         """Log and count a connection that was ended for a bound."""
 
     def refused(self, reason: str) -> None:

@@ -12,7 +12,8 @@ from sertwist.transport.backlog import Backlog
 from sertwist.transport.connection_table import ConnectionTable
 from sertwist.transport.handshake_queue import HandshakeQueue
 from sertwist.transport.ready import ReadySockets
-from sertwist.transport.stream import MOST_PUT_OFF, StreamConnection
+from sertwist.transport.stream import StreamConnection
+from sertwist.transport.stream_socket import MOST_PUT_OFF
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
