@@ -155,6 +155,7 @@ class OutboundLimits:
 
     max_connections: int = 1_024  # in all; past it the one that was used least recently makes room
     max_connecting: int = 64  # of them not established yet
+    max_connecting_per_address: int = 16  # of these to one address: it takes not all of them by never answering
     max_queued: int = 262_144  # bytes that wait for one connection; four messages of the largest size
     max_queued_in_all: int = 10_485_760  # for all of them together
     connect_timeout: float = 5.0  # from the first packet to an established TCP connection

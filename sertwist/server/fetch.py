@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from httptools import HttpParserError, HttpResponseParser
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.defer import TimeoutError as DeferredTimeoutError
 from twisted.internet.endpoints import HostnameEndpoint, connectProtocol
@@ -106,7 +106,7 @@ class _Exchange(Protocol):
                 self._fail("the answer is larger than it may be", "fetch-size")
             elif data:
                 self._parser.feed_data(data)
-        except HttpParserError:
+        except (HttpParserError, HttpParserUpgrade):
             self._fail("the answer is not HTTP", "fetch-garbage")
 
     def connectionLost(self, _reason: object = None) -> None:  # noqa: N802 (Twisted's name)

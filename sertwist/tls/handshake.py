@@ -161,6 +161,7 @@ def _identify_resumed(connection: SSL.Connection, known: KnownPeers, source: Rev
         unproved="" if chain else "resumed-unknown",
         chain=chain,
         source=source,
+        resumed=True,
     )
 
 

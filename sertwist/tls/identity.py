@@ -27,6 +27,7 @@ __all__ = ["PeerIdentity"]
 
 _EXPIRED = Verdict(verified=False, reason="expired")
 _NOT_YET_VALID = Verdict(verified=False, reason="not-yet-valid")
+_CRL_EXPIRED = Verdict(verified=False, reason="crl-expired")
 _INTERNAL_ERROR = Verdict(verified=False, reason="internal-error")
 
 
@@ -46,8 +47,10 @@ class PeerIdentity:
     __slots__ = (
         "_checked",
         "_fixed",
+        "_lists_end",
         "_not_after",
         "_not_before",
+        "_resumed",
         "_source",
         "_standing",
         "certificate",
@@ -56,7 +59,7 @@ class PeerIdentity:
         "presented",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (all by keyword)
         self,
         *,
         certificate: CertificateView | None,
@@ -65,6 +68,7 @@ class PeerIdentity:
         chain: Sequence[CertificateView] = (),
         faults: Sequence[Fault] = (),
         source: RevocationSource,
+        resumed: bool = False,
     ) -> None:
         """Settle what can never change.
 
@@ -76,11 +80,14 @@ class PeerIdentity:
             chain: the verified chain; ignored when anything is at fault.
             faults: from the handshake's record.
             source: holds the revocation set in force, now and later.
+            resumed: no CRL was asked on this connection: one that has run out counts as it would have there.
         """
         self.certificate = certificate
         self.presented = presented
         self.faults = tuple(faults)
         self._source = source
+        self._resumed = resumed
+        self._lists_end = float("inf")
         reason = "no-certificate"
         if presented:
             reason = _fault_of(certificate, chain, self.faults) or unproved
@@ -106,6 +113,8 @@ class PeerIdentity:
             present = self._source.revocations
             if present is not self._checked:
                 self._check_against(present)
+            if self._resumed and now >= self._lists_end and self._standing.verified:
+                return _CRL_EXPIRED
         except Exception:  # noqa: BLE001 (fail closed)
             return _INTERNAL_ERROR
         return self._standing
@@ -114,6 +123,7 @@ class PeerIdentity:
         self._standing = _INTERNAL_ERROR
         reason = present.decide_withdrawal(self.chain)
         self._standing = Verdict(verified=False, reason=reason) if reason else VERIFIED
+        self._lists_end = present.lists_end(self.chain)
         self._checked = present
 
     @property

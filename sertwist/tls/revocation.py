@@ -53,11 +53,13 @@ class RevocationSet:
 
     Attributes:
         revoked: issuer to serial numbers on its CRLs.
+        ends: issuer to when its newest CRL runs out, seconds since the epoch; without a date it is not there.
         anchors: SHA-256 of every trusted CA certificate.
         any_anchor: the machine's store is trusted too, which can't be asked here: no anchor is missed.
     """
 
     revoked: Mapping[CanonicalName, frozenset[int]] = field(default_factory=dict)
+    ends: Mapping[CanonicalName, float] = field(default_factory=dict)
     anchors: frozenset[bytes] = frozenset()
     any_anchor: bool = False
 
@@ -68,6 +70,14 @@ class RevocationSet:
                 return "revoked"
         trusted = chain and (self.any_anchor or chain[-1].sha256 in self.anchors)
         return "" if trusted else "untrusted"
+
+    def is_anchored(self, chain: Sequence[CertificateView]) -> bool:
+        """Whether `chain`, verified elsewhere, ends in a CA that is listed here, with nothing of it revoked."""
+        return bool(chain) and chain[-1].sha256 in self.anchors and not self.decide_withdrawal(chain)
+
+    def lists_end(self, chain: Sequence[CertificateView]) -> float:
+        """When the first CRL that speaks about `chain` runs out, seconds since the epoch; infinite without."""
+        return min((self.ends.get(each.issuer_key, float("inf")) for each in chain), default=float("inf"))
 
 
 class RevocationSource(Protocol):
@@ -113,11 +123,14 @@ def read_revocation_set(
 ) -> RevocationSet:
     """Read all CRLs of a domain into one set; whether their signatures hold was asked when they were loaded."""
     revoked: dict[CanonicalName, frozenset[int]] = {}
+    ends: dict[CanonicalName, float] = {}
     for crl in lists:
         issuer = canonical_name(crl.issuer)
         revoked[issuer] = revoked.get(issuer, frozenset()) | {entry.serial_number for entry in crl}
+        if crl.next_update_utc is not None:
+            ends[issuer] = max(ends.get(issuer, 0.0), crl.next_update_utc.timestamp())
     anchors = frozenset(hashlib.sha256(ca.public_bytes(Encoding.DER)).digest() for ca in authorities)
-    return RevocationSet(revoked, anchors, any_anchor)
+    return RevocationSet(revoked, ends, anchors, any_anchor)
 
 
 def is_signed_by(crl: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:

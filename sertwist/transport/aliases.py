@@ -15,6 +15,7 @@ from sertwist.transport.resolver import literal_address
 if TYPE_CHECKING:
     from sertwist.sip.message import Request
     from sertwist.sip.via import Via
+    from sertwist.tls.certificate import CertificateView
     from sertwist.transport.connection_table import ConnectionTable
     from sertwist.transport.stream_socket import StreamSocket
 
@@ -49,6 +50,7 @@ class Aliases:
         certificate = session.peer.certificate
         if certificate is None or not session.peer.verdict(self._table.wall_clock()).verified:
             return
+        self._forget(connection, certificate)
         self._asked[connection.connection_id] = port
         for domain in sip_domains(certificate)[:_MOST_DOMAINS]:
             self._connections[connection.source[0], port, domain] = connection.connection_id
@@ -62,6 +64,14 @@ class Aliases:
         if connection is None or connection.tls is None or not connection.is_usable:
             return None
         return connection if connection.tls.peer.verdict(self._table.wall_clock()).verified else None
+
+    def _forget(self, connection: StreamSocket, certificate: CertificateView) -> None:
+        """A connection stands for one port at a time: a peer that names ever new ones fills nothing."""
+        port = self._asked.pop(connection.connection_id, 0)
+        for domain in sip_domains(certificate)[:_MOST_DOMAINS]:
+            target = (connection.source[0], port, domain)
+            if self._connections.get(target) == connection.connection_id:
+                del self._connections[target]
 
     def _forget_gone(self) -> None:
         self._asked = {number: port for number, port in self._asked.items() if self._table.get(number) is not None}

@@ -17,7 +17,7 @@ from twisted.logger import Logger
 from sertwist.errors import UnavailableError
 from sertwist.tls.certificate import view_certificate
 from sertwist.tls.domain import VerifyMode
-from sertwist.tls.server_check import why_unnamed
+from sertwist.tls.server_check import check_server, why_unnamed
 from sertwist.transport.failures import Failures
 from sertwist.transport.outbound import OutboundConnection
 from sertwist.transport.pool_key import PoolKey, is_same
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sertwist.limits import Limits
     from sertwist.tls.context import ClientContextFactory
     from sertwist.tls.failure import Failure
+    from sertwist.tls.session import TlsSession
     from sertwist.transport.aliases import Aliases
     from sertwist.transport.connection_table import ConnectionTable
     from sertwist.transport.next_hop import NextHop
@@ -185,19 +186,31 @@ class ClientDomainConnector:
     def _alias(
         self, hop: NextHop, address: tuple[str, int], factory: ClientContextFactory | None
     ) -> StreamSocket | None:
-        """The peer's own connection, where it shows the peer no other identity of ours than a new one would."""
+        """The peer's own connection, where a new one would show the peer the same identity of ours, and trust it."""
         if factory is None or hop.server_id or not hop.name:
             return None
         connection = self.aliases.find(*address, hop.name)
         if connection is None or connection.tls is None:
             return None
         own = [view_certificate(each.chain[0]) for each in factory.domain.own]
-        return connection if not own or connection.tls.my in own else None
+        if own and connection.tls.my not in own:
+            return None
+        return connection if self._would_trust(factory, connection.tls, hop.name) else None
+
+    def _would_trust(self, factory: ClientContextFactory, session: TlsSession, name: str) -> bool:
+        """Whether the peer of an accepted connection is one that `factory` would call `name`.
+
+        It was verified by the authorities of the domain that accepted it, which may be others.
+        """
+        if factory.domain.verify is VerifyMode.OFF:
+            return True
+        trusted = factory.trust.revocations.is_anchored(session.peer.chain)
+        return trusted and check_server(session, factory.domain, name, self._table.wall_clock()) is None
 
     # -- open ---------------------------------------------------------------------------------------------------------
 
     def _begin(self, key: PoolKey, factory: ClientContextFactory | None) -> _Attempt:
-        self._make_room()
+        self._make_room(key.address[0])
         try:
             sock = start_connect(key.address)
         except UnavailableError as error:
@@ -212,7 +225,11 @@ class ClientDomainConnector:
         attempt = self._attempts[connection] = _Attempt(connection)
         return attempt
 
-    def _make_room(self) -> None:
+    def _make_room(self, ip: str) -> None:
+        there = sum(each.source[0] == ip for each in self._attempts)
+        if there >= self._limits.max_connecting_per_address:
+            self._count("outbound.refused")
+            raise UnavailableError(f"too many connections to {ip} are being opened", code="outbound-bound")
         if len(self._attempts) >= self._limits.max_connecting:
             self._count("outbound.refused")
             raise UnavailableError("too many connections are being opened", code="outbound-bound")

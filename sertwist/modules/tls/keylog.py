@@ -68,8 +68,11 @@ class KeyLog:
 
     def _open(self) -> None:
         self._descriptor = os.open(self.path, _FLAGS, _OWNER_ONLY)
-        if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
+        status = os.fstat(self._descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is not a regular file")
+        if status.st_uid != os.geteuid() or status.st_nlink != 1:
+            raise OSError(errno.EPERM, "it is somebody else's, or has a second name")
         os.fchmod(self._descriptor, _OWNER_ONLY)  # whoever may read it reads all that is sent
 
     def write(self, line: bytes) -> None:

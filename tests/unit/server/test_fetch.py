@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from twisted.internet.defer import ensureDeferred
 from twisted.internet.epollreactor import EPollReactor
+from twisted.logger import globalLogPublisher
 
 from sertwist.errors import UnavailableError
 from sertwist.limits import MAX_FETCHED_HEAD
@@ -151,6 +152,10 @@ BAD: dict[str, tuple[Callable[[socket.socket], None], str]] = {
         answering(b"HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n"),
         "fetch-status",
     ),
+    "another protocol": (
+        answering(b"HTTP/1.1 101 Fine\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nx"),
+        "fetch-status",
+    ),
     "no HTTP": (answering(b"SSH-2.0-x\r\n"), "fetch-garbage"),
     "nothing": (answering(), "fetch-closed"),
     "half a head": (answering(OK), "fetch-closed"),
@@ -167,9 +172,13 @@ BAD: dict[str, tuple[Callable[[socket.socket], None], str]] = {
 @pytest.mark.parametrize("case", BAD)
 def test_bad_answer_is_an_error_in_words(case: str) -> None:
     behave, code = BAD[case]
+    faults: list[Any] = []
+    globalLogPublisher.addObserver(observe := lambda event: faults.append(event) if event.get("isError") else None)
     with peer(behave) as port, pytest.raises(UnavailableError) as caught:
         fetch(f"http://127.0.0.1:{port}/", seconds=1 if code == "fetch-timeout" else 10)
+    globalLogPublisher.removeObserver(observe)
     assert caught.value.code == code
+    assert faults == []
 
 
 def test_closed_port_is_an_error_in_words() -> None:

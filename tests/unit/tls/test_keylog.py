@@ -60,6 +60,22 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     assert (tmp_path / "target").read_bytes() == b""
 
 
+def test_file_that_somebody_else_can_read_whatever_its_mode_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever made it in a folder that all may write to is its owner, or has it by another name."""
+    for name in ("linked", "foreign"):
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / "second").hardlink_to(tmp_path / "linked")
+    for name in ("linked", "foreign"):
+        if name == "foreign":
+            monkeypatch.setattr(os, "geteuid", lambda: (tmp_path / "foreign").stat().st_uid + 1)
+        host = FakeHost()
+        opened(tmp_path / name, host).write(b"secret")
+        assert [level for level, _ in host.lines] == ["error"]
+        assert (tmp_path / name).read_bytes() == b""
+
+
 def test_nothing_is_written_before_it_is_opened_and_after_it_is_closed(tmp_path: Path) -> None:
     keylog = KeyLog(tmp_path / "keys")
     keylog.write(b"x")

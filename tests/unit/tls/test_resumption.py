@@ -15,6 +15,7 @@ from sertwist.tls._ossl import is_resumed
 from sertwist.tls.context import ServerContextFactory
 from sertwist.tls.domain import VerifyMode
 from sertwist.tls.failure import refuse_peer
+from sertwist.tls.revocation import read_revocation_set
 from tests.bad_certificates.resumption import FULL, RESUMED, TABLE, WAYS, expected
 from tests.unit.tls.kit import BOB, OTHER_ROOT, ROOT, Outcome, client_context, connect, make_domain
 
@@ -133,3 +134,25 @@ def test_ticket_allows_no_early_data() -> None:
     client = visitor("1.3 ticket", VerifyMode.OPTIONAL_NO_CA, resumption=True)
     session = client.first.client.get_session()
     assert SSL._lib.SSL_SESSION_get_max_early_data(session._session) == 0
+
+
+@pytest.mark.parametrize("way", ["1.2 ticket", "1.3 ticket"])
+@pytest.mark.parametrize("mode", [VerifyMode.OPTIONAL_NO_CA, VerifyMode.ON])
+def test_session_does_not_outlive_the_crl_that_a_full_handshake_would_miss(way: str, mode: VerifyMode) -> None:
+    """A CRL that has run out refuses new connections (reference tls 10.5); what is open stays."""
+    end = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
+    version, _ = WAYS[way]
+    context = client_context(BOB, version=version)
+    lists = (ROOT.crl(next_update=end),)
+    factory = ServerContextFactory(make_domain(mode, resumption=True, crls=lists))
+    first = connect(factory, context)
+    again = connect(factory, context, resume=first.client.get_session())
+    assert again.session.resumed
+    peer, ended = again.session.peer, end.timestamp()
+    assert peer.verdict(ended - 1).verified
+    assert peer.verdict(ended).reason == "crl-expired"
+    assert (refuse_peer(peer, mode, ended) is not None) is (mode is VerifyMode.ON)
+    assert first.session.peer.verdict(ended).verified
+
+    factory.trust.replace(read_revocation_set((ROOT.certificate,), (ROOT.crl(next_update=end + timedelta(days=1)),)))
+    assert peer.verdict(ended).verified

@@ -131,3 +131,16 @@ def test_what_is_kept_is_bounded_by_the_connections_there_are(table: Table, alia
     assert len(aliases._asked) < 100
     assert len(aliases._connections) < 200
     assert aliases.find(connection.source[0], 5061, "a.example") is connection
+
+
+def test_connection_stands_for_the_port_that_its_peer_named_last_so_that_naming_many_fills_nothing(
+    table: Table, aliases: Aliases
+) -> None:
+    connection, other = table.add(), table.add()
+    aliases.note(other, request("x:5001;alias"))
+    for port in (5001, *range(6_000, 6_200)):
+        aliases.note(connection, request(f"x:{port};alias"))
+    aliases.note(other, request("x:5001;alias"))
+    assert aliases.find("192.0.2.9", 6_199, "a.example") is connection
+    assert aliases.find("192.0.2.9", 6_198, "a.example") is None
+    assert len(aliases._connections) == 2

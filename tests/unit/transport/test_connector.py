@@ -5,18 +5,20 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sertwist.limits import OutboundLimits
-from sertwist.pki.authority import Profile
+from sertwist.pki.authority import Profile, alternative_names
+from sertwist.tls.context import ServerContextFactory
 from sertwist.tls.domain import NameRules, VerifyMode
 from sertwist.tls.revocation import RevocationSet
 from sertwist.transport.next_hop import NextHop
 from sertwist.transport.outbound import MESSAGES_PER_TURN
 from tests.next_hop import RecordingHop
-from tests.unit.tls.kit import BOB, OTHER_ROOT, ROOT
+from tests.unit.tls.kit import BOB, OTHER_ROOT, ROOT, client_context, connect, make_domain
 from tests.unit.transport.world import World, client_domain, secure_hop
 
 if TYPE_CHECKING:
@@ -367,6 +369,45 @@ def test_attempts_at_a_time_are_bounded(make_world: MakeWorld) -> None:
         assert not any(each.called for each in asked)
         world.later(world.limits.connection.handshake_timeout + 10)
         assert world.connect(NextHop("TLS", "a.example", 1)) != "too many connections are being opened"
+
+
+def test_attempts_at_one_address_leave_room_for_others(make_world: MakeWorld) -> None:
+    world = make_world(max_connecting=4, max_connecting_per_address=2)
+    world.names.known["b.example"] = ("127.0.0.2",)
+    with RecordingHop(handshake=False) as silent:
+        asked = [world.begin(tls(silent.port)), world.begin(tls(silent.port, "sip.a.example"))]
+        assert world.connect(tls(1)) == "too many connections to 127.0.0.1 are being opened"
+        assert "connection refused" in str(world.connect(tls(1, "b.example")))
+        assert not any(each.called for each in asked)
+
+
+CALLER = ROOT.issue(Profile(alternative_names=alternative_names("sip:a.example", "sip:gate.example")))
+
+
+@pytest.mark.parametrize(
+    ("settings", "taken"),
+    [
+        ({}, True),
+        ({"verify": VerifyMode.OFF}, True),
+        ({"server_name": "gate.example"}, True),
+        ({"authorities": (OTHER_ROOT.certificate,)}, False),
+        ({"authorities": (OTHER_ROOT.certificate, ROOT.certificate)}, True),
+        ({"authorities": (), "system_trust": True}, False),
+        ({"revocation_lists": (ROOT.crl([CALLER.certificate]),)}, False),
+        ({"revocation_lists": (ROOT.crl([BOB.certificate]),)}, True),
+    ],
+)
+def test_connection_of_a_peer_is_taken_only_if_a_new_one_would_trust_it(
+    make_world: MakeWorld, settings: dict[str, Any], taken: bool
+) -> None:
+    """The accepting domain has verified it by its own authorities, which a client domain need not have."""
+    world = make_world(client_domain(), client_domain(address=("127.0.0.1", 5061), **settings))
+    session = connect(ServerContextFactory(make_domain()), client_context(CALLER)).session
+    offered = SimpleNamespace(tls=session)
+    world.connector.aliases = SimpleNamespace(find=lambda *_: offered)  # type: ignore[assignment]
+    hop, address = tls(5061), ("127.0.0.1", 5061)
+    factory = world.domains.client_for(*address, server_name=hop.name)
+    assert (world.connector._alias(hop, address, factory) is offered) is taken
 
 
 def test_connection_that_was_used_least_recently_makes_room(make_world: MakeWorld) -> None:
