@@ -124,6 +124,7 @@ class ConnectionLimits:
     max_handshakes_per_address: int = 128  # past it the address loses its oldest
     max_queued_handshakes: int = 32  # that wait for our processor; then new ones wait in the kernel (see `listen`)
     max_client_hello: int = 17_408  # its records together: what OpenSSL takes, 16 KiB, and their heads
+    handshake_records: int = 16  # of one handshake in one step
     handshake_slice: float = 0.0002  # the step that passes it is the last before all ready sockets are served
     handshake_rounds: int = 8  # of such slices in a reactor turn, which costs as much as a small step itself
     handshake_gap: float = 0.001  # without a call of an authenticated connection, then handshakes go on at full speed
@@ -133,7 +134,7 @@ class ConnectionLimits:
     handshake_pause: float = 0.05  # before another look at a socket that is readable without anything new
     handshake_timeout: float = 10.0  # from accept to the end of the handshake
     max_handshake_steps: int = (
-        4_096  # reads of one handshake; OpenSSL itself bounds the bytes (100 KiB of certificates)
+        4_096  # steps and records of one handshake; OpenSSL itself bounds the bytes (100 KiB of certificates)
     )
     head_timeout: float = 10.0  # from a message's first byte to the end of its head
     body_timeout: float = 30.0  # from the end of the head to the end of the body

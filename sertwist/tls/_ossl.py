@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from OpenSSL import SSL, crypto
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "MODE_NO_AUTO_CHAIN",
     "RECORD",
     "accepts_groups",
+    "attach",
     "is_resumed",
     "receive",
     "send",
@@ -109,6 +111,14 @@ def _watcher_of(ssl: object) -> Watcher:
 
 # One for all connections: pyOpenSSL's own way makes one for each.
 _callback = None if _ffi is None else _ffi.callback("void (*)(const SSL *, int, int)", _see)
+
+
+def attach(connection: SSL.Connection, sock: socket.socket) -> None:
+    """Have `connection`, made over memory, read and write `sock` from now on; its memory must be empty."""
+    if _lib.SSL_set_fd(connection._ssl, sock.fileno()) != 1:  # noqa: SLF001
+        raise SSL.Error([("", "", "the socket can not be used")])
+    connection._socket = sock  # noqa: SLF001
+    connection._into_ssl = connection._from_ssl = None  # noqa: SLF001  # OpenSSL freed them
 
 
 # -- reading and writing ----------------------------------------------------------------------------------------------
