@@ -1,4 +1,4 @@
-"""Lines 74 and 75 of the reference's list: what fails on our side within a handshake ends that handshake alone."""
+"""What fails on our side within a handshake ends that handshake alone; and no step of one does more than its share."""
 
 from __future__ import annotations
 
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from sertwist.transport.channel import Channel
 
     Choose = Callable[[ClientHello], ServerContextFactory]
+
+
+HANDSHAKE = 22  # RFC 8446 5.1
+LEAST_RECORD = 6  # bytes: a head and one
 
 
 @pytest.fixture
@@ -124,3 +128,59 @@ def test_handshake_is_not_begun_with_a_peer_that_has_left_after_its_hello(
     assert isinstance(outcome, Failure)
     assert outcome.reason_code == "closed"
     assert not accept.has_answered
+
+
+def _crumbled(flight: bytes) -> bytes:
+    """The same flight with each handshake message before ChangeCipherSpec in records of a byte."""
+    out, at = b"", 0
+    plain = True
+    while at < len(flight):
+        length = int.from_bytes(flight[at + 3 : at + 5])
+        record, at = flight[at : at + 5 + length], at + 5 + length
+        plain = plain and record[0] == HANDSHAKE
+        pieces = (record[i : i + 1] for i in range(5, len(record)))
+        out += b"".join(record[:3] + b"\0\x01" + piece for piece in pieces) if plain else record
+    return out
+
+
+def test_no_step_takes_more_than_its_share_of_records(pair: tuple[socket.socket, socket.socket]) -> None:
+    """A whole flight in records of a byte would hold all others for as long as OpenSSL takes for it."""
+    ours, theirs = pair
+    factory = ServerContextFactory(make_domain())
+    limits = ConnectionLimits()
+    accept = TlsAccept(ours, lambda _hello: factory, limits)
+    client = SSL.Connection(client_context(BOB, version=SSL.TLS1_2_VERSION), None)
+    client.set_connect_state()
+    sent = most = steps = 0
+    for _ in range(2):
+        with contextlib.suppress(SSL.WantReadError):
+            client.do_handshake()
+        flight = client.bio_read(65_536)
+        if steps:
+            flight = _crumbled(flight)
+        theirs.setblocking(True)
+        theirs.sendall(flight)
+        sent = len(flight)
+        while True:
+            before = _unread(ours)
+            outcome = accept.step()
+            steps += 1
+            if not isinstance(outcome, Wanted):
+                assert not isinstance(outcome, Failure)
+                assert sent > 100 * limits.handshake_records * LEAST_RECORD // 10
+                assert most <= limits.handshake_records * LEAST_RECORD
+                return
+            if sent > 2_000:
+                most = max(most, before - _unread(ours))
+            if not _unread(ours):
+                break
+        theirs.settimeout(5)
+        client.bio_write(theirs.recv(65_536))
+    raise AssertionError("the handshake does not end")
+
+
+def _unread(sock: socket.socket) -> int:
+    try:
+        return len(sock.recv(1_048_576, socket.MSG_PEEK))
+    except BlockingIOError:
+        return 0
