@@ -65,6 +65,9 @@ class ConnectionRow(Protocol):
     def abort(self, reason: str) -> None:
         """End it at once with a reset, whatever it does; `reason` goes to the log."""
 
+    def no_longer_verified(self) -> None:
+        """Its peer has no privileges left."""
+
 
 class ListenerRow(Protocol):
     """One listening socket."""

@@ -79,7 +79,8 @@ class Forwarder:
             await send(ctx, hop, branch_of(ctx.request, self._environment.to_tag_key))
         except UnavailableError as error:
             self._environment.count(f"forward.failed.{error.code}")
-            log.info(_NOT_FORWARDED, words=str(error), method=ctx.method, source=ctx.source_ip)
+            if self._table.log_share.has_room():
+                log.info(_NOT_FORWARDED, words=str(error), method=ctx.method, source=ctx.source_ip)
             wishes.failure = _TOO_MUCH if error.code in _OVERLOADED else _NOT_REACHABLE
             return False
         wishes.forwarded = True
@@ -173,7 +174,8 @@ class Forwarder:
             self._respond_by_connection(await self._connector.connect(hop, len(data)), data)
         except UnavailableError as error:
             self._dropped(error.code)
-            log.info("response not passed on: {words}", words=str(error))
+            if self._table.log_share.has_room():
+                log.info("response not passed on: {words}", words=str(error))
 
     def _failed(self, failure: Failure) -> None:
         self._environment.count("internal_errors")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sertwist.modules.host import ConnectionRow, Forwarder, ListenerRow
     from sertwist.script.context import Environment
     from sertwist.transport.connection_table import ConnectionTable
+    from sertwist.transport.log_share import LogShare
 
 __all__ = ["ServerHost"]
 
@@ -74,6 +75,11 @@ class ServerHost:
     def module_names(self) -> tuple[str, ...]:
         """Loaded modules, in order."""
         return tuple(module.name for module in self._modules)
+
+    @property
+    def log_share(self) -> LogShare:
+        """How many log lines peers may cause."""
+        return self._table.log_share
 
     def connections(self) -> Iterable[ConnectionRow]:
         """Stream connections that are open now."""

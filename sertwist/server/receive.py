@@ -7,7 +7,6 @@ ours as 500 and a log line with an incident number. Nothing a peer sends reaches
 from __future__ import annotations
 
 import secrets
-import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,6 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from sertwist.rpc.http_response import build_response
-from sertwist.server.log_share import LogShare
 from sertwist.server.sip_context import DatagramContext, StreamContext
 from sertwist.sip.errors import BadMessageError
 from sertwist.sip.framer import is_keep_alive_datagram
@@ -59,8 +57,7 @@ class Receiver:
         self._program = program
         self._forwarder = forwarder
         self._limits = host.limits.sip
-        bounds = host.limits.connection
-        self._log_share = LogShare(time.monotonic, most=bounds.max_log_lines, per_second=bounds.log_lines_per_second)
+        self._log_share = host.log_share
         self._carriers = [(each, partial(self._judge, program.entered_at(each.route))) for each in carriers]
 
     # -- SIP ----------------------------------------------------------------------------------------------------------
@@ -272,7 +269,7 @@ class Receiver:
         """Say how many lines about peers were not written since this was last called."""
         held = self._log_share.take_held()
         if held:
-            log.info("{held} more handshakes failed or connections were dropped: too many to log each", held=held)
+            log.info("{held} more lines about peers: too many to log each", held=held)
 
     def failed(self, error: BaseException) -> str:
         """Log a fault of ours with its traceback (script lines included); the incident number for the peer."""

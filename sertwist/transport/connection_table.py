@@ -12,6 +12,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from sertwist.transport.address import source_group
+from sertwist.transport.log_share import LogShare
 from sertwist.transport.turn import Turn
 from sertwist.transport.unread import Unread
 
@@ -38,6 +39,7 @@ class ConnectionTable:
         handshakes: connections with handshakes that wait for theirs.
         turn: what connections do together when many are ready.
         unread: what peers leave unread.
+        log_share: how many log lines peers may cause.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class ConnectionTable:
         self.handshakes = handshakes
         self.turn = Turn()
         self.unread = Unread(limits.max_write_queues)
+        self.log_share = LogShare(clock, most=limits.max_log_lines, per_second=limits.log_lines_per_second)
         self.clock = clock
         self.wall_clock = wall_clock
         self._open: dict[int, StreamSocket] = {}
@@ -123,6 +126,10 @@ class ConnectionTable:
             if not verified and established - self._verified > most - limits.reserved_connections:
                 return f"the remaining {words} are reserved for peers with a certificate"
         return ""
+
+    def count_unverified(self, connection: StreamSocket) -> None:
+        """A peer that was verified no longer is."""
+        self._verified -= not connection.outbound
 
     def remove(self, connection: StreamSocket) -> None:
         """Forget a connection that is gone."""

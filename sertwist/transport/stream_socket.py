@@ -194,6 +194,12 @@ class StreamSocket(ABC):
             self._receiver.dropped(self, reason)
             self._reset()
 
+    def no_longer_verified(self) -> None:
+        """The peer has no privileges left: it does not count among those with a verified certificate."""
+        if self.verified:
+            self.verified = False
+            self._table.count_unverified(self)
+
     def turn_away(self, reason: str) -> None:
         """End at once for a bound on how many there may be."""
         self._receiver.refused(reason)

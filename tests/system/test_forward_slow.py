@@ -206,3 +206,25 @@ def test_openssl_is_a_next_hop(start_server: StartServer, pki: Path) -> None:
     finally:
         process.kill()
         process.wait()
+
+
+def test_requests_that_can_not_go_on_are_no_flood_of_log_lines(start_server: StartServer) -> None:
+    with socket.socket() as closed:  # bound, but nobody listens
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        script = f"""
+listen = udp:127.0.0.1:0
+loadmodule "sl"
+route {{
+    if (!forward_tcp("127.0.0.1", "{port}")) {{ sl_reply("503", "No Way"); }}
+}}
+"""
+        server = start_server(script)
+        caller = Caller(server)
+        for _ in range(400):
+            caller.ask("there")
+            assert caller.status().startswith("503")
+    held = server.wait_for("more lines about peers: too many to log each")
+    written = len(re.findall("not forwarded|cannot connect", server.log_text()))
+    assert 100 <= written < 400
+    assert int(re.findall(r"(\d+) more lines", held)[0]) > 0

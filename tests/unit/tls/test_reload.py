@@ -70,6 +70,9 @@ class Row(SimpleNamespace):
     def finish(self) -> None:
         self.ended = True
 
+    def no_longer_verified(self) -> None:
+        self.demoted = True
+
 
 def row(outcome: Outcome) -> Row:
     return Row(connection_id=7, source=("192.0.2.1", 9), tls=outcome.session, ended=False)
@@ -150,6 +153,7 @@ def test_connection_whose_ca_is_gone_is_closed_or_marked(folder: Path, action: s
     reload(module)
     assert carol.verdict() == (False, "untrusted")
     assert [each.ended for each in host.rows] == [ended, False]
+    assert host.rows[0].demoted
     assert host.environment.counters["tls.no_longer_verified.untrusted"] == 1
     word = "is closed" if ended else "stays"
     assert host.lines[-1][1] == (
@@ -168,6 +172,19 @@ def give(module: TlsModule, **settings: object) -> None:
         **source.values,
         **{name: [SettingValue(v, name) for v in given] for name, given in values.items()},
     }
+
+
+def test_connection_without_certificate_is_closed_when_a_reload_requires_one(folder: Path) -> None:
+    host = FakeHost()
+    module = started(folder, host)
+    nobody = connect(module.factory_for("127.0.0.1", 5061), client_context())
+    host.rows = (row(nobody), row(bob(module)))
+    reload(module)
+    assert not host.rows[0].ended
+    give(module, require_certificate=1)
+    reload(module)
+    assert [each.ended for each in host.rows] == [True, False]
+    assert "its peer is not verified: no certificate was sent" in host.lines[-1][1]
 
 
 def test_expired_peer_is_judged_when_its_time_comes(folder: Path) -> None:

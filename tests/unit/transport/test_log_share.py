@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sertwist.server.log_share import LogShare
+from sertwist.transport.log_share import LogShare
 
 
 class Time:
