@@ -22,7 +22,8 @@ CONNECTIONS_PER_TURN: Final = 64  # judged before others get their turn: a new C
 def judge_connections(host: Host, generation: Callable[[], Generation]) -> Iterator[None]:
     """Look at every connection; what `revoked_action` says happens to those whose peer is no longer verified.
 
-    Also to those whose peer never was, where the domain has come to require a certificate. A generator that yields between turns. Selects need none of this: they ask for the verdict each time.
+    Also to those whose peer never was, where the domain has come to require a certificate. A generator that yields
+    between turns. Selects need none of this: they ask for the verdict each time.
     """
     now = host.environment.wall_clock()
     for count, connection in enumerate(list(host.connections()), 1):

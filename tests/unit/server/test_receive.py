@@ -19,6 +19,7 @@ from sertwist.script.parser import parse
 from sertwist.script.source import Source
 from sertwist.server.forward import Forwarder
 from sertwist.server.receive import Receiver
+from sertwist.transport.log_share import LogShare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,7 @@ class _Listener:
 class _Host:
     def __init__(self) -> None:
         self.environment = Environment(wall_clock=time.time, to_tag_key=b"k" * 32)
+        self.log_share = LogShare(time.monotonic, most=100, per_second=1.0)
         self.limits = Limits()
 
     def http_date(self) -> bytes:
