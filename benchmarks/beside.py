@@ -27,6 +27,8 @@ HALF: Final = 200
 ROUNDS: Final = 5
 SECONDS: Final = 2.0  # of each part of a round
 
+FULL_SECONDS: Final = 1.5  # until peers that never read have had all answers that they have room for
+
 Others = Callable[[], AbstractContextManager[None]]
 
 
@@ -95,6 +97,7 @@ def _both(peer: Peer, pki: Path) -> Iterator[None]:
     stop = threading.Event()
     pusher = stall(peer.tls, pki, STALLED, stop)
     with _half(peer):
+        time.sleep(FULL_SECONDS)
         yield
     stop.set()
     pusher.join()
