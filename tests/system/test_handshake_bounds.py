@@ -6,19 +6,24 @@ import contextlib
 import re
 import socket
 import ssl
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.system.running import RunningServer, seed_script
+from tests.system.running import RunningServer, call_document, read_response, seed_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.system.conftest import StartServer
 
+DOCUMENT = call_document()
+POST = (
+    b"POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n" % len(DOCUMENT) + DOCUMENT
+)
 FATAL = b"\x15\x03\x01\x00\x02\x02"
 UNEXPECTED_MESSAGE, RECORD_OVERFLOW, ILLEGAL_PARAMETER, DECODE_ERROR = 10, 22, 47, 50
 
@@ -175,3 +180,36 @@ def test_flood_of_failures_is_no_flood_of_log_lines(start_server: StartServer) -
     assert written + int(re.findall(r"(\d+) more lines", held)[0]) <= 400
     with server.proxy("bob") as proxy:
         assert str(proxy.core.version()).startswith("sertwist")
+
+
+@pytest.mark.parametrize("source", ["127.0.0.1", "127.0.0.2"])
+def test_operator_gets_in_during_a_flood_of_hellos(start_server: StartServer, source: str) -> None:
+    """The flood comes from 127.0.0.1 and never answers: up to 80 handshakes of it are in progress."""
+    server, hello, over = start_server(), _hello(), threading.Event()
+
+    def flood() -> None:
+        held: list[socket.socket] = []
+        while not over.is_set():
+            with contextlib.suppress(OSError):
+                held.append(_dial(server))
+                held[-1].sendall(hello)
+            if len(held) > 40:
+                held.pop(0).close()
+        for sock in held:
+            sock.close()
+
+    flooders = [threading.Thread(target=flood) for _ in range(2)]
+    for each in flooders:
+        each.start()
+    try:
+        for _ in range(3):
+            with (
+                _dial(server, source) as raw,
+                server.context("bob").wrap_socket(raw, server_hostname="localhost") as sock,
+            ):
+                sock.sendall(POST)
+                assert read_response(sock)[0] == 200
+    finally:
+        over.set()
+        for each in flooders:
+            each.join()
