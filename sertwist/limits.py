@@ -146,7 +146,7 @@ class ConnectionLimits:
     max_write_queue: int = 8_388_608  # unsent answer bytes; only one answer is ever waiting, so this bounds a result
     max_write_queues: int = 268_435_456  # of all connections; past it the one with most is ended
     max_log_lines: int = (
-        100  # that peers cause, at once: failed handshakes, dropped connections, next hops; the rest is counted
+        100  # that peers cause, at once: failed handshakes, dropped connections, requests that can not go on
     )
     log_lines_per_second: float = 20.0  # after that
     shutdown_timeout: float = 5.0  # what is being answered gets this long when the server stops

@@ -310,8 +310,6 @@ class ClientDomainConnector:
         self._count(f"outbound.failed.{failure.reason_code}")
         about = key.address if failure.reason_code in {"connect", "connect-timeout"} else key
         self._failures.add(about, failure.words)
-        if not self._table.log_share.has_room():
-            return
         if was_open:
             text = "the connection to {target} ended before anything came back: {words}"
         else:

@@ -23,6 +23,20 @@ RESULT = xmlrpc.client.dumps(("sertwist 0.1.0",), methodresponse=True).encode()
 RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n" % len(RESULT) + RESULT
 
 
+_USED: set[int] = set()
+
+
+def _listen() -> socket.socket:
+    """At a port that no earlier one had: who failed there is not tried again for a while."""
+    while True:
+        listener = socket.create_server(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        if port not in _USED:
+            _USED.add(port)
+            return listener
+        listener.close()
+
+
 class OddServer:
     """Serves while it is a context.
 
@@ -45,7 +59,7 @@ class OddServer:
             context.set_min_proto_version(version)
             context.set_max_proto_version(version)
         self._context = context
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = _listen()
         self._open = self._listener  # the connection that is served
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self.port: int = self._listener.getsockname()[1]
