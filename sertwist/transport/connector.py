@@ -92,7 +92,7 @@ class ClientDomainConnector:
         self._owner = owner
         self._reactor, self._table, limits = owner
         self._limits = limits.outbound
-        self._steps = limits.connection.max_handshake_steps
+        self._handshake_limits = limits.connection
         self._count = count
         self._pool: dict[PoolKey, OutboundConnection] = {}
         self._attempts: dict[OutboundConnection, _Attempt] = {}
@@ -216,7 +216,7 @@ class ClientDomainConnector:
         except UnavailableError as error:
             self._count("outbound.failed.connect")
             raise _NotThereError(str(error)) from None
-        handshake = Connect(sock, factory, key.called, self._table.wall_clock, self._steps)
+        handshake = Connect(sock, factory, key.called, self._table.wall_clock, self._handshake_limits)
         addresses = (key.address, sock.getsockname()[:2])
         connection = OutboundConnection(sock, addresses, handshake, self, self.receiver, self._owner)
         self._open[connection] = key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
@@ -14,10 +15,12 @@ from sertwist.tls.failure import Failure, describe_failure
 from sertwist.tls.server_check import check_server, name_to_send
 from sertwist.transport.channel import PlainChannel, TlsChannel
 from sertwist.transport.handshake import Wanted
+from sertwist.transport.record_handshake import RecordHandshake, TooManyStepsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sertwist.limits import ConnectionLimits
     from sertwist.tls.context import ClientContextFactory
     from sertwist.tls.domain import TLSDomain
     from sertwist.tls.session import TlsSession
@@ -48,7 +51,7 @@ def start_connect(address: tuple[str, int]) -> socket.socket:
     return sock
 
 
-class Connect:
+class Connect(RecordHandshake):
     """A connection being opened; the channel comes out only after the server's name was checked.
 
     So no byte of a message is ever written to a server that is not the one that was called.
@@ -57,7 +60,7 @@ class Connect:
         connected: TCP is up; what is still to come is TLS.
     """
 
-    __slots__ = ("_called", "_factory", "_most_steps", "_ossl", "_sock", "_steps", "_wall_clock", "connected")
+    __slots__ = ("_called", "_factory", "_wall_clock", "connected")
 
     def __init__(
         self,
@@ -65,7 +68,7 @@ class Connect:
         factory: ClientContextFactory | None,
         called: str,
         wall_clock: Callable[[], float],
-        most_steps: int,
+        limits: ConnectionLimits,
     ) -> None:
         """Take a `sock` whose connect is in progress.
 
@@ -74,15 +77,12 @@ class Connect:
             factory: of the client domain in use; None: plain TCP.
             called: the SIP domain or host, else the address literal.
             wall_clock: seconds since the epoch, for the certificate.
-            most_steps: of the handshake.
+            limits: of the handshake.
         """
-        self._sock = sock
+        super().__init__(sock, limits)
         self._factory = factory
         self._called = called
         self._wall_clock = wall_clock
-        self._most_steps = most_steps
-        self._steps = 0
-        self._ossl: SSL.Connection | None = None
         self.connected = False
 
     def step(self) -> Wanted | Failure | tuple[Channel, TlsSession | None]:
@@ -96,10 +96,7 @@ class Connect:
             self.connected = True
         if self._factory is None:
             return PlainChannel(self._sock), None
-        if self._ossl is None:
-            server_name = name_to_send(self._factory.domain, self._called)
-            self._ossl = self._factory.client_connection(self._sock, server_name)
-        return self._handshake(self._factory, self._ossl)
+        return self._handshake(self._factory)
 
     def connect_failure(self) -> Failure | None:
         """Why TCP could not connect, as the kernel says; None while it says nothing."""
@@ -113,23 +110,30 @@ class Connect:
             return False
         return True
 
-    def _handshake(
-        self, factory: ClientContextFactory, ossl: SSL.Connection
-    ) -> Wanted | Failure | tuple[Channel, TlsSession | None]:
-        self._steps += 1
+    def _handshake(self, factory: ClientContextFactory) -> Wanted | Failure | tuple[Channel, TlsSession | None]:
         try:
-            ossl.do_handshake()
+            self._count_step()
+            ossl = self._ossl or self._begin(factory)
+            unfinished = self._exchange()
+            if unfinished is not None:
+                return unfinished
             session = factory.finish(ossl)
             refusal = check_server(session, factory.domain, self._called, self._wall_clock())
-        except SSL.WantReadError:
-            if self._steps > self._most_steps:
-                return Failure("too-many-steps", "the handshake came in too many pieces")
-            return Wanted.READ
-        except SSL.WantWriteError:
-            return Wanted.WRITE
+        except TooManyStepsError:
+            return Failure("too-many-steps", "the handshake came in too many pieces")
         except Exception as error:  # noqa: BLE001 (whatever a handshake raises ends this connection and nothing else)
-            return describe_failure(error, ossl.get_app_data(), peer="server")
+            with contextlib.suppress(OSError):
+                self._flush()  # OpenSSL's alert
+            return describe_failure(error, None if self._ossl is None else self._ossl.get_app_data(), peer="server")
         return refusal if refusal is not None else (TlsChannel(ossl), session)
+
+    def _begin(self, factory: ClientContextFactory) -> SSL.Connection:
+        """Make the OpenSSL connection and its hello."""
+        ossl = self._ossl = factory.client_connection(None, name_to_send(factory.domain, self._called))
+        with contextlib.suppress(SSL.WantReadError):
+            ossl.do_handshake()
+        self._collect()
+        return ossl
 
     @property
     def domain(self) -> TLSDomain | None:

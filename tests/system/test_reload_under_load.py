@@ -104,11 +104,16 @@ def _begin(server: RunningServer, context: ssl.SSLContext, source: str) -> ssl.S
     return context.wrap_socket(raw, server_hostname="localhost", do_handshake_on_connect=False)
 
 
-def _send_hello(sock: ssl.SSLSocket) -> None:
+def _send_hello(sock: ssl.SSLSocket) -> bool:
+    """Begin the handshake; whether it has come to its end already, as it may when this process gets no turn meanwhile."""
     sock.setblocking(False)
-    with pytest.raises(ssl.SSLWantReadError):
+    try:
         sock.do_handshake()
-    sock.settimeout(30)
+    except ssl.SSLWantReadError:
+        return False
+    finally:
+        sock.settimeout(30)
+    return True
 
 
 def _wait_for_handshakes(proxy: Any, count: int) -> int:
@@ -130,12 +135,12 @@ def test_handshakes_that_run_during_a_reload_come_to_their_end(
     context.minimum_version = context.maximum_version = version
     # Fifty of an address: more than 64 handshakes of one would be too many.
     socks = [_begin(server, context, f"127.0.0.{1 + number // 50}") for number in range(200)]
-    for sock in socks[:100]:
-        _send_hello(sock)
+    done = sum(_send_hello(sock) for sock in socks[:100])
+    assert done < 50
     with server.proxy("bob") as proxy:
         for _ in range(3):
             assert proxy.tls.reload() == DONE
-        assert _wait_for_handshakes(proxy, 200) == 200  # the last may be waiting in the kernel
+        assert _wait_for_handshakes(proxy, 200 - done) == 200 - done  # the last may be waiting in the kernel
         for sock in socks:
             sock.do_handshake()
             sock.sendall(request())
