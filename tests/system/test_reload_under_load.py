@@ -32,9 +32,9 @@ def request(method: str = "core.version") -> bytes:
 
 
 def memory_kib(server: RunningServer) -> int:
-    """Proportional set size."""
+    """Memory of its own, what it shares with other processes left out."""
     text = Path(f"/proc/{server.process.pid}/smaps_rollup").read_text()
-    found = re.search(r"^Pss:\s+(\d+)", text, re.MULTILINE)
+    found = re.search(r"^Anonymous:\s+(\d+)", text, re.MULTILINE)
     assert found is not None
     return int(found[1])
 
@@ -105,7 +105,7 @@ def _begin(server: RunningServer, context: ssl.SSLContext, source: str) -> ssl.S
 
 
 def _send_hello(sock: ssl.SSLSocket) -> bool:
-    """Begin the handshake; whether it has come to its end already, as it may when this process gets no turn meanwhile."""
+    """Begin the handshake; whether it has ended already, as it may when this process gets no turn meanwhile."""
     sock.setblocking(False)
     try:
         sock.do_handshake()
