@@ -182,8 +182,7 @@ def test_flood_of_failures_is_no_flood_of_log_lines(start_server: StartServer) -
         assert str(proxy.core.version()).startswith("sertwist")
 
 
-@pytest.mark.parametrize("source", ["127.0.0.1", "127.0.0.2"])
-def test_operator_gets_in_during_a_flood_of_hellos(start_server: StartServer, source: str) -> None:
+def test_operator_gets_in_during_a_flood_of_hellos_from_another_address(start_server: StartServer) -> None:
     """The flood comes from 127.0.0.1 and never answers: up to 80 handshakes of it are in progress."""
     server, hello, over = start_server(), _hello(), threading.Event()
 
@@ -204,7 +203,7 @@ def test_operator_gets_in_during_a_flood_of_hellos(start_server: StartServer, so
     try:
         for _ in range(3):
             with (
-                _dial(server, source) as raw,
+                _dial(server, "127.0.0.2") as raw,
                 server.context("bob").wrap_socket(raw, server_hostname="localhost") as sock,
             ):
                 sock.sendall(POST)
