@@ -12,7 +12,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from sertwist.rpc.declare import Effect, Method, Param, Type
-from sertwist.script.declare import Argument, Function, Kind, Operand, Parameter, Proof, RouteKind, Select, Variable
+from sertwist.script.declare import (
+    Argument,
+    Deed,
+    Event,
+    Function,
+    Index,
+    Kind,
+    Operand,
+    Parameter,
+    Proof,
+    RouteKind,
+    Select,
+    Variable,
+)
 
 if TYPE_CHECKING:
     from sertwist.modules.host import Host
@@ -28,14 +41,16 @@ def _mark(member: _F, declaration: object) -> _F:
     return member
 
 
-def function(
+def function(  # noqa: PLR0913 (a declaration, all by keyword)
     name: str,
     *arguments: Argument,
     routes: RouteKind = RouteKind.REQUEST,
     aliases: tuple[str, ...] = (),
+    forms: tuple[tuple[Argument, ...], ...] = (),
     bare: bool = False,
     proof: Proof = Proof.NOTHING,
     guarded: bool = False,
+    deed: Deed = Deed.NOTHING,
 ) -> Callable[[_F], _F]:
     """Declare a method `(self, ctx, *arguments) -> int` as script function `name`; `async def` means it waits."""
 
@@ -45,11 +60,13 @@ def function(
                 name=each,
                 call=member,
                 arguments=arguments,
+                forms=forms,
                 routes=routes,
                 waits=inspect.iscoroutinefunction(member),
                 bare=bare,
                 proof=proof,
                 guarded=guarded,
+                deed=deed,
                 help=inspect.cleandoc(member.__doc__ or ""),
             )
             _mark(member, declared)
@@ -58,17 +75,20 @@ def function(
     return declare
 
 
-def select(path: str, *, kind: Kind = Kind.TEXT) -> Callable[[_F], _F]:
-    """Declare a method `(self, ctx) -> value | None` as select `path` (dotted, without the at sign)."""
+def select(path: str, *indexes: Index, kind: Kind = Kind.TEXT, aliases: tuple[str, ...] = ()) -> Callable[[_F], _F]:
+    """Declare a method `(self, ctx, *indexes) -> value | None` as select `path` (dotted, without the at sign)."""
 
     def declare(member: _F) -> _F:
-        declared = Select(
-            path=tuple(path.lower().split(".")),
-            get=member,
-            kind=kind,
-            help=inspect.cleandoc(member.__doc__ or ""),
-        )
-        return _mark(member, declared)
+        for each in (path, *aliases):
+            declared = Select(
+                path=tuple(each.lower().split(".")),
+                get=member,
+                kind=kind,
+                indexes=indexes,
+                help=inspect.cleandoc(member.__doc__ or ""),
+            )
+            _mark(member, declared)
+        return member
 
     return declare
 
@@ -105,6 +125,7 @@ class Module:
         name: as in `loadmodule`.
         help: one line for the documentation.
         parameters: what `modparam` may set (module core: global settings).
+        events: what it raises: `event_route[name]` runs then.
         settings: parameter name to value: defaults replaced by what the script set; accumulating ones hold a list of
             `SettingValue` (see `loader`).
     """
@@ -112,6 +133,7 @@ class Module:
     name: ClassVar[str] = ""
     help: ClassVar[str] = ""
     parameters: ClassVar[tuple[Parameter, ...]] = ()
+    events: ClassVar[tuple[Event, ...]] = ()
 
     def __init__(self, settings: dict[str, Any] | None = None) -> None:
         self.settings: dict[str, Any] = {p.name: [] if p.accumulates else p.default for p in self.parameters}

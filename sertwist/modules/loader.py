@@ -7,7 +7,7 @@ writes is ever a file that is opened: a module is named by its stem.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
@@ -98,7 +98,8 @@ def _catalogue(modules: Iterable[Module]) -> Catalogue:
     loaded = set()
     for module in modules:
         loaded.add(module.name)
-        catalogue.add(module.functions(), module.selects(), module.operands(), module.variables())
+        events = (replace(each, module=module.name) for each in module.events)
+        catalogue.add(module.functions(), module.selects(), module.operands(), module.variables(), events)
     for name, kind in _available().items():
         if name not in loaded:
             absent = kind()

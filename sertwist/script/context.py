@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sertwist.sip.errors import BadUriError
 from sertwist.sip.uri import SipUri, parse_uri
@@ -16,9 +16,13 @@ from sertwist.sip.uri import SipUri, parse_uri
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sertwist.sip.edits import Edits
+    from sertwist.sip.message import Message
     from sertwist.tls.session import TlsSession
 
-__all__ = ["Environment", "RouteContext", "Wishes"]
+_T = TypeVar("_T")
+
+__all__ = ["Branch", "Environment", "RouteContext", "Wishes"]
 
 
 @dataclass(slots=True)
@@ -57,16 +61,49 @@ class Environment:
 
 
 @dataclass(slots=True)
+class Branch:
+    """One more destination of a request (`append_branch`, language 5.6).
+
+    Attributes:
+        uri: its Request-URI.
+        destination: next hop instead of the URI, empty for none.
+        q: 0 to 1000, thousandths; None without one.
+        flags: its branch flags.
+    """
+
+    uri: str
+    destination: str = ""
+    q: int | None = None
+    flags: int = 0
+
+
+@dataclass(slots=True)
 class Wishes:
     """How a script wants its message to go on, and what came of it.
 
     Attributes:
+        uri: the Request-URI that it goes on with; empty: as received.
+        destination: next hop instead of the Request-URI (`$du`, `dst_uri`); empty for none.
+        branches: further destinations, without the first.
+        branch_flags: of the first destination.
+        edits: header and body changes; None until there is one. What the script reads is the message as received.
+        reply_headers: name and value of headers for replies made here (`append_to_reply`).
+        send_socket: name of the socket that it leaves by (`force_send_socket`), empty: chosen by destination.
+        close_after_forward: the connection to the next hop ends once it is sent.
         server_id: of the TLS client domain for connections to the next hop; empty: it is chosen by what is called.
         no_connect: no connection is opened to bring a response back.
         forwarded: it was sent on.
         failure: status and reason of the answer when it could not be and the script gives no other; 0 when it could.
     """
 
+    uri: str = ""
+    destination: str = ""
+    branches: list[Branch] = field(default_factory=list)
+    branch_flags: int = 0
+    edits: Edits | None = None
+    reply_headers: list[tuple[str, str]] = field(default_factory=list)
+    send_socket: str = ""
+    close_after_forward: bool = False
     server_id: str = ""
     no_connect: bool = False
     forwarded: bool = False
@@ -90,6 +127,8 @@ class RouteContext:
         force_rport: `force_rport()` was called.
         close_after_reply: the connection ends with the reply.
         wishes: about its way on; None until the script has one.
+        flags: the message flags, bit n for flag n.
+        notes: what modules keep for this message, by a key of their own; None until one does. See `note`.
     """
 
     __slots__ = (
@@ -98,9 +137,11 @@ class RouteContext:
         "dropped",
         "ended",
         "environment",
+        "flags",
         "force_rport",
         "local",
         "method",
+        "notes",
         "protocol",
         "return_code",
         "source",
@@ -123,6 +164,8 @@ class RouteContext:
         self.answered = False
         self.close_after_reply = False
         self.wishes: Wishes | None = None
+        self.flags = 0
+        self.notes: dict[object, Any] | None = None
         self.force_rport = environment.force_rport
 
     def wish(self) -> Wishes:
@@ -130,6 +173,20 @@ class RouteContext:
         if self.wishes is None:
             self.wishes = Wishes()
         return self.wishes
+
+    def note(self, key: object, make: Callable[[], _T]) -> _T:
+        """What is kept for this message under `key`, made on first use."""
+        if self.notes is None:
+            self.notes = {}
+        found: _T | None = self.notes.get(key)
+        if found is None:
+            found = self.notes[key] = make()
+        return found
+
+    @property
+    def message(self) -> Message | None:
+        """The SIP message as received, a `Request` or a `Response`; None for what is no SIP."""
+        return None
 
     @property
     def source_ip(self) -> str:

@@ -11,6 +11,8 @@ import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sertwist.script.route_kind import RouteKind
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Argument",
     "Catalogue",
+    "Deed",
+    "Event",
     "Function",
     "Index",
     "Kind",
@@ -41,18 +45,11 @@ class Kind(enum.Enum):
     ADDRESS = "address"  # an IP address: compared with addresses, networks, `myself`
     ROUTE = "route"  # of a parameter: the name of a route block that is entered from outside of the script
     URI = "uri"  # a SIP URI's text: compared with text or `myself`
-
-
-class RouteKind(enum.Flag):
-    """Kinds of route block in which a function may be called (reference language 4.3)."""
-
-    REQUEST = enum.auto()
-    FAILURE = enum.auto()
-    ONREPLY = enum.auto()
-    BRANCH = enum.auto()
-    ONSEND = enum.auto()
-    EVENT = enum.auto()
-    ANY = REQUEST | FAILURE | ONREPLY | BRANCH | ONSEND | EVENT
+    FORMAT = (
+        "format"  # of an argument: text with variables in it; arrives as `(ctx) -> str`, so that it is made if needed
+    )
+    VARIABLE = "variable"  # of an argument: a variable to write to; arrives as a `Reference`
+    FLAG = "flag"  # of an argument: a number from 0 to 31 or a name that the script declared; arrives as the number
 
 
 class Proof(enum.IntEnum):
@@ -68,9 +65,19 @@ class Proof(enum.IntEnum):
 class Argument:
     """One parameter of a script function.
 
-    `kind` TEXT receives `str` (an undefined value arrives as ""), NUMBER receives `int` (a numeric string is taken, and
-    a constant is checked against `minimum` and `maximum` when the script is loaded). `words` are all the texts that
-    mean something, lower case; a constant is checked against them, and arrives in lower case.
+    Attributes:
+        name: in the documentation and in what is said about a wrong one.
+        kind: TEXT receives `str` (an undefined value arrives as ""), NUMBER `int` (a numeric string is taken, and a
+            constant is checked against `minimum` and `maximum` when the script is loaded), ROUTE the name of a route
+            block, which must exist; the others are told at `Kind`.
+        optional: it may be left out, with all behind it.
+        words: all the texts that mean something, lower case; a constant is checked against them, and arrives in lower
+            case.
+        expands: variables in a constant text are replaced by their values (`"sip:$rU@host"`); not in patterns.
+        prepare: turns the text into what the function receives: a compiled pattern, a list of methods. Called once for
+            a constant, when the script is loaded; `ValueError` says in words what is wrong with it. For other values
+            it is called for each message (keep it cheap, or cached), where `ValueError` makes the call give -1.
+        route: of kind ROUTE, which kind of block is named.
     """
 
     name: str
@@ -79,27 +86,46 @@ class Argument:
     minimum: int | None = None
     maximum: int | None = None
     words: tuple[str, ...] = ()
+    expands: bool = True
+    prepare: Callable[[str], object] | None = None
+    route: RouteKind | None = None
     help: str = ""
+
+
+class Deed(enum.Enum):
+    """What a function does with the message, for the checker: is it answered, and not twice (language 12: 57-59)."""
+
+    NOTHING = "nothing"
+    ANSWERS = "answers"  # it has been replied to
+    SENDS = "sends"  # it has been sent on
+    KEEPS = "keeps"  # something else will answer it: a transaction, a suspended script
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
     """A function that scripts call: `call(ctx, *arguments)` returns > 0 true, < 0 false, 0 ends the script.
 
-    `waits` says that `call` is a coroutine function: routes that reach it become coroutines. `bare` allows the call to
-    be written without parentheses (reference language 5.1). `guarded` asks the checker to warn of every path to it on
-    which nothing has proved who the peer is.
+    Attributes:
+        arguments: when their number alone says which is which.
+        forms: other ways to call it, by number of arguments: `xlog("text")`, `xlog("L_INFO", "text")`; `call` receives
+            what is written.
+        waits: `call` is a coroutine function: routes that reach it become coroutines.
+        bare: the call may be written without parentheses (reference language 5.1).
+        guarded: the checker warns of every path to it on which nothing has proved who the peer is.
+        deed: what becomes of the message when it returns > 0.
     """
 
     name: str
     call: Callable[..., Any]
     module: str = ""
     arguments: tuple[Argument, ...] = ()
+    forms: tuple[tuple[Argument, ...], ...] = ()
     routes: RouteKind = RouteKind.REQUEST
     waits: bool = False
     bare: bool = False
     proof: Proof = Proof.NOTHING
     guarded: bool = False
+    deed: Deed = Deed.NOTHING
     help: str = ""
 
 
@@ -111,11 +137,13 @@ class Index:
         after: path parts before it (`@via[1].branch`: 1); behind a variable 1.
         kind: NUMBER takes a number, TEXT a quoted text.
         default: received when none is written; None: one must be.
+        takes_all: `[*]` may stand there, received as the text `*`.
     """
 
     after: int = 1
     kind: Kind = Kind.NUMBER
     default: int | str | None = None
+    takes_all: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,16 +190,24 @@ class Select(Readable):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable(Readable):
-    """A variable that scripts read, `$name`: `get(ctx, *indexes)`, with `words` `get(ctx, word, *indexes)`.
+    """A variable that scripts read, `$name`: `get(ctx, *indexes)`, with an argument `get(ctx, argument, *indexes)`.
 
     Attributes:
         variable: its name without the dollar sign, matched exactly.
         words: what can stand in parentheses, `$name(word)`: one of them must, in any case.
+        argument: turns the text that must stand in parentheses into what `get` and `put` receive (`$avp(s:x)`,
+            `$sht(table=>key)`), once when the script is loaded unless it names variables itself; `ValueError` says what
+            is wrong with it.
+        argument_optional: `$name` alone may be written too, and `argument` is given "".
+        put: writes it: `put(ctx, [argument], *indexes, value)`, the value None for `$null`; None: it is read-only.
         proof_of: word to `proof`, of those that say something else.
     """
 
     variable: str
     words: tuple[str, ...] = ()
+    argument: Callable[[str], object] | None = None
+    argument_optional: bool = False
+    put: Callable[..., None] | None = None
     proof_of: Mapping[str, Proof] = field(default_factory=dict)
 
     @property
@@ -212,6 +248,16 @@ class Parameter:
     help: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """An event that a module raises: `event_route[name]` runs then; `takes_name` for `name:anything`."""
+
+    name: str
+    module: str = ""
+    takes_name: bool = False
+    help: str = ""
+
+
 @dataclass(slots=True)
 class Catalogue:
     """Everything a script may name, collected from the modules it loads.
@@ -227,6 +273,7 @@ class Catalogue:
     operands: dict[str, Operand] = field(default_factory=dict)
     variables: dict[str, Variable] = field(default_factory=dict)
     elsewhere: dict[str, str] = field(default_factory=dict)
+    events: dict[str, Event] = field(default_factory=dict)
     entries: dict[str, Span] = field(default_factory=dict)
     never_verified: tuple[str, str] = ("", "")
 
@@ -236,6 +283,7 @@ class Catalogue:
         selects: Iterable[Select] = (),
         operands: Iterable[Operand] = (),
         variables: Iterable[Variable] = (),
+        events: Iterable[Event] = (),
     ) -> None:
         """Take declarations in; a name that is already there keeps its first meaning only if it is the same one.
 
@@ -246,6 +294,7 @@ class Catalogue:
         self._merge(self.selects, {s.path: s for s in selects})
         self._merge(self.operands, {o.name: o for o in operands})
         self._merge(self.variables, {v.variable: v for v in variables})
+        self._merge(self.events, {e.name: e for e in events})
 
     @staticmethod
     def _merge(into: dict[Any, Any], new: Mapping[Any, Any]) -> None:

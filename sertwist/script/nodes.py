@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from sertwist.script.route_kind import RouteKind
 
 if TYPE_CHECKING:
     from sertwist.script.source import Source, Span
 
 __all__ = [
     "Address",
+    "Assign",
     "Binary",
     "Block",
     "Break",
     "Call",
+    "Case",
     "End",
     "Expression",
+    "FlagName",
+    "FlagNames",
     "Global",
+    "GroupSetting",
     "If",
+    "Item",
     "Listen",
     "Literal",
     "LoadModule",
@@ -32,9 +41,12 @@ __all__ = [
     "Script",
     "SelectName",
     "Statement",
+    "Switch",
     "Text",
+    "Transformation",
     "Unary",
     "VariableName",
+    "While",
     "Word",
     "height_of",
     "parts_of",
@@ -95,10 +107,26 @@ class SelectName:
 
 
 @dataclass(frozen=True, slots=True)
-class VariableName:
-    """`$name`, `$name(argument)`, `$name[1]` or `$(name(argument)[1])`; `text` is all of it as written.
+class Transformation:
+    """`{name,argument,...}` behind a variable in `$( )`: `s.substr` with `1` and `0`; arguments raw, blanks kept.
 
-    `indexes` is as of `SelectName`: empty or one.
+    `re.subst` has the one argument that stands behind its comma.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VariableName:
+    """`$name`, `$f.name`, `$name(argument)`, `$name[1]` or `$(name(argument)[1]{s.len})`.
+
+    Attributes:
+        name: without the dollar sign: `ru`, `f.uid` (an attribute with its class), `?`.
+        text: all of it as written.
+        argument: what stands in parentheses, raw; it may name variables itself (`$sht(a=>$ci)`).
+        indexes: as of `SelectName`: empty or one; its value is `*` for `[*]`, and `` for `[]`.
+        transformations: applied from left to right.
     """
 
     name: str
@@ -106,6 +134,7 @@ class VariableName:
     span: Span
     argument: str | None = None
     indexes: tuple[tuple[int, int | str | None], ...] = ()
+    transformations: tuple[Transformation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +180,33 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class RouteCall:
-    """`route(NAME)`; numbers and strings name the same routes as words."""
+    """`route(NAME)`; numbers and strings name the same routes as words.
+
+    `computed` is the expression of `route($var(x))` and `route("A_" + $rU)`; then `name` is empty.
+    """
 
     name: str
     name_span: Span
     span: Span
+    computed: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """`target = value`, a statement; in parentheses an operand, which the checker refuses.
+
+    `operator` is `=`; `+=` and its like come as `=` with the sum as `value`.
+    """
+
+    target: VariableName
+    value: Expression
+    span: Span
+    operator: str = "="
 
 
 Literal = Number | Text | Word
 Named = SelectName | VariableName
-Expression = Number | Text | Word | Address | Network | Named | Missing | Unary | Binary | Call | RouteCall
+Expression = Number | Text | Word | Address | Network | Named | Missing | Unary | Binary | Call | RouteCall | Assign
 
 
 def parts_of(expression: Expression) -> tuple[Expression, ...]:
@@ -172,6 +218,10 @@ def parts_of(expression: Expression) -> tuple[Expression, ...]:
             return operands
         case Call(arguments=arguments):
             return arguments
+        case RouteCall(computed=computed) if computed is not None:
+            return (computed,)
+        case Assign(target=target, value=value):
+            return (target, value)
         case _:
             return ()
 
@@ -226,16 +276,50 @@ class Block:
     span: Span
 
 
-Statement = Call | RouteCall | If | Return | End | Break | Block
+@dataclass(frozen=True, slots=True)
+class While:
+    """`while`."""
+
+    condition: Expression
+    body: Block
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One `case` of a `switch`: falls through into the next unless it leaves.
+
+    Attributes:
+        label: what the subject is compared with; None for `default`.
+        is_pattern: the label is the text of a pattern (`case /"^1":`).
+    """
+
+    label: Expression | None
+    is_pattern: bool
+    body: Block
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """`switch`."""
+
+    subject: Expression
+    cases: tuple[Case, ...]
+    span: Span
+
+
+Statement = Call | RouteCall | Assign | If | While | Switch | Return | End | Break | Block
 
 
 @dataclass(frozen=True, slots=True)
 class LoadModule:
-    """`loadmodule "path"`."""
+    """`loadmodule "path"`; `options` is the second text in parentheses, empty when there is none."""
 
     name: str
     span: Span
     name_span: Span
+    options: str = ""
 
     @property
     def stem(self) -> str:
@@ -245,7 +329,10 @@ class LoadModule:
 
 @dataclass(frozen=True, slots=True)
 class ModParam:
-    """`modparam("module", "parameter", value)`; `module` is an expression over module names."""
+    """`modparam("module", "parameter", value)`; `module` is an expression over module names.
+
+    `expands` says that it is `modparamx`, whose text may name variables.
+    """
 
     module: str
     parameter: str
@@ -254,6 +341,7 @@ class ModParam:
     module_span: Span
     parameter_span: Span
     value_span: Span
+    expands: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,38 +361,127 @@ class Global:
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """One address of `listen = ...`; `protocol` in lower case, None when not written, like `port`."""
+    """One address of `listen = ...`; `protocol` in lower case, None when not written, like `port`.
+
+    Attributes:
+        advertise: protocol, host and port to be told to others, each None when not written; None without `advertise`.
+        name: of the socket, empty without one.
+        virtual: the address may move to another machine.
+    """
 
     protocol: str | None
     host: str
     port: int | None
     span: Span
+    advertise: tuple[str | None, str, int | None] | None = None
+    name: str = ""
+    virtual: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FlagName:
+    """One name of `flags` or `avpflags`, with the number that it is given, if any."""
+
+    name: str
+    number: int | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class FlagNames:
+    """`flags a:1, b;`; `of_attributes` for `avpflags`."""
+
+    flags: tuple[FlagName, ...]
+    of_attributes: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSetting:
+    """`group.name = value`, `group[3].name = value desc "text"`: a variable of the script's own (language 2.4)."""
+
+    group: str
+    instance: int | None
+    name: str
+    value: int | str
+    description: str
+    span: Span
+    name_span: Span
+    value_span: Span
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A route block; the name is None when none is written (`route`, `request_route`)."""
+    """A route block.
+
+    Attributes:
+        name: None when none is written (`route`, `request_route`, `onreply_route`); of an event route all of it, event
+            and what follows: `tm:branch-failure:x`.
+        kind: exactly one; `onreply_route` with a name is ONREPLY, without one or `[0]` it is CORE_ONREPLY.
+        seconds: between two runs of a `timer_route`, else 0.
+        word: that it was opened with.
+    """
 
     name: str | None
     body: Block
     span: Span
     name_span: Span
+    kind: RouteKind = RouteKind.REQUEST
+    seconds: int = 0
+    word: str = "route"
 
 
-@dataclass(frozen=True, slots=True)
+Item = Listen | Global | LoadModule | ModParam | FlagNames | GroupSetting | Route
+_Kind = TypeVar("_Kind", Listen, Global, LoadModule, ModParam, FlagNames, GroupSetting, Route)
+
+
+@dataclass(frozen=True)
 class Script:
-    """A whole script, each kind of item in the order written. `main` is None when the script has none."""
+    """A whole script, its items in the order written."""
 
     source: Source
-    listens: tuple[Listen, ...]
-    globals: tuple[Global, ...]
-    modules: tuple[LoadModule, ...]
-    modparams: tuple[ModParam, ...]
-    routes: tuple[Route, ...]
+    items: tuple[Item, ...]
 
-    @property
+    @cached_property
+    def listens(self) -> tuple[Listen, ...]:
+        """Every address to listen on."""
+        return self._only(Listen)
+
+    @cached_property
+    def globals(self) -> tuple[Global, ...]:
+        """Global settings."""
+        return self._only(Global)
+
+    @cached_property
+    def modules(self) -> tuple[LoadModule, ...]:
+        """Modules to load."""
+        return self._only(LoadModule)
+
+    @cached_property
+    def modparams(self) -> tuple[ModParam, ...]:
+        """Module parameters."""
+        return self._only(ModParam)
+
+    @cached_property
+    def flag_names(self) -> tuple[FlagNames, ...]:
+        """Names of flags."""
+        return self._only(FlagNames)
+
+    @cached_property
+    def group_settings(self) -> tuple[GroupSetting, ...]:
+        """Variables of the script's own groups."""
+        return self._only(GroupSetting)
+
+    @cached_property
+    def routes(self) -> tuple[Route, ...]:
+        """Route blocks of all kinds."""
+        return self._only(Route)
+
+    @cached_property
     def main(self) -> Route | None:
         """The block that every request enters: the one without a name, else `route[0]` (language 4.1)."""
-        return next((r for r in self.routes if r.name is None), None) or next(
-            (r for r in self.routes if r.name == "0"), None
-        )
+        requests = [each for each in self.routes if each.kind is RouteKind.REQUEST]
+        return next((r for r in requests if r.name is None), None) or next((r for r in requests if r.name == "0"), None)
+
+    def _only(self, kind: type[_Kind]) -> tuple[_Kind, ...]:
+        return tuple(each for each in self.items if isinstance(each, kind))

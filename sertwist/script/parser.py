@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sertwist.script.diagnostic import Diagnostics
 from sertwist.script.lexer import lex
-from sertwist.script.nodes import Global, Listen, LoadModule, ModParam, Route, Script
+from sertwist.script.nodes import Global, Item, LoadModule, ModParam, Route, Script
 from sertwist.script.parse_address import AddressParser
 from sertwist.script.parse_expression import route_name
 from sertwist.script.parse_statement import ROUTE_WORDS, StatementParser
@@ -39,11 +39,7 @@ class _ScriptParser:
         self.stream = stream
         self.statements = StatementParser(stream)
         self.addresses = AddressParser(stream)
-        self.listens: list[Listen] = []
-        self.globals: list[Global] = []
-        self.modules: list[LoadModule] = []
-        self.modparams: list[ModParam] = []
-        self.routes: list[Route] = []
+        self.items: list[Item] = []
 
     def script(self) -> Script:
         try:
@@ -51,14 +47,7 @@ class _ScriptParser:
                 self._recovering()
         except AbandonedError:
             pass  # reported; what was read so far is still worth checking
-        return Script(
-            self.stream.source,
-            tuple(self.listens),
-            tuple(self.globals),
-            tuple(self.modules),
-            tuple(self.modparams),
-            tuple(self.routes),
-        )
+        return Script(self.stream.source, tuple(self.items))
 
     def _recovering(self) -> None:
         try:
@@ -126,7 +115,7 @@ class _ScriptParser:
         body = self.statements.block()
         if name is not None and start.text == "request_route":
             self.stream.diagnostics.error("syntax", name_span, "'request_route' has no name", "write 'route'")
-        self.routes.append(Route(name, body, start.span.to(body.span), name_span))
+        self.items.append(Route(name, body, start.span.to(body.span), name_span))
 
     def _route_name(self, start: Token) -> tuple[str | None, Span]:
         if not self.stream.accept("["):
@@ -151,7 +140,7 @@ class _ScriptParser:
             if self.stream.accept(","):
                 self.stream.expect_kind(TokenKind.STRING, "as the options of 'loadmodule'")
             self.stream.expect(")", "after the module's name")
-        self.modules.append(LoadModule(name.text, start.span.to(self.stream.last.span), name.span))
+        self.items.append(LoadModule(name.text, start.span.to(self.stream.last.span), name.span))
 
     def _modparam(self) -> None:
         start = self.stream.take()
@@ -163,9 +152,7 @@ class _ScriptParser:
         value, value_span, _ = self._value(words=False)
         end = self.stream.expect(")", "after the value")
         span = start.span.to(end.span)
-        self.modparams.append(
-            ModParam(module.text, parameter.text, value, span, module.span, parameter.span, value_span)
-        )
+        self.items.append(ModParam(module.text, parameter.text, value, span, module.span, parameter.span, value_span))
 
     def _value(self, *, words: bool) -> tuple[int | str, Span, bool]:
         """Read a value: what it is, where, and whether it is a bare word."""
@@ -185,17 +172,17 @@ class _ScriptParser:
         name = self.stream.take()
         self.stream.accept("=")
         value = self.stream.expect_kind(TokenKind.STRING, f"after {name.text!r}")
-        self.globals.append(Global(name.text, value.text, name.span.to(value.span), name.span, value.span))
+        self.items.append(Global(name.text, value.text, name.span.to(value.span), name.span, value.span))
 
     def _global(self) -> None:
         name = self.stream.take()
         self.stream.take()
         if name.text == "listen":
-            self.listens.extend(self.addresses.listens())
+            self.items.extend(self.addresses.listens())
         elif name.text in _ALIASES:
             for value, value_span in self.addresses.aliases():
-                self.globals.append(Global(name.text, value, name.span.to(value_span), name.span, value_span))
+                self.items.append(Global(name.text, value, name.span.to(value_span), name.span, value_span))
         else:
             value_, value_span, is_word = self._value(words=True)
             span = name.span.to(value_span)
-            self.globals.append(Global(name.text, value_, span, name.span, value_span, is_word))
+            self.items.append(Global(name.text, value_, span, name.span, value_span, is_word))

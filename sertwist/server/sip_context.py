@@ -37,6 +37,11 @@ class SipContext(RouteContext):
         self.request = request
 
     @property
+    def message(self) -> Request:
+        """See `RouteContext.message`."""
+        return self.request
+
+    @property
     def uri(self) -> str:
         """See `RouteContext.uri`."""
         return self.request.uri_text

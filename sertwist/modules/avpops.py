@@ -1,0 +1,14 @@
+"""Module avpops: operations on AVPs."""
+
+from __future__ import annotations
+
+from sertwist.modules.declare import Module
+
+__all__ = ["AvpopsModule"]
+
+
+class AvpopsModule(Module):
+    """See the module's help."""
+
+    name = "avpops"
+    help = "Operations on AVPs."

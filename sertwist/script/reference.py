@@ -1,0 +1,28 @@
+"""`Reference`: a variable that a script function was given to read or write (`pv_unset($avp(x))`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sertwist.script.context import RouteContext
+
+__all__ = ["Reference"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One variable of the script, the same for all messages.
+
+    Attributes:
+        name: as written, for log lines.
+        get: its value for a message; None undefined.
+        put: writes it, None for `$null`; None: it is read-only.
+    """
+
+    name: str
+    get: Callable[[RouteContext], str | int | None]
+    put: Callable[[RouteContext, str | int | None], None] | None
