@@ -89,6 +89,9 @@ class RouteEmitter:
                 return self._end(statement, value)
             case Break():
                 return [self._return(0, span)]
+            case _:
+                self.unit.not_available(span, "this statement")
+                return []
 
     def _if(self, statement: If, *, is_tail: bool) -> list[ast.stmt]:
         """`if` with its arms as nested `else`; without `else` a tail's value is 1 when nothing is taken."""

@@ -146,6 +146,8 @@ class PeerPaths:
                     self._read(value, known)
             case Break():
                 self._leave(None, known)
+            case _:  # the compiler refuses what it does not have
+                return known
         return None
 
     def _if(self, statement: If, known: Known) -> Path:

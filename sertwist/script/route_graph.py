@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sertwist.script.nodes import (
+    Assign,
     Block,
     Break,
     Call,
@@ -16,6 +17,8 @@ from sertwist.script.nodes import (
     RouteCall,
     Script,
     Statement,
+    Switch,
+    While,
     parts_of,
 )
 
@@ -40,8 +43,15 @@ def _expressions_of(statement: Statement) -> Iterator[Expression]:
     match statement:
         case Block():
             yield from expressions_in(statement)
-        case Call() | RouteCall():
+        case Call() | RouteCall() | Assign():
             yield statement
+        case While(condition=condition, body=body):
+            yield condition
+            yield from expressions_in(body)
+        case Switch(subject=subject, cases=cases):
+            yield subject
+            for each in cases:
+                yield from expressions_in(each.body)
         case Return(value=value) | End(value=value):
             if value is not None:
                 yield value
