@@ -73,7 +73,7 @@ class RouteEmitter:
             body.append(self._return(1, end))
         return body
 
-    def _statement(self, statement: Statement, *, is_tail: bool) -> list[ast.stmt]:
+    def _statement(self, statement: Statement, *, is_tail: bool) -> list[ast.stmt]:  # noqa: PLR0911 (one a kind of statement)
         span = statement.span
         match statement:
             case Call() | RouteCall():

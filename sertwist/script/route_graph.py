@@ -39,7 +39,7 @@ def expressions_in(block: Block) -> Iterator[Expression]:
         yield from _expressions_of(statement)
 
 
-def _expressions_of(statement: Statement) -> Iterator[Expression]:
+def _expressions_of(statement: Statement) -> Iterator[Expression]:  # noqa: C901, PLR0912 (one case a kind of statement)
     match statement:
         case Block():
             yield from expressions_in(statement)
