@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -12,7 +13,18 @@ if TYPE_CHECKING:
     from sertwist.script.context import Environment, RouteContext
     from sertwist.tls.session import TlsSession
 
-__all__ = ["ConnectionRow", "Forwarder", "Host", "HttpCarrier", "HttpPeer", "Judge", "ListenerRow"]
+__all__ = [
+    "ConnectionRow",
+    "Forwarder",
+    "Host",
+    "HttpCarrier",
+    "HttpPeer",
+    "Judge",
+    "ListenerRow",
+    "ScriptOutcome",
+    "ScriptState",
+    "Scripts",
+]
 
 _T = TypeVar("_T")
 
@@ -147,8 +159,58 @@ class Forwarder(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptState:
+    """The script in force.
+
+    Attributes:
+        path: its file.
+        digest: SHA-256 over the text of the script and of all files that it includes, hexadecimal.
+        generation: 1 at the start, one more with each reload that was taken.
+        since: when it was put in force, seconds since the epoch.
+        routes: its blocks as they are written, `route[RELAY]`.
+    """
+
+    path: str
+    digest: str
+    generation: int
+    since: float
+    routes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptOutcome:
+    """How a reload ended.
+
+    Attributes:
+        usable: the script has no error and needs no restart.
+        taken: it is in force.
+        generation: in force afterwards.
+        findings: what the checker found, rendered with lines; when it was not taken, the reasons.
+    """
+
+    usable: bool
+    taken: bool
+    generation: int
+    findings: tuple[str, ...]
+
+
+class Scripts(Protocol):
+    """The script in force, and how it is followed by another."""
+
+    def state(self) -> ScriptState:
+        """What is in force."""
+
+    async def reload(self, *, take: bool = True) -> ScriptOutcome:
+        """Read the script again and put it in force unless it has an error; `take=False` only tells what it has."""
+
+
 class Host(Protocol):
     """The running server."""
+
+    @property
+    def scripts(self) -> Scripts:
+        """The script in force."""
 
     @property
     def forwarder(self) -> Forwarder:

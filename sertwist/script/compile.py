@@ -51,4 +51,5 @@ def compile_script(script: Script, catalogue: Catalogue) -> Program:
         waits=waits,
         run=make_run(main, waits=waits),
         source=ast.unparse(module),
+        route_names=tuple(each.word if each.name is None else f"{each.word}[{each.name}]" for each in script.routes),
     )

@@ -25,6 +25,7 @@ class Program:
         run: runs the script for one message; gives the value of the main route, an `int` or an awaitable of one.
             What a script function or select raises comes out of it, with the script's lines in the traceback.
         source: the generated Python, readable.
+        route_names: every block as it is written, `route[RELAY]`, in order.
     """
 
     main: Callable[[Any], Any]
@@ -32,6 +33,7 @@ class Program:
     waits: bool
     run: Callable[[Any], Any]
     source: str
+    route_names: tuple[str, ...] = ()
 
     def entered_at(self, route: str) -> Program:
         """The same script entered at the block `route`, the main one for an empty name."""

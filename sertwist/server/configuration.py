@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ from sertwist.tls.loading.problem import Place
 
 if TYPE_CHECKING:
     from sertwist.modules.loader import Loaded
+    from sertwist.script.nodes import Script
     from sertwist.script.program import Program
 
 __all__ = ["Configuration", "load_configuration", "read_script"]
@@ -39,6 +41,7 @@ class Configuration:
 
     Attributes:
         path: the script's file.
+        script: its tree.
         program: its compiled routes.
         loaded: its modules, with their settings.
         addresses: the sockets to open.
@@ -48,6 +51,7 @@ class Configuration:
     """
 
     path: Path
+    script: Script
     program: Program
     loaded: Loaded
     addresses: tuple[ListenAddress, ...]
@@ -66,6 +70,15 @@ class Configuration:
         """The xmlrpc module, when the script loads it."""
         module = self.loaded.named("xmlrpc")
         return module if isinstance(module, XmlRpcModule) else None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all that was read as the script, hexadecimal."""
+        return hashlib.sha256(self.script.source.text.encode("utf-8", "surrogateescape")).hexdigest()
+
+    def bound_to(self, loaded: Loaded, program: Program) -> Configuration:
+        """The same with other modules, which `program` calls."""
+        return replace(self, loaded=loaded, program=program)
 
     def environment(self) -> Environment:
         """A new environment for one server that runs this script."""
@@ -104,6 +117,7 @@ def load_configuration(path: Path) -> Configuration:
         limits = xmlrpc.limits(limits)
     return Configuration(
         path=path,
+        script=script,
         program=compile_script(script, loaded.catalogue),
         loaded=loaded,
         addresses=addresses,

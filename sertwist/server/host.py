@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sertwist.limits import Limits
     from sertwist.modules.declare import Module
-    from sertwist.modules.host import ConnectionRow, Forwarder, ListenerRow
+    from sertwist.modules.host import ConnectionRow, Forwarder, ListenerRow, Scripts
     from sertwist.script.context import Environment
     from sertwist.transport.connection_table import ConnectionTable
     from sertwist.transport.log_share import LogShare
@@ -40,11 +40,13 @@ class ServerHost:
         registry: every RPC method of the loaded modules and `system.*`.
         limits: all bounds in force.
         forwarder: what sends requests on; set before the modules are started.
+        scripts: the script in force; likewise.
         started_at: seconds since the epoch.
         fetcher: gets what modules ask for over HTTP.
     """
 
     forwarder: Forwarder
+    scripts: Scripts
 
     def __init__(
         self,

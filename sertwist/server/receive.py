@@ -60,6 +60,12 @@ class Receiver:
         self._log_share = host.log_share
         self._carriers = [(each, partial(self._judge, program.entered_at(each.route))) for each in carriers]
 
+    def use(self, program: Program) -> None:
+        """Let `program` take what comes from now on; what has begun goes on as it began."""
+        self._program = program
+        carriers = [each for each, _ in self._carriers]
+        self._carriers = [(each, partial(self._judge, program.entered_at(each.route))) for each in carriers]
+
     # -- SIP ----------------------------------------------------------------------------------------------------------
 
     def receive_datagram(self, listener: UdpListener, data: bytes, source: tuple[str, int]) -> None:

@@ -18,6 +18,7 @@ import sertwist
 from sertwist.server.forward import Forwarder
 from sertwist.server.host import ServerHost
 from sertwist.server.receive import Receiver
+from sertwist.server.script_reload import ScriptReloads
 from sertwist.transport.aliases import Aliases
 from sertwist.transport.backlog import Backlog
 from sertwist.transport.connection_table import ConnectionTable
@@ -85,8 +86,9 @@ class SertwistService(Service):
         connector = ClientDomainConnector(resolver, configuration.tls, Aliases(self._table), owner, count)
         forwarder = self.host.forwarder = Forwarder(self.host, self._table, connector, resolver)
         carriers = [configuration.xmlrpc] if configuration.xmlrpc is not None else []
-        connector.receiver = Receiver(self.host, configuration.program, carriers, forwarder)
-        return connector.receiver
+        receiver = connector.receiver = Receiver(self.host, configuration.program, carriers, forwarder)
+        self.host.scripts = ScriptReloads(self.host, configuration, receiver.use)
+        return receiver
 
     def _bind(self, addresses: tuple[ListenAddress, ...]) -> list[StreamListener | UdpListener]:
         opened: list[socket.socket] = []

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sertwist.modules.core.forward import CoreForward
 from sertwist.modules.core.methods import CoreMethods
+from sertwist.modules.core.script_methods import ScriptMethods
 from sertwist.modules.core.settings import SETTINGS
 from sertwist.modules.declare import Module, function, select
 from sertwist.script.declare import Argument, Kind, Operand, RouteKind
@@ -30,7 +31,7 @@ _OPERANDS = (
 )
 
 
-class CoreModule(CoreForward, CoreMethods, Module):
+class CoreModule(CoreForward, CoreMethods, ScriptMethods, Module):
     """The core."""
 
     name = "core"

@@ -1,0 +1,153 @@
+"""`ScriptReloads`: another version of the script put in force while the server runs, or nothing changed at all.
+
+The new file is read, checked and compiled in a thread, bound to the modules that run: what they keep (tables, TLS
+domains, connections) stays. So what a module was started with, its settings and the sockets, can't change this way:
+such a change is one of the reasons why nothing is. Requests in progress finish on the routes that they began with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from twisted.internet.defer import Deferred
+
+from sertwist.errors import ConfigError
+from sertwist.modules.host import ScriptOutcome, ScriptState
+from sertwist.script.compile import compile_script
+from sertwist.script.diagnostic import Severity, headline
+from sertwist.server.configuration import Configuration, load_configuration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sertwist.script.program import Program
+    from sertwist.server.host import ServerHost
+
+__all__ = ["ScriptReloads"]
+
+_RESTART = "restart the server for that"
+
+
+class ScriptReloads:
+    """The script in force, and how it is followed by another.
+
+    Attributes:
+        configuration: that the server runs by; its modules are those that it was started with.
+        generation: 1 at the start, one more with each reload that was taken.
+        since: when the script was put in force, seconds since the epoch.
+    """
+
+    def __init__(self, host: ServerHost, configuration: Configuration, use: Callable[[Program], None]) -> None:
+        """`use` puts a program in force."""
+        self.configuration = configuration
+        self.generation = 1
+        self.since = host.started_at
+        self._host = host
+        self._use = use
+        self._digest = configuration.digest
+        self._waiting: list[Deferred[ScriptOutcome]] | None = None
+
+    def state(self) -> ScriptState:
+        """What is in force."""
+        configuration = self.configuration
+        return ScriptState(
+            path=str(configuration.path),
+            digest=self._digest,
+            generation=self.generation,
+            since=self.since,
+            routes=configuration.program.route_names,
+        )
+
+    async def reload(self, *, take: bool = True) -> ScriptOutcome:
+        """Read the script again; callers who ask meanwhile share the outcome.
+
+        Args:
+            take: put it in force when it has no error; else only tell what would happen.
+        """
+        if not take:
+            return (await self._read())[1]
+        if self._waiting is not None:
+            shared: Deferred[ScriptOutcome] = Deferred()
+            self._waiting.append(shared)
+            return await shared
+        self._waiting = []
+        try:
+            outcome = await self._taken()
+        except BaseException as error:
+            for each in self._end_wait():
+                each.errback(error)
+            raise
+        for each in self._end_wait():
+            each.callback(outcome)
+        return outcome
+
+    def _end_wait(self) -> list[Deferred[ScriptOutcome]]:
+        waiting, self._waiting = self._waiting or [], None
+        return waiting
+
+    async def _taken(self) -> ScriptOutcome:
+        configuration, outcome = await self._read()
+        if configuration is None:
+            return outcome
+        self.configuration = configuration
+        self._digest = configuration.digest
+        self.generation += 1
+        self.since = self._host.environment.wall_clock()
+        self._use(configuration.program)
+        return replace(outcome, taken=True, generation=self.generation)
+
+    async def _read(self) -> tuple[Configuration | None, ScriptOutcome]:
+        """The script as it is now, bound to the running modules; None when it can't be used."""
+        running = self.configuration
+        try:
+            configuration = await self._host.in_thread(lambda: _rebound(load_configuration(running.path), running))
+        except ConfigError as error:
+            return None, self._outcome((str(error),), usable=False)
+        return configuration, self._outcome(configuration.findings, usable=True)
+
+    def _outcome(self, findings: tuple[str, ...], *, usable: bool) -> ScriptOutcome:
+        """That of a script which is not taken, or not yet."""
+        return ScriptOutcome(usable=usable, taken=False, generation=self.generation, findings=findings)
+
+
+def _rebound(new: Configuration, running: Configuration) -> Configuration:
+    """`new` with its routes bound to the modules of `running`.
+
+    Raises:
+        ConfigError: it differs in something that modules or sockets are started with; the text holds every difference.
+    """
+    reasons = list(_differences(new, running))
+    if reasons:
+        raise ConfigError("\n".join(reasons), code="script-restart")
+    program = compile_script(new.script, running.loaded.catalogue)
+    return new.bound_to(running.loaded, program)
+
+
+def _differences(new: Configuration, running: Configuration) -> Iterator[str]:
+    place = str(new.path)
+
+    def line(text: str) -> str:
+        return headline(place, Severity.ERROR, text, _RESTART)
+
+    if new.addresses != running.addresses:
+        yield line("the listen lines are others than those that the server was started with")
+    before = {module.name: module for module in running.loaded.modules}
+    after = {module.name: module for module in new.loaded.modules}
+    for name in before.keys() - after.keys():
+        yield line(f"module {name!r} is no longer loaded")
+    for name in after.keys() - before.keys():
+        yield line(f"module {name!r} was not loaded when the server was started")
+    for name in sorted(before.keys() & after.keys()):
+        was, now = before[name].settings, after[name].settings
+        for setting in now:
+            if _plain(was.get(setting)) != _plain(now[setting]):
+                owner = "" if name == "core" else f" of module {name!r}"
+                yield line(f"the setting {setting!r}{owner} has changed")
+
+
+def _plain(setting: object) -> object:
+    """A setting's value without the places in the file that it came from."""
+    if isinstance(setting, list):
+        return [getattr(each, "value", each) for each in setting]
+    return setting
