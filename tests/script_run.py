@@ -21,7 +21,7 @@ from sertwist.modules.loader import Loaded, load_modules
 from sertwist.script.check import check
 from sertwist.script.compile import compile_script
 from sertwist.script.context import Environment, RouteContext
-from sertwist.script.diagnostic import Diagnostics, render
+from sertwist.script.diagnostic import render
 from sertwist.script.parser import parse
 from sertwist.script.source import Source
 from sertwist.server.forward import Forwarder
