@@ -24,6 +24,10 @@ __all__ = [
     "MAX_OCSP_RESPONSE",
     "MAX_PASSWORD_FILE",
     "MAX_ROUTE_DEPTH",
+    "MAX_SHARED_TEXT",
+    "MAX_SHARED_VARIABLES",
+    "MAX_SLEEPERS",
+    "MAX_SLEEP_SECONDS",
     "MAX_SUBJECT",
     "MAX_TLS_CONFIG",
     "MAX_TLS_FOLDER",
@@ -54,6 +58,12 @@ MAX_NESTING: Final = 64  # parentheses, blocks, operators of one chain: Python's
 MAX_ARMS: Final = 300  # `else if` of one chain: they nest in Python's syntax tree
 MAX_ROUTE_DEPTH: Final = 256  # route calls within each other (reference language 4.1)
 MAX_SUBJECT: Final = 65_535  # characters that `=~` looks at: the largest message; a longer value is refused, not cut
+
+# Bounds of what scripts keep beyond one message: a name or a text may come from a peer.
+MAX_SHARED_VARIABLES: Final = 4_096  # `$shv(name)`
+MAX_SHARED_TEXT: Final = 65_535  # characters of one
+MAX_SLEEP_SECONDS: Final = 3_600  # of one `sleep()`
+MAX_SLEEPERS: Final = 4_096  # messages whose script sleeps or waits for a lock; each holds its request in memory
 
 # Bounds of what `sertwist pki` issues, so that everybody who reads it can.
 MAX_COMMON_NAME: Final = 64  # characters (X.520's ub-common-name); OpenSSL refuses to parse more

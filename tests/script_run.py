@@ -221,7 +221,15 @@ class _Host:
         self.log_share = LogShare(time.monotonic, most=1_000, per_second=1.0)
         self.listening: list[Any] = []
         self.timers: list[tuple[float, Callable[[], Any]]] = []
+        self.sleepers: list[tuple[float, Deferred[None]]] = []
         self.registry = {method.name: method for module in loaded.modules for method in module.methods()}
+
+    def clock(self) -> float:
+        return self._run.now
+
+    def sleep(self, seconds: float) -> Deferred[None]:
+        self.sleepers.append((self._run.now + seconds, Deferred()))
+        return self.sleepers[-1][1]
 
     def listeners(self) -> list[Any]:
         return self.listening
@@ -333,8 +341,12 @@ class ScriptRun:
         return self.send("\r\n".join(head).encode(), source=sent.target)
 
     def tick(self, seconds: float = 1.0) -> None:
-        """Let time pass: every timer of a module runs once."""
+        """Let time pass: every timer of a module runs once, and who slept so long wakes up."""
         self.now += seconds
+        due = [each for each in self.host.sleepers if each[0] <= self.now]
+        self.host.sleepers = [each for each in self.host.sleepers if each[0] > self.now]
+        for _, sleeper in due:
+            sleeper.callback(None)
         for _, call in self.host.timers:
             maybeDeferred(call)
 

@@ -29,6 +29,7 @@ from sertwist.script.declare import (
 
 if TYPE_CHECKING:
     from sertwist.modules.host import Host
+    from sertwist.modules.setup import Setup
 
 __all__ = ["Module", "function", "method", "select"]
 
@@ -138,6 +139,12 @@ class Module:
     def __init__(self, settings: dict[str, Any] | None = None) -> None:
         self.settings: dict[str, Any] = {p.name: [] if p.accumulates else p.default for p in self.parameters}
         self.settings.update(settings or {})
+
+    def set_up(self, setup: Setup) -> None:
+        """Called once for a script that loads it, after all settings: make of them what functions and variables need.
+
+        What is wrong with them is told to `setup`. A module whose declarations are only asked for is not set up.
+        """
 
     def start(self, host: Host) -> None:
         """Called once when the server starts, before anything is received; `host` outlives the module."""

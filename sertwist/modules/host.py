@@ -236,6 +236,12 @@ class Host(Protocol):
     def module_names(self) -> tuple[str, ...]:
         """Loaded modules, in order."""
 
+    def clock(self) -> float:
+        """Monotonic seconds: what lasts for a while is measured by this."""
+
+    def sleep(self, seconds: float) -> Awaitable[None]:
+        """Done after `seconds`."""
+
     def connections(self) -> Iterable[ConnectionRow]:
         """Stream connections that are open now."""
 

@@ -13,6 +13,7 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from sertwist.modules.settings import SettingValue
+from sertwist.modules.setup import Setup
 from sertwist.script.declare import Catalogue, Kind, Parameter
 from sertwist.script.suggest import nearest
 
@@ -68,6 +69,9 @@ def load_modules(script: Script, diagnostics: Diagnostics) -> Loaded:
     for param in script.modparams:
         _take_modparam(param, classes, settings, diagnostics)
     modules = tuple(kind(settings[name]) for name, kind in classes.items())
+    setup = Setup(script, diagnostics)
+    for module in modules:
+        module.set_up(setup)
     catalogue = _catalogue(modules)
     for param in script.modparams:
         for module in modules:

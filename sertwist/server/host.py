@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from twisted.internet.defer import ensureDeferred
-from twisted.internet.task import LoopingCall, cooperate
+from twisted.internet.task import LoopingCall, cooperate, deferLater
 from twisted.internet.threads import deferToThread
 from twisted.logger import Logger, LogLevel
 
@@ -63,6 +64,7 @@ class ServerHost:
         self.listening: list[ListenerRow] = []
         self.fetcher = Fetcher(reactor)
         self.on_stop: Callable[[str], None] = lambda _why: None
+        self._reactor = reactor
         self._modules = modules
         self._table = table
         self._timers: list[LoopingCall] = []
@@ -82,6 +84,14 @@ class ServerHost:
     def log_share(self) -> LogShare:
         """How many log lines peers may cause."""
         return self._table.log_share
+
+    def clock(self) -> float:
+        """Monotonic seconds."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> Awaitable[None]:
+        """Done after `seconds`."""
+        return deferLater(self._reactor, seconds)
 
     def connections(self) -> Iterable[ConnectionRow]:
         """Stream connections that are open now."""

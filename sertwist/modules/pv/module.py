@@ -1,0 +1,16 @@
+"""The `pv` module's class: its parts, each a mixin in its own file."""
+
+from __future__ import annotations
+
+from sertwist.modules.pv.asking import Asking
+from sertwist.modules.pv.shared import SharedVariables
+
+__all__ = ["PvModule"]
+
+
+class PvModule(Asking, SharedVariables):
+    """Each part adds to `functions`, `variables` and `methods` of the parts behind it."""
+
+    name = "pv"
+    help = "Pseudo-variables, shared variables, extended attributes, and functions that ask about variables."
+    parameters = SharedVariables.parameters
