@@ -92,6 +92,7 @@ class Wishes:
         close_after_forward: the connection to the next hop ends once it is sent.
         server_id: of the TLS client domain for connections to the next hop; empty: it is chosen by what is called.
         no_connect: no connection is opened to bring a response back.
+        hops_counted: the script has counted Max-Forwards down (or put it there); forwarding does not do it again.
         forwarded: it was sent on.
         failure: status and reason of the answer when it could not be and the script gives no other; 0 when it could.
     """
@@ -106,6 +107,7 @@ class Wishes:
     close_after_forward: bool = False
     server_id: str = ""
     no_connect: bool = False
+    hops_counted: bool = False
     forwarded: bool = False
     failure: tuple[int, str] = (0, "")
 
@@ -187,6 +189,10 @@ class RouteContext:
     def message(self) -> Message | None:
         """The SIP message as received, a `Request` or a `Response`; None for what is no SIP."""
         return None
+
+    def replace_message(self, message: Message) -> None:
+        """Let the script and all after it see `message`, which edits have made of the one as received."""
+        raise NotImplementedError
 
     @property
     def source_ip(self) -> str:

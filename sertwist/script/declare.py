@@ -78,6 +78,9 @@ class Argument:
             a constant, when the script is loaded; `ValueError` says in words what is wrong with it. For other values
             it is called for each message (keep it cheap, or cached), where `ValueError` makes the call give -1.
         route: of kind ROUTE, which kind of block is named.
+        constant: no variable can stand here, alone or in a text: a pattern never comes from a message.
+        lines: header lines. Only a constant text can end one: CR, LF and NUL in what variables give are left out
+            before `prepare`, and the checker warns of them and of a text without CRLF at its end (language 12: 55, 56).
     """
 
     name: str
@@ -89,6 +92,8 @@ class Argument:
     expands: bool = True
     prepare: Callable[[str], object] | None = None
     route: RouteKind | None = None
+    constant: bool = False
+    lines: bool = False
     help: str = ""
 
 
@@ -285,10 +290,12 @@ class Catalogue:
         variables: Iterable[Variable] = (),
         events: Iterable[Event] = (),
     ) -> None:
-        """Take declarations in; a name that is already there keeps its first meaning only if it is the same one.
+        """Take declarations in; a name that is already there keeps its first meaning if both are made of one.
+
+        Modules may share members: siputils and uri both have `is_user`.
 
         Raises:
-            ValueError: two modules declare one name.
+            ValueError: two modules declare one name differently.
         """
         self._merge(self.functions, {f.name: f for f in functions})
         self._merge(self.selects, {s.path: s for s in selects})
@@ -299,5 +306,11 @@ class Catalogue:
     @staticmethod
     def _merge(into: dict[Any, Any], new: Mapping[Any, Any]) -> None:
         for name, declared in new.items():
-            if into.setdefault(name, declared) is not declared:
+            if _maker(into.setdefault(name, declared)) is not _maker(declared):
                 raise ValueError(f"{name!r} is declared by modules {into[name].module!r} and {declared.module!r}")
+
+
+def _maker(declared: Any) -> object:
+    """What two declarations of one thing have in common: the function behind the method that they are bound to."""
+    bound = getattr(declared, "call", None) or getattr(declared, "get", None)
+    return getattr(bound, "__func__", declared)

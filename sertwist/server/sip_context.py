@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sertwist.script.context import Environment, RouteContext
+from sertwist.sip.message import Request
 from sertwist.sip.reply import build_reply, reply_target
 
 if TYPE_CHECKING:
-    from sertwist.sip.message import Request
+    from sertwist.sip.message import Message
     from sertwist.transport.stream import StreamConnection
     from sertwist.transport.udp import UdpListener
 
@@ -40,6 +41,11 @@ class SipContext(RouteContext):
     def message(self) -> Request:
         """See `RouteContext.message`."""
         return self.request
+
+    def replace_message(self, message: Message) -> None:
+        """See `RouteContext.replace_message`."""
+        if isinstance(message, Request):
+            self.request = message
 
     @property
     def uri(self) -> str:

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 from sertwist.sip.grammar import safe_value
 from sertwist.sip.header_names import canonical_name, printed_name
+from sertwist.sip.header_text import name_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sertwist.sip.message import Message, Request
 
 __all__ = ["Edits"]
@@ -19,12 +22,16 @@ class Edits:
     Values may come from a peer: CR, LF and NUL in them become spaces. Names are ours: one that is no token
     is a `ValueError`. Lines that nothing changes are sent octet for octet, folds and compact names
     included.
+
+    What names alone decide is kept by name, and costs nothing before the message is sent. `rewrite_lines` takes the
+    lines as all changes so far have made them, and is for everything else.
     """
 
-    __slots__ = ("_appended", "_body", "_first", "_prepended", "_replaced", "_start_line")
+    __slots__ = ("_appended", "_body", "_first", "_prepended", "_replaced", "_rewritten", "_start_line")
 
     def __init__(self) -> None:
         self._start_line: bytes | None = None
+        self._rewritten: list[bytes] | None = None
         self._replaced: dict[str, bytes | None] = {}
         self._first: dict[str, bytes | None] = {}
         self._prepended: list[tuple[str, bytes]] = []
@@ -35,6 +42,7 @@ class Edits:
         """Return an independent copy, for a branch that goes on from here."""
         other = Edits()
         other._start_line = self._start_line
+        other._rewritten = self._rewritten  # never changed, only replaced
         other._replaced = dict(self._replaced)
         other._first = dict(self._first)
         other._prepended = list(self._prepended)
@@ -75,6 +83,10 @@ class Edits:
         """Add a line after all others."""
         self._appended.append((canonical_name(name), _line(name, value)))
 
+    def append_lines(self, lines: Iterable[bytes]) -> None:
+        """Add whole header lines, of `sip.header_text`, after all others."""
+        self._appended += [(name_of(line), line) for line in lines]
+
     def prepend_header(self, name: str, value: str | bytes) -> None:
         """Add a line before the first called `name`, else before all: for Via, Route and Record-Route."""
         self._prepended.append((canonical_name(name), _line(name, value)))
@@ -86,6 +98,19 @@ class Edits:
         if content_type:
             self.set_header("content-type", content_type)
 
+    def lines(self, message: Message) -> list[bytes]:
+        """The header lines of `message` with all changes so far, folds as received."""
+        return [*self._changed_lines(message), *(line for _, line in self._appended)]
+
+    def body(self, message: Message) -> bytes:
+        """The body of `message` with all changes so far."""
+        return message.body if self._body is None else self._body
+
+    def rewrite_lines(self, lines: list[bytes]) -> None:
+        """Send `lines` as the header: what `lines` gave, changed; whole lines without CRLF at their ends."""
+        self._rewritten = lines
+        self._replaced, self._first, self._prepended, self._appended = {}, {}, [], []
+
     def apply(self, message: Message) -> bytes:
         """Return the bytes of `message` with these changes."""
         out = [message.start_line if self._start_line is None else self._start_line]
@@ -95,12 +120,16 @@ class Edits:
         return b"\r\n".join(out)
 
     def _changed_lines(self, message: Message) -> list[bytes]:
+        lines = message.lines if self._rewritten is None else self._rewritten
+        if not (self._replaced or self._first or self._prepended):
+            return lines
+        names = message.names if self._rewritten is None else [name_of(line) for line in lines]
         waiting: dict[str, list[bytes]] = {}
         for name, line in self._prepended:
             waiting.setdefault(name, []).insert(0, line)
-        out: list[bytes] = [line for name in waiting if name not in message.names for line in waiting[name]]
+        out: list[bytes] = [line for name in waiting if name not in names for line in waiting[name]]
         replaced, first = dict(self._replaced), dict(self._first)
-        for name, line in zip(message.names, message.lines, strict=True):
+        for name, line in zip(names, lines, strict=True):
             if name in waiting:
                 out += waiting.pop(name)
             if name in replaced:
