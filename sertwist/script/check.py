@@ -10,7 +10,8 @@ from sertwist.script.doubts import check_doubts
 from sertwist.script.flow import check_flow
 from sertwist.script.guard import check_guards
 from sertwist.script.nodes import Call, RouteCall, Script
-from sertwist.script.route_graph import MAIN, calls_in, expressions_in
+from sertwist.script.route_graph import calls_in, expressions_in
+from sertwist.script.route_kind import MAIN, RouteKey, RouteKind
 from sertwist.script.source import Span
 from sertwist.script.unit import Unit
 
@@ -53,15 +54,16 @@ def _check_routes(unit: Unit) -> None:
             end = len(source.text)
             report.error("no-main-route", Span(end, end), "there is no main route", "add 'route { ... }'")
         return
-    called = {unit.graph.target(call.name) for calls in unit.graph.calls.values() for call in calls}
+    called = {target for targets in unit.graph.targets.values() for target in targets}
     for name, span in unit.catalogue.entries.items():
-        called.add(name)
-        if name not in unit.graph.routes:
-            fix = unit.advise(name, set(unit.graph.routes))
+        key = RouteKey(RouteKind.REQUEST, name)
+        called.add(key)
+        if key not in unit.graph.routes:
+            fix = unit.advise(name, set(unit.graph.callable_routes()))
             report.error("unknown-route", span, f"undefined route {name!r}", fix, cause=name)
-    for name, route in unit.graph.routes.items():
-        if name != MAIN and name not in called:
-            report.warning("unused-route", route.name_span, f"route {name!r} is never called")
+    for key, route in unit.graph.routes.items():
+        if key != MAIN and key.kind is RouteKind.REQUEST and key not in called:
+            report.warning("unused-route", route.name_span, f"route {key.name!r} is never called")
 
 
 def _check_modules(unit: Unit) -> None:
@@ -92,27 +94,27 @@ def _check_modules(unit: Unit) -> None:
 def _check_recursion(unit: Unit) -> None:
     """Routes that can come back to themselves; those that always do never end."""
     graph = unit.graph
-    always = {name: _certain_calls(unit, name) for name in graph.recursive}
-    for name in sorted(graph.recursive):
-        route = graph.routes[name]
-        shown = repr(name or "route")
-        seen: set[str] = set()
-        waiting = [name]
+    always = {key: _certain_calls(unit, key) for key in graph.recursive}
+    for key in sorted(graph.recursive, key=lambda each: each.name):
+        route = graph.routes[key]
+        shown = repr(key.name or "route")
+        seen: set[RouteKey] = set()
+        waiting = [key]
         while waiting:
             fresh = always.get(waiting.pop(), set()) - seen
             seen |= fresh
             waiting.extend(fresh)
-        if name in seen:
+        if key in seen:
             unit.diagnostics.error("endless-recursion", route.name_span, f"route {shown} calls itself without end")
         else:
             message = f"route {shown} can call itself; more than {MAX_ROUTE_DEPTH} times is an error when it runs"
             unit.diagnostics.warning("recursion", route.name_span, message)
 
 
-def _certain_calls(unit: Unit, name: str) -> set[str]:
-    """Routes that `name` calls whatever happens: by plain statements, before anything could leave it."""
-    found: set[str] = set()
-    for statement in unit.graph.routes[name].body.statements:
+def _certain_calls(unit: Unit, key: RouteKey) -> set[RouteKey]:
+    """Routes that `key` calls whatever happens: by plain statements, before anything could leave it."""
+    found: set[RouteKey] = set()
+    for statement in unit.graph.routes[key].body.statements:
         if isinstance(statement, RouteCall):
             target = unit.graph.target(statement.name)
             if target is not None:

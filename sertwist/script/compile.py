@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-import inspect
 from typing import TYPE_CHECKING, Any
 
 from sertwist.errors import ConfigError
 from sertwist.script.diagnostic import Diagnostics, Severity, render
+from sertwist.script.dialect import Dialect
 from sertwist.script.emit_route import RouteEmitter
-from sertwist.script.program import Program, make_run
-from sertwist.script.route_graph import MAIN
+from sertwist.script.program import Program
 from sertwist.script.unit import Unit
 
 if TYPE_CHECKING:
@@ -22,34 +21,27 @@ __all__ = ["compile_script", "emit_module"]
 
 def emit_module(unit: Unit) -> ast.Module:
     """The script as a Python module; what is wrong with its expressions and calls is reported to the unit."""
-    functions = [RouteEmitter(unit, name, route).function() for name, route in unit.graph.routes.items()]
+    functions = [RouteEmitter(unit, key, route).function() for key, route in unit.graph.routes.items()]
     return ast.Module(body=functions, type_ignores=[])
 
 
-def compile_script(script: Script, catalogue: Catalogue) -> Program:
+def compile_script(script: Script, catalogue: Catalogue, dialect: Dialect = Dialect.KAMAILIO) -> Program:
     """The program of a script that `check` found no error in.
 
     Raises:
         ConfigError: the script has an error after all.
     """
     diagnostics = Diagnostics()
-    unit = Unit(script, catalogue, diagnostics)
+    unit = Unit(script, catalogue, diagnostics, dialect)
     module = emit_module(unit)
     for found in diagnostics:
         if found.severity is Severity.ERROR:
             raise ConfigError(render(found, script.source), code=found.code)
-    if script.main is None:
+    if not unit.graph.entries():
         raise ConfigError(f"{script.source.name}: there is no main route", code="no-main-route")
     names: dict[str, Any] = dict(unit.names)
     # The tree is our own making; what a script says reaches it only as constants and checked names.
     exec(compile(module, script.source.name, "exec", dont_inherit=True), names)  # noqa: S102
-    main = names[unit.route_names[MAIN]]
-    waits = inspect.iscoroutinefunction(main)
-    return Program(
-        main=main,
-        routes={name: names[unit.route_names[name]] for name in unit.graph.routes if name != MAIN},
-        waits=waits,
-        run=make_run(main, waits=waits),
-        source=ast.unparse(module),
-        route_names=tuple(each.word if each.name is None else f"{each.word}[{each.name}]" for each in script.routes),
-    )
+    functions = {key: names[unit.route_names[key]] for key in unit.graph.routes}
+    names_written = [each.word if each.name is None else f"{each.word}[{each.name}]" for each in script.routes]
+    return Program.of(functions, ast.unparse(module), names_written)

@@ -16,6 +16,7 @@ from sertwist.sip.uri import SipUri, parse_uri
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sertwist.script.trace import Trace
     from sertwist.sip.edits import Edits
     from sertwist.sip.message import Message
     from sertwist.tls.session import TlsSession
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 __all__ = ["Branch", "Environment", "RouteContext", "Wishes"]
+
+
+def _keep_quiet(_line: str) -> None:
+    """Where nobody listens."""
 
 
 @dataclass(slots=True)
@@ -36,6 +41,8 @@ class Environment:
         server: text of the Server header, empty when none is sent.
         to_tag_key: secret of this process that stateless To-tags are made with.
         force_rport: answer every request to the port it came from.
+        attributes: of the class that all messages share (`$g.name`), values in the order they were added.
+        complain: writes one line into the log, for the operator: a script did what can't be done.
     """
 
     wall_clock: Callable[[], float]
@@ -45,6 +52,8 @@ class Environment:
     to_tag_key: bytes = b""
     force_rport: bool = False
     counters: dict[str, int] = field(default_factory=dict)
+    attributes: dict[str, list[str | int]] = field(default_factory=dict)
+    complain: Callable[[str], None] = _keep_quiet
 
     def count(self, name: str) -> None:
         """Add one to the counter `name`."""
@@ -130,6 +139,7 @@ class RouteContext:
         close_after_reply: the connection ends with the reply.
         wishes: about its way on; None until the script has one.
         flags: the message flags, bit n for flag n.
+        trace: takes down what the script did with this message; only programs compiled to be traced look at it.
         notes: what modules keep for this message, by a key of their own; None until one does. See `note`.
     """
 
@@ -148,6 +158,7 @@ class RouteContext:
         "return_code",
         "source",
         "tls",
+        "trace",
         "wishes",
     )
 
@@ -167,6 +178,7 @@ class RouteContext:
         self.close_after_reply = False
         self.wishes: Wishes | None = None
         self.flags = 0
+        self.trace: Trace | None = None
         self.notes: dict[object, Any] | None = None
         self.force_rport = environment.force_rport
 

@@ -44,6 +44,7 @@ class Kind(enum.Enum):
     PROTOCOL = "protocol"  # UDP, TCP, TLS ...: compared with the words, either case
     ADDRESS = "address"  # an IP address: compared with addresses, networks, `myself`
     ROUTE = "route"  # of a parameter: the name of a route block that is entered from outside of the script
+    ANY = "any"  # text or a number, which of them is known only when it is read (`$avp(x)`, `$var(x)`)
     URI = "uri"  # a SIP URI's text: compared with text or `myself`
     FORMAT = (
         "format"  # of an argument: text with variables in it; arrives as `(ctx) -> str`, so that it is made if needed

@@ -11,6 +11,7 @@ from sertwist.script.names import NameResolver
 from sertwist.script.nodes import Call, Expression, RouteCall
 from sertwist.script.parse_name import whole_name
 from sertwist.script.route_graph import calls_in
+from sertwist.script.route_kind import MAIN
 from sertwist.script.runtime import number, text
 from sertwist.script.value import BareWord, Constant, Dynamic, IpAddress, IpNetwork, Null, Unknown, Value
 from sertwist.script.words import LATER_ACTIONS
@@ -18,6 +19,7 @@ from sertwist.script.words import LATER_ACTIONS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sertwist.script.route_kind import RouteKey
     from sertwist.script.source import Span
     from sertwist.script.unit import Unit
 
@@ -30,11 +32,11 @@ _STATEMENT_WORDS: Final = ("if", "else", "return", "exit", "drop", "break", "rou
 class CallEmitter:
     """Compiles calls in one route; `evaluate` compiles their arguments."""
 
-    def __init__(self, unit: Unit, evaluate: Callable[[Expression], Value], *, in_recursive: bool) -> None:
+    def __init__(self, unit: Unit, evaluate: Callable[[Expression], Value], route: RouteKey) -> None:
         self.unit = unit
         self.python = unit.python
         self.evaluate = evaluate
-        self.in_recursive = in_recursive
+        self.route = route
 
     def value_of(self, call: Call | RouteCall) -> ast.expr:
         """The value of a call; the script has ended when that of a function is 0 (reference language 5.7)."""
@@ -60,13 +62,13 @@ class CallEmitter:
         graph = self.unit.graph
         target = graph.target(call.name)
         if target is None:
-            fix = self.unit.advise(call.name, {name for name in graph.routes if name})
+            fix = self.unit.advise(call.name, set(graph.callable_routes()))
             self.unit.diagnostics.error(
                 "unknown-route", call.name_span, f"undefined route {call.name!r}", fix, cause=call.name
             )
             return self.unit.false(call.span)
         arguments = [self.python.name("ctx", call.span)]
-        if target in graph.recursive and self.in_recursive:
+        if target in graph.recursive and self.route in graph.recursive:
             depth = self.python.name("depth", call.span)
             arguments.append(self.python.binary(depth, ast.Add(), self.python.constant(1, call.span), call.span))
         function = self.python.name(self.unit.route_names[target], call.span)
@@ -103,8 +105,9 @@ class CallEmitter:
         report = self.unit.diagnostics
         if call.bare and not function.bare:
             report.error("missing-parentheses", call.span, f"{call.name!r} is a function", f"write {call.name}()")
-        if RouteKind.REQUEST not in function.routes:
-            report.error("wrong-route-kind", call.name_span, f"{call.name!r} can't be used for requests")
+        if self.route.kind not in function.routes and (self.route == MAIN or self.route.kind is not RouteKind.REQUEST):
+            message = f"{call.name!r} can't be used in a block of this kind"
+            report.error("wrong-route-kind", call.name_span, message)
         for argument in call.arguments:
             for nested in calls_in(argument):
                 message = "a call is not allowed inside the arguments of another call"

@@ -30,6 +30,7 @@ from sertwist.script.runtime import number
 from sertwist.script.value import BareWord, Constant, Dynamic, IpAddress, IpNetwork, Myself, Null, Unknown, Value
 
 if TYPE_CHECKING:
+    from sertwist.script.route_kind import RouteKey
     from sertwist.script.source import Span
     from sertwist.script.unit import Unit
 
@@ -42,13 +43,13 @@ _LOGICAL: Final = frozenset({"&&", "||"})
 class ExpressionEmitter:
     """Compiles expressions of one route."""
 
-    def __init__(self, unit: Unit, *, in_recursive: bool = False) -> None:
+    def __init__(self, unit: Unit, route: RouteKey) -> None:
         self.unit = unit
         self.python = unit.python
         self.names = NameResolver(unit)
         self.arithmetic = Arithmetic(unit)
         self.comparer = Comparer(unit)
-        self.calls = CallEmitter(unit, self.value, in_recursive=in_recursive)
+        self.calls = CallEmitter(unit, self.value, route)
 
     def condition(self, expression: Expression, *, whole: bool = False) -> ast.expr:
         """The truth of `expression`; `whole` when it is all of an `if`'s condition: a number must be > 0 there."""

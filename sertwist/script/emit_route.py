@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sertwist.script.emit_expression import ExpressionEmitter
 from sertwist.script.nodes import Block, Break, Call, End, Expression, If, Return, Route, RouteCall, Statement
-from sertwist.script.route_graph import MAIN
+from sertwist.script.route_kind import MAIN, RouteKey, RouteKind
 from sertwist.script.runtime import number
 from sertwist.script.source import Span
 from sertwist.script.value import Constant, Dynamic
@@ -42,25 +42,25 @@ def _statement_leaves(statement: Statement) -> bool:
 class RouteEmitter:
     """Compiles one route."""
 
-    def __init__(self, unit: Unit, name: str, route: Route) -> None:
+    def __init__(self, unit: Unit, key: RouteKey, route: Route) -> None:
         self.unit = unit
         self.python = unit.python
-        self.name = name
+        self.key = key
         self.route = route
-        self.is_recursive = name in unit.graph.recursive
-        called = any(unit.graph.target(call.name) == MAIN for calls in unit.graph.calls.values() for call in calls)
-        self.returns_at_end = name == MAIN and not called
-        self.expressions = ExpressionEmitter(unit, in_recursive=self.is_recursive)
+        self.is_recursive = key in unit.graph.recursive
+        called = any(key in targets for targets in unit.graph.targets.values())
+        self.returns_at_end = not called and (key == MAIN or key.kind is not RouteKind.REQUEST)
+        self.expressions = ExpressionEmitter(unit, key)
 
     def function(self) -> ast.stmt:
         """The route as a function."""
         span = self.route.span
         body = self._block(self.route.body, is_tail=True)
         if self.is_recursive:
-            arguments = [self.python.constant(self.name or "route", span), self.python.name("depth", span)]
+            arguments = [self.python.constant(self.key.name or "route", span), self.python.name("depth", span)]
             body.insert(0, self.python.statement(self.unit.run("check_depth", arguments, span), span))
-        waits = self.name in self.unit.graph.waiting
-        return self.python.function(self.unit.route_names[self.name], body, span, waits=waits, counts=self.is_recursive)
+        waits = self.key in self.unit.graph.waiting
+        return self.python.function(self.unit.route_names[self.key], body, span, waits=waits, counts=self.is_recursive)
 
     def _block(self, block: Block, *, is_tail: bool) -> list[ast.stmt]:
         """The statements of `block`; `is_tail` when the route ends behind them: the last one gives its value."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sertwist.script.declare import Proof
 from sertwist.script.peer_paths import PeerPaths
-from sertwist.script.route_graph import MAIN
+from sertwist.script.route_kind import MAIN, RouteKey, RouteKind
 
 if TYPE_CHECKING:
     from sertwist.script.nodes import Call, Named
@@ -19,7 +19,8 @@ __all__ = ["check_guards"]
 def check_guards(unit: Unit) -> None:
     """Report the guarded functions and the names of peers that some path reaches with nothing proved."""
     paths = PeerPaths(unit)
-    paths.follow([entry for entry in (MAIN, *unit.catalogue.entries) if entry in unit.graph.routes])
+    entries = [MAIN, *(RouteKey(RouteKind.REQUEST, name) for name in unit.catalogue.entries)]
+    paths.follow([entry for entry in entries if entry in unit.graph.routes])
     for call, known in paths.calls.items():
         _report_call(unit, call, known)
     for name in paths.names:

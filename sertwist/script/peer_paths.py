@@ -34,6 +34,7 @@ from sertwist.script.nodes import (
 )
 from sertwist.script.parse_expression import COMPARISONS
 from sertwist.script.proof import Known, Outcomes, Path, join
+from sertwist.script.route_kind import RouteKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PeerPaths"]
 
-_Entry = tuple[str, Known]  # a route, and what is known when it is entered
+_Entry = tuple[RouteKey, Known]  # a route, and what is known when it is entered
 
 _EQUAL: Final = frozenset({"==", "eq", "ieq"})
 _UNEQUAL: Final = frozenset({"!=", "ne", "ine"})
@@ -62,7 +63,7 @@ class PeerPaths:
         self.unit = unit
         self.calls: dict[Call, Known] = {}
         self.names: dict[Named, None] = {}
-        self._entered: dict[tuple[str, Proof, bool], Known] = {}
+        self._entered: dict[tuple[RouteKey, Proof, bool], Known] = {}
         self._results: dict[_Entry, Outcomes] = {}  # its value > 0, < 0
         self._callers: dict[_Entry, set[_Entry]] = {}
         self._waiting: deque[_Entry] = deque()
@@ -71,7 +72,7 @@ class PeerPaths:
         self._now: _Entry | None = None
         self._left: Outcomes = (None, None)
 
-    def follow(self, routes: Iterable[str]) -> None:
+    def follow(self, routes: Iterable[RouteKey]) -> None:
         """Follow all paths from the beginnings of `routes`."""
         for _ in ("what routes prove", "what is found"):
             self.calls.clear()
@@ -82,7 +83,7 @@ class PeerPaths:
                 self._enter(route, Known())
             self._settle()
 
-    def _enter(self, route: str, known: Known) -> Outcomes:
+    def _enter(self, route: RouteKey, known: Known) -> Outcomes:
         """What is known behind `route`, entered with `known`: no more than that, until it is walked through."""
         entry = (route, self._entered.setdefault((route, known.proof, bool(known.excluded)), known))
         self._results.setdefault(entry, (known, known))

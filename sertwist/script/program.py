@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from sertwist.script.route_kind import MAIN, RouteKey, RouteKind
 from sertwist.script.runtime import ScriptEndError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-__all__ = ["Program"]
+__all__ = ["Entry", "Program"]
+
+_CORE_REPLIES = RouteKey(RouteKind.CORE_ONREPLY, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A block that messages enter from outside of the script.
+
+    Attributes:
+        run: runs it for one context; gives its value, an `int` or an awaitable of one. What a function or select
+            raises comes out of it, with the script's lines in the traceback.
+        waits: `run` gives an awaitable.
+    """
+
+    run: Callable[[Any], Any]
+    waits: bool
+
+    def __call__(self, ctx: Any) -> Any:
+        """As `run`."""
+        return self.run(ctx)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,32 +40,79 @@ class Program:
     """A script as functions.
 
     Attributes:
-        main: the main route, `main(ctx)`; may raise what unwinds the script, so call `run`.
-        routes: the other routes by name.
+        main: the main route, `main(ctx)`; may raise what unwinds the script, so call `run`. Without a main route it
+            does nothing.
+        routes: every block but the main one, as `main`.
         waits: the main route is a coroutine function, so `run` gives an awaitable.
-        run: runs the script for one message; gives the value of the main route, an `int` or an awaitable of one.
-            What a script function or select raises comes out of it, with the script's lines in the traceback.
+        run: runs the script for one message; see `Entry.run`.
         source: the generated Python, readable.
         route_names: every block as it is written, `route[RELAY]`, in order.
+        replies: the block that every response enters (`onreply_route` without a name), None without one.
+        onsend: the block that every forwarded request enters before it is written, None without one.
+        events: whole name (`htable:mod-init`) to the block that the event enters.
     """
 
     main: Callable[[Any], Any]
-    routes: dict[str, Callable[..., Any]]
+    routes: dict[RouteKey, Callable[..., Any]]
     waits: bool
     run: Callable[[Any], Any]
     source: str
     route_names: tuple[str, ...] = ()
+    replies: Entry | None = None
+    onsend: Entry | None = None
+    events: Mapping[str, Entry] = field(default_factory=dict)
+
+    def enter(self, kind: RouteKind, name: str = "") -> Entry | None:
+        """The block of one kind and name, to be entered from outside; None when the script has none."""
+        key = RouteKey(kind, name)
+        if key == MAIN:
+            return Entry(self.run, self.waits)
+        function = self.routes.get(key)
+        return None if function is None else _entry(function)
 
     def entered_at(self, route: str) -> Program:
         """The same script entered at the block `route`, the main one for an empty name."""
         if not route:
             return self
-        main = self.routes[route]
+        main = self.routes[RouteKey(RouteKind.REQUEST, route)]
         waits = inspect.iscoroutinefunction(main)
-        return replace(self, main=main, waits=waits, run=make_run(main, waits=waits))
+        return replace(self, main=main, waits=waits, run=_make_run(main, waits=waits))
+
+    @classmethod
+    def of(
+        cls, functions: Mapping[RouteKey, Callable[..., Any]], source: str, route_names: Iterable[str]
+    ) -> Program:
+        """The program of compiled blocks, the main one under `MAIN`; `route_names` as they are written."""
+        main = functions.get(MAIN, _nothing)
+        waits = inspect.iscoroutinefunction(main)
+        others = {key: function for key, function in functions.items() if key != MAIN}
+        entries = {key: _entry(function) for key, function in others.items()}
+        return cls(
+            main=main,
+            routes=others,
+            waits=waits,
+            run=_make_run(main, waits=waits),
+            source=source,
+            route_names=tuple(route_names),
+            replies=entries.get(_CORE_REPLIES),
+            onsend=next((entry for key, entry in entries.items() if key.kind is RouteKind.ONSEND), None),
+            events={key.name: entry for key, entry in entries.items() if key.kind in _EVENTS},
+        )
 
 
-def make_run(main: Callable[[Any], Any], *, waits: bool) -> Callable[[Any], Any]:
+_EVENTS = RouteKind.EVENT | RouteKind.BRANCH_FAILURE
+
+
+def _nothing(_ctx: Any) -> int:
+    return 1
+
+
+def _entry(function: Callable[..., Any]) -> Entry:
+    waits = inspect.iscoroutinefunction(function)
+    return Entry(_make_run(function, waits=waits), waits)
+
+
+def _make_run(main: Callable[[Any], Any], *, waits: bool) -> Callable[[Any], Any]:
     """`main` with the end of the script as a return."""
     return _make_waiting(main) if waits else _make_plain(main)
 

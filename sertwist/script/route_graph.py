@@ -21,16 +21,14 @@ from sertwist.script.nodes import (
     While,
     parts_of,
 )
+from sertwist.script.route_kind import MAIN, RouteKey, RouteKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sertwist.script.declare import Catalogue
 
-__all__ = ["MAIN", "RouteGraph", "calls_in", "expressions_in"]
-
-#: Name of the main route in the graph; no route can be called that.
-MAIN = ""
+__all__ = ["MAIN", "RouteGraph", "calls_in", "expressions_in", "key_of"]
 
 
 def expressions_in(block: Block) -> Iterator[Expression]:
@@ -79,68 +77,84 @@ class RouteGraph:
     """The calls of a script.
 
     Attributes:
-        routes: name to block, the first of each name; the main one under `MAIN`.
-        calls: name to the route calls written in it.
-        waiting: names of routes that reach a function which waits.
-        recursive: names of routes that can be reached from themselves.
+        routes: the first block of each kind and name; the main one under `MAIN`.
+        calls: the route calls written in each.
+        targets: the blocks that each calls; all of kind REQUEST where a name is computed.
+        waiting: blocks that reach a function which waits.
+        recursive: blocks that can be reached from themselves.
     """
 
     def __init__(self, script: Script, catalogue: Catalogue) -> None:
-        self.routes: dict[str, Route] = {}
+        self.routes: dict[RouteKey, Route] = {}
         for route in script.routes:
-            self.routes.setdefault(MAIN if route is script.main else route.name or MAIN, route)
+            self.routes.setdefault(MAIN if route is script.main else key_of(route), route)
         found = {
-            name: [call for each in expressions_in(route.body) for call in calls_in(each)]
-            for name, route in self.routes.items()
+            key: [call for each in expressions_in(route.body) for call in calls_in(each)]
+            for key, route in self.routes.items()
         }
         self.calls = {n: [c for c in calls if isinstance(c, RouteCall)] for n, calls in found.items()}
-        self._targets = {n: {self.target(c.name) for c in calls} - {None} for n, calls in self.calls.items()}
+        self.targets = {key: self._called_by(calls) for key, calls in self.calls.items()}
         self.waiting = self._spread({n for n, calls in found.items() if _has_waiting(calls, catalogue)})
-        self.recursive = {name for name in self._cyclic() if name in self._reached_from(name)}
+        self.recursive = {key for key in self._cyclic() if key in self.reached_from(key)}
 
-    def target(self, name: str) -> str | None:
-        """The route that `route(name)` runs, by its name in the graph; None when there is none."""
-        if name in self.routes:
-            return name or None
+    def target(self, name: str) -> RouteKey | None:
+        """The block that `route(name)` runs; None when there is none."""
+        key = RouteKey(RouteKind.REQUEST, name)
+        if key in self.routes:
+            return key if name else None
         main = self.routes.get(MAIN)
         return MAIN if main is not None and main.name == name else None
 
-    def reachable(self) -> set[str]:
-        """The main route and all that it reaches."""
-        return self._reached_from(MAIN) | {MAIN}
+    def callable_routes(self) -> dict[str, RouteKey]:
+        """Every name that `route()` finds, to its block."""
+        found = {key.name: key for key in self.routes if key.kind is RouteKind.REQUEST and key.name}
+        main = self.routes.get(MAIN)
+        return found if main is None or not main.name else {main.name: MAIN, **found}
 
-    def _reached_from(self, start: str) -> set[str]:
-        reached: set[str] = set()
+    def entries(self) -> list[RouteKey]:
+        """The blocks that messages and events enter: the main route and all that are no `route[x]`."""
+        return [key for key in self.routes if key == MAIN or key.kind is not RouteKind.REQUEST]
+
+    def reachable(self) -> set[RouteKey]:
+        """The main route and all that it reaches."""
+        return self.reached_from(MAIN) | {MAIN}
+
+    def reached_from(self, start: RouteKey) -> set[RouteKey]:
+        """All blocks that `start` reaches; itself only when it can come back to itself."""
+        reached: set[RouteKey] = set()
         waiting = [start]
         while waiting:
-            for name in self._targets.get(waiting.pop(), set()):
-                if name is not None and name not in reached:
-                    reached.add(name)
-                    waiting.append(name)
+            fresh = self.targets.get(waiting.pop(), set()) - reached
+            reached |= fresh
+            waiting.extend(fresh)
         return reached
 
-    def _spread(self, names: set[str]) -> set[str]:
-        """`names` and every route that reaches one of them."""
-        callers: dict[str, set[str]] = {}
-        for caller, targets in self._targets.items():
+    def _called_by(self, calls: list[RouteCall]) -> set[RouteKey]:
+        if any(call.computed is not None for call in calls):
+            return set(self.callable_routes().values())
+        return {target for call in calls if (target := self.target(call.name)) is not None}
+
+    def _spread(self, keys: set[RouteKey]) -> set[RouteKey]:
+        """`keys` and every block that reaches one of them."""
+        callers: dict[RouteKey, set[RouteKey]] = {}
+        for caller, targets in self.targets.items():
             for target in targets:
-                if target is not None:
-                    callers.setdefault(target, set()).add(caller)
-        spread, waiting = set(names), list(names)
+                callers.setdefault(target, set()).add(caller)
+        spread, waiting = set(keys), list(keys)
         while waiting:
             fresh = callers.get(waiting.pop(), set()) - spread
             spread |= fresh
             waiting.extend(fresh)
         return spread
 
-    def _cyclic(self) -> set[str]:
-        """The routes left when those that call none of the left ones are taken away, again and again."""
-        left = {name: {t for t in targets if t is not None} for name, targets in self._targets.items()}
-        callers: dict[str, set[str]] = {}
+    def _cyclic(self) -> set[RouteKey]:
+        """The blocks left when those that call none of the left ones are taken away, again and again."""
+        left = {key: set(targets) for key, targets in self.targets.items()}
+        callers: dict[RouteKey, set[RouteKey]] = {}
         for caller, targets in left.items():
             for target in targets:
                 callers.setdefault(target, set()).add(caller)
-        ends = [name for name, targets in left.items() if not targets]
+        ends = [key for key, targets in left.items() if not targets]
         while ends:
             gone = ends.pop()
             del left[gone]
@@ -149,6 +163,11 @@ class RouteGraph:
                 if not left[caller]:
                     ends.append(caller)
         return set(left)
+
+
+def key_of(route: Route) -> RouteKey:
+    """Where a block that is not the main one stands in `RouteGraph.routes`."""
+    return RouteKey(route.kind, route.name or "")
 
 
 def _has_waiting(calls: list[Call | RouteCall], catalogue: Catalogue) -> bool:

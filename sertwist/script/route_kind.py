@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
+from typing import Final, NamedTuple
 
-__all__ = ["RouteKind"]
+__all__ = ["MAIN", "RouteKey", "RouteKind"]
 
 
 class RouteKind(enum.Flag):
@@ -20,3 +21,14 @@ class RouteKind(enum.Flag):
     EVENT = enum.auto()  # `event_route[module:event]` of any other event, `timer_route` and the like
     REPLY = ONREPLY | CORE_ONREPLY
     ANY = REQUEST | FAILURE | REPLY | BRANCH | BRANCH_FAILURE | ONSEND | EVENT
+
+
+class RouteKey(NamedTuple):
+    """Which block of a script: its kind and its name, empty where none is written."""
+
+    kind: RouteKind
+    name: str
+
+
+#: The main route; no other can be called that.
+MAIN: Final = RouteKey(RouteKind.REQUEST, "")

@@ -7,8 +7,10 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from sertwist.script import runtime
+from sertwist.script.dialect import Dialect
 from sertwist.script.python_tree import PythonTree
 from sertwist.script.route_graph import RouteGraph
+from sertwist.script.route_kind import RouteKind
 from sertwist.script.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from sertwist.script.declare import Catalogue
     from sertwist.script.diagnostic import Diagnostics
     from sertwist.script.nodes import Script
+    from sertwist.script.route_kind import RouteKey
     from sertwist.script.source import Span
     from sertwist.script.value import BareWord
 
@@ -31,21 +34,25 @@ class Unit:
     """One script on its way to Python.
 
     Attributes:
+        dialect: where the families of servers differ, this one decides.
         names: globals of the generated module: functions, selects' getters, patterns, networks, the runtime.
-        route_names: route to the name of its function, which `names` holds a place for.
+        route_names: block to the name of its function, which `names` holds a place for.
         keeps_return_code: the script can ask for the value of the last call.
         protocols: what the script listens on, upper case; None when it leaves that open.
     """
 
-    def __init__(self, script: Script, catalogue: Catalogue, diagnostics: Diagnostics) -> None:
+    def __init__(
+        self, script: Script, catalogue: Catalogue, diagnostics: Diagnostics, dialect: Dialect = Dialect.KAMAILIO
+    ) -> None:
         self.script = script
         self.catalogue = catalogue
         self.diagnostics = diagnostics
+        self.dialect = dialect
         self.python = PythonTree(script.source)
         self.graph = RouteGraph(script, catalogue)
         self.names: dict[str, object] = {name: getattr(runtime, name) for name in _RESERVED if hasattr(runtime, name)}
         self.keeps_return_code = any(o.attribute == "return_code" for o in catalogue.operands.values())
-        self.route_names = {name: self.bind(_function_name(name), object()) for name in self.graph.routes}
+        self.route_names = {key: self.bind(_function_name(key), object()) for key in self.graph.routes}
         listened = {each.protocol for each in script.listens}
         plain = {"UDP", "TCP"} if None in listened else set()
         self.protocols = {each.upper() for each in listened if each} | plain if listened else None
@@ -92,5 +99,6 @@ class Unit:
         self.diagnostics.error("unknown-word", word.span, f"unknown word {word.value!r}", fix, cause=word.value)
 
 
-def _function_name(route: str) -> str:
-    return f"route_{route}" if route else "route"
+def _function_name(key: RouteKey) -> str:
+    kind = "" if key.kind is RouteKind.REQUEST else f"{str(key.kind.name).lower()}_"
+    return f"{kind}route_{key.name}" if key.name else f"{kind}route"

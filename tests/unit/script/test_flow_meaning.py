@@ -153,7 +153,7 @@ def test_only_routes_that_wait_become_coroutines(bench) -> None:
       route[PLAIN] { yes(); }  route[OUTER] { route(INNER); }  route[INNER] { wait(); exit; }
     """
     program = bench.compile(text)
-    functions = {name: asyncio.iscoroutinefunction(f) for name, f in program.routes.items()}
+    functions = {key.name: asyncio.iscoroutinefunction(f) for key, f in program.routes.items()}
     assert functions == {"PLAIN": False, "OUTER": True, "INNER": True}
     assert program.waits
     assert bench.run(text) == (1, [("yes",), ("wait",)])
