@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sertwist.rpc.declare import Method, Param
     from sertwist.script.declare import Argument, Function, Operand, Parameter, Select, Variable
 
-__all__ = ["reference"]
+__all__ = ["argument_text", "default_text", "param_text", "reference", "type_text"]
 
 _HEAD = """# Reference
 
@@ -59,7 +59,7 @@ def _parameters(module: Module) -> list[str]:
         return []
     title = "Global settings" if module.name == "core" else "Parameters"
     used = [each for each in module.parameters if not each.ignored]
-    described = [(_names(each), _type(each), _default(each), _one_line(each.help)) for each in used]
+    described = [(_names(each), type_text(each), default_text(each), _one_line(each.help)) for each in used]
     rows = [  # neighbours that are described alike share a row
         (", ".join(names for names, *_ in same), *rest) for rest, same in groupby(described, key=lambda row: row[1:])
     ]
@@ -81,7 +81,7 @@ def _names(parameter: Parameter) -> str:
     return ", ".join(f"`{name}`" for name in (parameter.name, *parameter.aliases))
 
 
-def _type(parameter: Parameter) -> str:
+def type_text(parameter: Parameter) -> str:
     """The kind, its range and unit, and whether it may be given several times."""
     text = "yes or no" if parameter.kind is Kind.BOOLEAN else parameter.kind.value
     if parameter.minimum is not None and parameter.maximum is not None:
@@ -93,7 +93,8 @@ def _type(parameter: Parameter) -> str:
     return f"{text}, repeatable" if parameter.accumulates else text
 
 
-def _default(parameter: Parameter) -> str:
+def default_text(parameter: Parameter) -> str:
+    """A default as a script would write it, empty without one."""
     if parameter.default is None:
         return ""
     if parameter.kind is Kind.BOOLEAN:
@@ -117,12 +118,13 @@ def _functions(functions: Sequence[Function]) -> list[str]:
     rows = []
     for _, same in groupby(functions, key=lambda each: each.call.__name__):
         first, *aliases = same
-        signature = f"`{first.name}({', '.join(_argument(each) for each in first.arguments)})`"
+        signature = f"`{first.name}({', '.join(argument_text(each) for each in first.arguments)})`"
         rows.append((signature, _with_aliases(first.help, (each.name for each in aliases))))
     return [f"### Functions of {functions[0].module}\n", *_table(("function", "what it does"), rows)]
 
 
-def _argument(argument: Argument) -> str:
+def argument_text(argument: Argument) -> str:
+    """An argument as a signature shows it."""
     text = f"{argument.name}: {' or '.join(argument.words) or argument.kind.value}"
     if argument.minimum is not None:
         text += f" {argument.minimum} to {argument.maximum}"
@@ -179,10 +181,11 @@ def _methods(methods: Sequence[Method]) -> list[str]:
 
 
 def _signature(method: Method) -> str:
-    return f"`{method.name}({', '.join(_param(each) for each in method.params)})`"
+    return f"`{method.name}({', '.join(param_text(each) for each in method.params)})`"
 
 
-def _param(param: Param) -> str:
+def param_text(param: Param) -> str:
+    """An RPC parameter as a signature shows it."""
     name = "any" if param.type.value == "undef" else param.type.value
     text = f"{param.name}: {name}{' ...' if param.rest else ''}"
     return f"[{text}]" if param.optional else text
