@@ -24,6 +24,7 @@ from sertwist.script.declare import (
     Proof,
     RouteKind,
     Select,
+    Tail,
     Variable,
 )
 
@@ -35,6 +36,7 @@ __all__ = ["Module", "function", "method", "select"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _MARK = "__sertwist_declares__"
+_NO_TAIL: Tail = {}
 
 
 def _mark(member: _F, declaration: object) -> _F:
@@ -76,8 +78,18 @@ def function(  # noqa: PLR0913 (a declaration, all by keyword)
     return declare
 
 
-def select(path: str, *indexes: Index, kind: Kind = Kind.TEXT, aliases: tuple[str, ...] = ()) -> Callable[[_F], _F]:
-    """Declare a method `(self, ctx, *indexes) -> value | None` as select `path` (dotted, without the at sign)."""
+def select(
+    path: str,
+    *indexes: Index,
+    kind: Kind = Kind.TEXT,
+    aliases: tuple[str, ...] = (),
+    tail: Tail = _NO_TAIL,
+    prepare: Callable[..., object] | None = None,
+) -> Callable[[_F], _F]:
+    """Declare a method `(self, ctx, *names, *indexes) -> value | None` as select `path` (dotted, without the at sign).
+
+    See `script.declare.Select` for open parts (`*`), `prepare` and `tail`.
+    """
 
     def declare(member: _F) -> _F:
         for each in (path, *aliases):
@@ -86,6 +98,8 @@ def select(path: str, *indexes: Index, kind: Kind = Kind.TEXT, aliases: tuple[st
                 get=member,
                 kind=kind,
                 indexes=indexes,
+                tail=tail,
+                prepare=prepare,
                 help=inspect.cleandoc(member.__doc__ or ""),
             )
             _mark(member, declared)

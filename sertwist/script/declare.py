@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from sertwist.script.route_kind import RouteKind
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sertwist.script.source import Span
 
 __all__ = [
+    "ANY_NAME",
     "Argument",
     "Catalogue",
     "Deed",
@@ -31,8 +32,13 @@ __all__ = [
     "Proof",
     "RouteKind",
     "Select",
+    "Step",
+    "Tail",
     "Variable",
 ]
+
+ANY_NAME: Final = "*"
+"""A part of a select's path that stands for any name: `.NAME`, and `["NAME"]` behind the part before it."""
 
 
 class Kind(enum.Enum):
@@ -183,10 +189,41 @@ class Readable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What one more part takes of a select's value: `.host` of a URI (language 7.2).
+
+    Attributes:
+        get: `get(value)`; of an open step (`ANY_NAME` in its tail) `get(value, name)`. Undefined is None, in and out.
+        kind: of what it gives.
+        tail: what can follow it.
+        help: for the documentation.
+    """
+
+    get: Callable[..., Any]
+    kind: Kind = Kind.TEXT
+    tail: Mapping[str, Step] = field(default_factory=dict, compare=False)
+    help: str = ""
+
+
+Tail: TypeAlias = "Mapping[str, Step]"
+"""What can follow a value of one shape, a URI say: part, lower case, to `Step`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Select(Readable):
-    """A select `@a.b.c`, `@a[1].b`: `get(ctx, *indexes)`; path parts are lower case and matched in any case."""
+    """A select `@a.b.c`, `@a[1].b`: `get(ctx, *names, *indexes)`.
+
+    Attributes:
+        path: parts in lower case, matched in any case; `ANY_NAME` stands for any name, which `get` receives as written
+            (`@msg.header.NAME`: `("msg", "header", "*")`). `Index.after` counts it as a part.
+        prepare: turns these names, once when the script is loaded, into the one thing that `get` receives in their
+            place; `ValueError` says what is wrong with them.
+        tail: what can follow it, by the shape of its value (`sertwist.modules.reading.tails`).
+    """
 
     path: tuple[str, ...]
+    prepare: Callable[..., object] | None = None
+    tail: Mapping[str, Step] = field(default_factory=dict, compare=False)
 
     @property
     def name(self) -> str:
@@ -282,6 +319,7 @@ class Catalogue:
     events: dict[str, Event] = field(default_factory=dict)
     entries: dict[str, Span] = field(default_factory=dict)
     never_verified: tuple[str, str] = ("", "")
+    _selects_by_first: dict[str, list[Select]] | None = None
 
     def add(
         self,
@@ -300,9 +338,18 @@ class Catalogue:
         """
         self._merge(self.functions, {f.name: f for f in functions})
         self._merge(self.selects, {s.path: s for s in selects})
+        self._selects_by_first = None
         self._merge(self.operands, {o.name: o for o in operands})
         self._merge(self.variables, {v.variable: v for v in variables})
         self._merge(self.events, {e.name: e for e in events})
+
+    def selects_called(self, first: str) -> list[Select]:
+        """Selects whose path begins with `first`, lower case."""
+        if self._selects_by_first is None:
+            self._selects_by_first = {}
+            for select in self.selects.values():
+                self._selects_by_first.setdefault(select.path[0], []).append(select)
+        return self._selects_by_first.get(first, [])
 
     @staticmethod
     def _merge(into: dict[Any, Any], new: Mapping[Any, Any]) -> None:

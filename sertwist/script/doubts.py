@@ -17,6 +17,7 @@ from sertwist.script.nodes import (
     parts_of,
 )
 from sertwist.script.route_graph import expressions_in
+from sertwist.script.select_path import FoundSelect, find_select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,8 +50,9 @@ def _all_in(expression: Expression) -> Iterator[Expression]:
 
 def _declared(unit: Unit, expression: Expression) -> Select | Variable | Function | None:
     match expression:
-        case SelectName(path=path):
-            return unit.catalogue.selects.get(path)
+        case SelectName():
+            found = find_select(expression, unit.catalogue)
+            return found.select if isinstance(found, FoundSelect) else None
         case VariableName(name=name):
             return unit.catalogue.variables.get(name)
         case Call(name=name):

@@ -95,10 +95,10 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class SelectName:
-    """`@a.b[1].c`; path parts are lower case.
+    """`@a.b[1].c`; path parts as written, matched in any case.
 
     `indexes` holds what stands in brackets, each with the number of path parts before it: a number, the text of
-    `["x"]`, or None for what is neither (`[*]`).
+    `["x"]`, `*` for `[*]`, or None for what is none of these.
     """
 
     path: tuple[str, ...]

@@ -30,7 +30,7 @@ def read_select(text: str, span: Span) -> SelectName:
     indexes: list[tuple[int, int | str | None]] = []
     for part, index in _PARTS.findall(text):
         if part:
-            path.append(part.lower())
+            path.append(part)
         else:
             indexes.append((len(path), _index(index)))
     return SelectName(tuple(path), span, tuple(indexes))
@@ -56,4 +56,6 @@ def whole_name(text: str, span: Span) -> Named | None:
 def _index(text: str) -> int | str | None:
     if _NUMBER.fullmatch(text):
         return int(text)
+    if text == "*":
+        return text
     return text[1:-1] if text.startswith('"') else None

@@ -35,6 +35,7 @@ from sertwist.script.nodes import (
 from sertwist.script.parse_expression import COMPARISONS
 from sertwist.script.proof import Known, Outcomes, Path, join
 from sertwist.script.route_kind import RouteKey
+from sertwist.script.select_path import FoundSelect, find_select
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -296,8 +297,9 @@ class PeerPaths:
         """What a select or a variable says about the peer; anything else says nothing."""
         catalogue = self.unit.catalogue
         match expression:
-            case SelectName(path=path) if path in catalogue.selects:
-                return catalogue.selects[path].proof
+            case SelectName():
+                found = find_select(expression, catalogue)
+                return found.select.proof if isinstance(found, FoundSelect) else Proof.NOTHING
             case VariableName(name=name, argument=argument) if name in catalogue.variables:
                 declared = catalogue.variables[name]
                 return declared.proof_of.get((argument or "").lower(), declared.proof)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sertwist.script import Diagnostics, Program, Source, check, compile_script, parse, render
-from sertwist.script.declare import Argument, Catalogue, Function, Index, Kind, Operand, Proof, Select, Variable
+from sertwist.script.declare import Argument, Catalogue, Function, Index, Kind, Operand, Proof, Select, Step, Variable
 
 
 @dataclass
@@ -94,11 +94,28 @@ def echo(ctx: Ctx, *given: Any) -> str:
     return "/".join(map(str, given))
 
 
+def prepare_pair(group: str, name: str) -> tuple[str, str]:
+    """What stands for the open parts of `@pair.GROUP.NAME`, as one thing."""
+    if name == "nothing":
+        raise ValueError("there is no such name")
+    return group, name
+
+
+#: What can follow `@open.NAME[n]`: `.first`, `.first.all`, `.of.NAME`.
+TAIL = {
+    "first": Step(get=lambda value: value and value[0], tail={"all": Step(get=lambda value: value, kind=Kind.NUMBER)}),
+    "of": Step(get=lambda value: value, tail={"*": Step(get=lambda value, name: f"{value}:{name}")}),
+}
+
 #: Names with indexes and arguments.
 INDEXED = [
     Select(path=("first",), get=echo, indexes=(Index(after=1, default=0),)),
     Select(path=("must",), get=echo, indexes=(Index(after=1),)),
     Select(path=("via", "params"), get=echo, indexes=(Index(after=1, default=1), Index(after=2, kind=Kind.TEXT))),
+    Select(path=("open", "*"), get=echo, indexes=(Index(after=2, default=1, takes_all=True),), tail=TAIL),
+    Select(path=("open", "closed"), get=lambda ctx: "closed"),
+    Select(path=("open", "*", "first", "own"), get=echo, tail=TAIL),
+    Select(path=("pair", "*", "*"), get=lambda ctx, pair: "+".join(pair), prepare=prepare_pair),
     Select(path=("kind",), get=lambda ctx: "red", values=("red", "green"), values_help="by day"),
     Select(path=("many",), get=lambda ctx: "one", several="use all()"),
 ]

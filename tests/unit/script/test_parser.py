@@ -71,7 +71,7 @@ def fold(node: object) -> object:
         ("defined @a && b", ("&&", ("defined", "@a"), "b")),
         ("strlen(@a) > 3", (">", ("strlen", "@a"), 3)),
         ('(str)@a + "x"', ("+", ("(str)", "@a"), "x")),
-        ('f(1, "a" + @B.c, d)', ("f()", 1, ("+", "a", "@b.c"), "d")),
+        ('f(1, "a" + @B.c, d)', ("f()", 1, ("+", "a", "@B.c"), "d")),
         ("a ne b and c ieq d", ("&&", ("ne", "a", "b"), ("ieq", "c", "d"))),
         ("src_ip == 10.0.0.0/8", ("==", "src_ip", "Network")),
         ("src_ip == 10.0.0.0/255.0.0.0", ("==", "src_ip", "Network")),

@@ -83,7 +83,7 @@ def _found(written: str) -> tuple[Select | Variable, list[int | str | None]]:
     span = Span(0, 0)
     name = read_select(written, span) if written.startswith("@") else read_variable(written, span)
     if isinstance(name, SelectName):
-        declared: Select | Variable = SELECTS[name.path]
+        declared: Select | Variable = SELECTS[tuple(part.lower() for part in name.path)]
         given: list[int | str | None] = []
     else:
         declared = VARIABLES[name.name]
