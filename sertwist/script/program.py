@@ -79,9 +79,7 @@ class Program:
         return replace(self, main=main, waits=waits, run=_make_run(main, waits=waits))
 
     @classmethod
-    def of(
-        cls, functions: Mapping[RouteKey, Callable[..., Any]], source: str, route_names: Iterable[str]
-    ) -> Program:
+    def of(cls, functions: Mapping[RouteKey, Callable[..., Any]], source: str, route_names: Iterable[str]) -> Program:
         """The program of compiled blocks, the main one under `MAIN`; `route_names` as they are written."""
         main = functions.get(MAIN, _nothing)
         waits = inspect.iscoroutinefunction(main)
