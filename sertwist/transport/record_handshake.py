@@ -104,7 +104,8 @@ class RecordHandshake:
     def _forget_mark(self) -> None:
         if self._seen:
             self._seen = 0
-            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+            with contextlib.suppress(OSError):  # a kernel that has no mark
+                self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
 
     def _feed(self) -> Wanted | Failure | None:
         """Hand over the records that are whole, up to a step's share; None when the handshake is done."""

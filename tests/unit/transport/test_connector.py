@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -297,6 +298,32 @@ def test_handshake_has_its_own_time_which_a_domain_may_say(make_world: MakeWorld
         world.later(0.2)
         assert "the handshake took too long" in str(world.outcome(asked))
         assert len(world.table) <= 1  # what is left only waits for the other side's end
+
+
+def test_hop_that_trickles_gets_no_more_time_for_its_handshake(make_world: MakeWorld) -> None:
+    world = make_world()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        asked = world.begin(tls(listener.getsockname()[1]))
+        hop, _ = listener.accept()
+        with hop:
+            connection = next(iter(world.table))
+            world.until(lambda: _has_unread(hop.fileno()))
+            for byte in b"\x02\0\0\x46":  # a ServerHello, in records of a byte
+                hop.sendall(b"\x16\x03\x03\0\x01" + bytes((byte,)))
+                world.until(lambda: not _has_unread(connection.fileno()))
+                world.later(world.limits.connection.handshake_timeout / 5)
+                assert not asked.called
+            world.later(world.limits.connection.handshake_timeout / 5)
+            assert asked.called
+        assert "the handshake took too long" in str(world.outcome(asked))
+
+
+def _has_unread(descriptor: int) -> bool:
+    with socket.socket(fileno=os.dup(descriptor)) as same:
+        try:
+            return bool(same.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except BlockingIOError:
+            return False
 
 
 def test_all_together_has_its_time_too(make_world: MakeWorld) -> None:

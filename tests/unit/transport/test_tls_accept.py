@@ -1,4 +1,4 @@
-"""What fails on our side within a handshake ends that handshake alone; and no step of one does more than its share."""
+"""What fails on our side within a handshake ends that handshake alone; a name that changes on the way ends it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sertwist.transport.tls_accept import TlsAccept
 from tests.unit.tls.kit import BOB, OTHER_ROOT, client_context, make_domain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from sertwist.pki.authority import Credential
     from sertwist.tls.client_hello import ClientHello
@@ -27,20 +27,7 @@ if TYPE_CHECKING:
 
     Choose = Callable[[ClientHello], ServerContextFactory]
 
-
-HANDSHAKE = 22  # RFC 8446 5.1
-LEAST_RECORD = 6  # bytes: a head and one
-
-
-@pytest.fixture
-def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
-    """A connection over TCP, since a handshake asks the kernel about that; ours does not wait."""
-    with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()) as theirs:
-        ours, _ = listener.accept()
-        with ours:
-            ours.setblocking(False)
-            theirs.setblocking(False)
-            yield ours, theirs
+HELLO_RETRY_REQUEST = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891")  # its random begins so, RFC 8446 4.1.3
 
 
 def _shake(
@@ -130,57 +117,37 @@ def test_handshake_is_not_begun_with_a_peer_that_has_left_after_its_hello(
     assert not accept.has_answered
 
 
-def _crumbled(flight: bytes) -> bytes:
-    """The same flight with each handshake message before ChangeCipherSpec in records of a byte."""
-    out, at = b"", 0
-    plain = True
-    while at < len(flight):
-        length = int.from_bytes(flight[at + 3 : at + 5])
-        record, at = flight[at : at + 5 + length], at + 5 + length
-        plain = plain and record[0] == HANDSHAKE
-        pieces = (record[i : i + 1] for i in range(5, len(record)))
-        out += b"".join(record[:3] + b"\0\x01" + piece for piece in pieces) if plain else record
-    return out
-
-
-def test_no_step_takes_more_than_its_share_of_records(pair: tuple[socket.socket, socket.socket]) -> None:
-    """A whole flight in records of a byte would hold all others for as long as OpenSSL takes for it."""
+@pytest.mark.parametrize(
+    ("first", "second", "is_taken"),
+    [
+        (b"one.example.com", b"one.example.com", True),
+        (b"one.example.com", b"ONE.example.com", True),
+        (b"one.example.com", b"two.example.com", False),
+        (None, b"two.example.com", False),
+    ],
+)
+def test_second_hello_must_not_name_another_server(
+    pair: tuple[socket.socket, socket.socket], first: bytes | None, second: bytes, *, is_taken: bool
+) -> None:
+    """The first chose the domain; after a HelloRetryRequest a client sends a second (RFC 8446 4.1.2, 4.1.4)."""
     ours, theirs = pair
-    factory = ServerContextFactory(make_domain())
-    limits = ConnectionLimits()
-    accept = TlsAccept(ours, lambda _hello: factory, limits)
-    client = SSL.Connection(client_context(BOB, version=SSL.TLS1_2_VERSION), None)
+    factory = ServerContextFactory(make_domain(groups="P-384"))  # known to the client, which bets on another
+    accept = TlsAccept(ours, lambda _hello: factory, ConnectionLimits())
+    client = SSL.Connection(client_context(version=SSL.TLS1_3_VERSION), theirs)
     client.set_connect_state()
-    sent = most = steps = 0
-    for _ in range(2):
+    if first is not None:
+        client.set_tlsext_host_name(first)
+    with pytest.raises(SSL.WantReadError):
+        client.do_handshake()
+    assert accept.step() is Wanted.READ
+    assert HELLO_RETRY_REQUEST in theirs.recv(4_096, socket.MSG_PEEK)
+    client.set_tlsext_host_name(second)
+    outcome: object = Wanted.READ
+    while isinstance(outcome, Wanted):
         with contextlib.suppress(SSL.WantReadError):
             client.do_handshake()
-        flight = client.bio_read(65_536)
-        if steps:
-            flight = _crumbled(flight)
-        theirs.setblocking(True)
-        theirs.sendall(flight)
-        sent = len(flight)
-        while True:
-            before = _unread(ours)
-            outcome = accept.step()
-            steps += 1
-            if not isinstance(outcome, Wanted):
-                assert not isinstance(outcome, Failure)
-                assert sent > 100 * limits.handshake_records * LEAST_RECORD // 10
-                assert most <= limits.handshake_records * LEAST_RECORD
-                return
-            if sent > 2_000:
-                most = max(most, before - _unread(ours))
-            if not _unread(ours):
-                break
-        theirs.settimeout(5)
-        client.bio_write(theirs.recv(65_536))
-    raise AssertionError("the handshake does not end")
-
-
-def _unread(sock: socket.socket) -> int:
-    try:
-        return len(sock.recv(1_048_576, socket.MSG_PEEK))
-    except BlockingIOError:
-        return 0
+        outcome = accept.step()
+    if is_taken:
+        assert isinstance(outcome, tuple)
+    else:
+        assert outcome == Failure("server-name", "the server name changed during the handshake")
