@@ -1,4 +1,4 @@
-"""Certificates that no library makes: fields of a good one replaced, then signed again by its issuer's key."""
+"""Certificates that no library makes: fields of a good one changed, then signed again by its issuer's key."""
 
 from __future__ import annotations
 
@@ -8,59 +8,60 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from sertwist.pki.authority import Authority, Credential, Profile
+from sertwist.pki.authority import Credential
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from sertwist.pki.authority import Authority, PrivateKey, Profile
 
-__all__ = ["SEQUENCE", "issue_edited", "sign_with_sha1", "with_serial", "wrap"]
+__all__ = ["as_version_1", "sign_with_sha1", "with_serial"]
 
 INTEGER = 0x02
 BIT_STRING = 0x03
 SEQUENCE = 0x30
+VERSION = 0xA0  # [0] EXPLICIT, absent in version 1
+EXTENSIONS = 0xA3  # [3] EXPLICIT, version 3 only
 ECDSA_WITH_SHA1 = bytes.fromhex("06072a8648ce3d0401")
 _SERIAL, _ALGORITHM = 1, 2  # places of a version 3 certificate's fields (RFC 5280 4.1)
 
 Fields = list[tuple[int, bytes]]
 
 
-def issue_edited(
-    authority: Authority,
-    profile: Profile,
-    edit: Callable[[Fields], None],
-    digest: hashes.HashAlgorithm | None = None,
-) -> Credential:
-    """Issue for `profile`; `edit` changes the fields (tag, content) before the signature is made anew."""
-    credential = authority.issue(profile)
-    fields = split(split(credential.certificate.tbs_certificate_bytes)[0][1])
-    edit(fields)
-    body = wrap(SEQUENCE, b"".join(wrap(tag, content) for tag, content in fields))
-    key = authority.credential.key
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
-    signature = wrap(BIT_STRING, b"\0" + key.sign(body, ec.ECDSA(digest or hashes.SHA256())))
-    whole = wrap(SEQUENCE, body + wrap(*fields[_ALGORITHM]) + signature)
-    return Credential(x509.load_der_x509_certificate(whole), credential.key)
-
-
 def with_serial(authority: Authority, profile: Profile, content: bytes) -> Credential:
     """A certificate whose serial number is the INTEGER of these bytes."""
-
-    def edit(fields: Fields) -> None:
-        fields[_SERIAL] = (INTEGER, content)
-
-    return issue_edited(authority, profile, edit)
+    credential = authority.issue(profile)
+    fields = _fields(credential.certificate)
+    fields[_SERIAL] = (INTEGER, content)
+    return Credential(_sign(fields, authority.credential.key), credential.key)
 
 
 def sign_with_sha1(authority: Authority, profile: Profile) -> Credential:
     """A certificate whose signature is over a SHA-1 digest."""
+    credential = authority.issue(profile)
+    fields = _fields(credential.certificate)
+    fields[_ALGORITHM] = (SEQUENCE, ECDSA_WITH_SHA1)
+    return Credential(_sign(fields, authority.credential.key, hashes.SHA1()), credential.key)
 
-    def edit(fields: Fields) -> None:
-        fields[_ALGORITHM] = (SEQUENCE, ECDSA_WITH_SHA1)
 
-    return issue_edited(authority, profile, edit, hashes.SHA1())
+def as_version_1(certificate: x509.Certificate, issuer_key: PrivateKey) -> x509.Certificate:
+    """`certificate` with its names, key, dates and serial alone (RFC 5280 4.1)."""
+    kept = [field for field in _fields(certificate) if field[0] not in {VERSION, EXTENSIONS}]
+    return _sign(kept, issuer_key)
 
 
-def split(der: bytes) -> Fields:
+def _fields(certificate: x509.Certificate) -> Fields:
+    return _split(_split(certificate.tbs_certificate_bytes)[0][1])
+
+
+def _sign(fields: Fields, key: PrivateKey, digest: hashes.HashAlgorithm | None = None) -> x509.Certificate:
+    body = _wrap(SEQUENCE, b"".join(_wrap(tag, content) for tag, content in fields))
+    algorithm = next(_wrap(tag, content) for tag, content in fields if tag == SEQUENCE)  # the first is it
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    signature = key.sign(body, ec.ECDSA(digest or hashes.SHA256()))
+    whole = _wrap(SEQUENCE, body + algorithm + _wrap(BIT_STRING, b"\0" + signature))
+    return x509.load_der_x509_certificate(whole)
+
+
+def _split(der: bytes) -> Fields:
     """Tags and contents of the elements side by side in `der` (X.690 8.1), with definite lengths."""
     elements, at = [], 0
     while at < len(der):
@@ -74,8 +75,7 @@ def split(der: bytes) -> Fields:
     return elements
 
 
-def wrap(tag: int, content: bytes) -> bytes:
-    """The element of `tag` with `content`."""
+def _wrap(tag: int, content: bytes) -> bytes:
     size = len(content)
     if size < 0x80:
         return bytes((tag, size)) + content

@@ -9,9 +9,8 @@ from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import ExtensionOID, NameOID
 
 from sertwist.pki.authority import Credential, alternative_names
-from sertwist.pki.version1 import as_version_1
 from tests.bad_certificates.case import Case, Fate, Shown
-from tests.bad_certificates.der import with_serial
+from tests.bad_certificates.der import as_version_1, with_serial
 from tests.bad_certificates.trust import BOB, bob
 from tests.unit.tls.kit import ROOT
 

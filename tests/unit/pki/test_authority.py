@@ -18,10 +18,8 @@ from sertwist.pki.authority import (
     Profile,
     alternative_names,
     issue_self_signed,
-    make_ec_key,
     make_rsa_key,
 )
-from sertwist.pki.version1 import as_version_1
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 LAST = datetime(2036, 1, 1, tzinfo=UTC)
@@ -144,15 +142,3 @@ def test_key_opens_with_its_password_only(authority: Authority) -> None:
     assert load_pem_private_key(sealed, b"secret").public_key() == issued.key.public_key()
     with pytest.raises(ValueError, match="password"):
         load_pem_private_key(sealed, b"wrong")
-
-
-@pytest.mark.parametrize("make_key", [make_ec_key, make_rsa_key])
-def test_version_is_1_when_re_signed(make_key: object) -> None:
-    root = Authority.make("Root", not_before=FIRST, not_after=LAST, key=make_key())  # type: ignore[operator]
-    modern = root.issue(Profile(common_names=("Bob",)))
-    old = as_version_1(modern.certificate, root.credential.key)
-    assert (old.version, modern.certificate.version) == (x509.Version.v1, x509.Version.v3)
-    assert (old.serial_number, old.subject) == (modern.certificate.serial_number, modern.certificate.subject)
-    assert old.public_key() == modern.key.public_key()
-    assert list(old.extensions) == []
-    old.verify_directly_issued_by(root.certificate)
