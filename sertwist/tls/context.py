@@ -61,7 +61,12 @@ class _ContextFactory:
         self._kept_read = [view_certificate(each) for each in (*domain.authorities, *mine)]  # 0.2 ms each otherwise
         self.domain = domain
         self.generation = generation
-        self.loaded = read_revocation_set(domain.authorities, domain.revocation_lists, any_anchor=domain.system_trust)
+        self.loaded = read_revocation_set(
+            domain.authorities,
+            domain.revocation_lists,
+            any_anchor=domain.system_trust,
+            leaf_only=domain.crl_leaf_only,
+        )
         self.trust = trust or TrustInForce(self.loaded)
 
     def _new_context(self, domain: TLSDomain, generation: int) -> SSL.Context:

@@ -56,16 +56,18 @@ class RevocationSet:
         ends: issuer to when its newest CRL runs out, seconds since the epoch; without a date it is not there.
         anchors: SHA-256 of every trusted CA certificate.
         any_anchor: the machine's store is trusted too, which can't be asked here: no anchor is missed.
+        leaf_only: the lists are asked about the peer's own certificate alone, as in the handshake.
     """
 
     revoked: Mapping[CanonicalName, frozenset[int]] = field(default_factory=dict)
     ends: Mapping[CanonicalName, float] = field(default_factory=dict)
     anchors: frozenset[bytes] = frozenset()
     any_anchor: bool = False
+    leaf_only: bool = False
 
     def decide_withdrawal(self, chain: Sequence[CertificateView]) -> str:
         """Why `chain`, leaf first and verified once, is no longer good: `revoked`, `untrusted`; empty if it is."""
-        for certificate in chain:
+        for certificate in self._looked_up(chain):
             if certificate.serial in self.revoked.get(certificate.issuer_key, ()):
                 return "revoked"
         trusted = chain and (self.any_anchor or chain[-1].sha256 in self.anchors)
@@ -77,7 +79,11 @@ class RevocationSet:
 
     def lists_end(self, chain: Sequence[CertificateView]) -> float:
         """When the first CRL that speaks about `chain` runs out, seconds since the epoch; infinite without."""
-        return min((self.ends.get(each.issuer_key, float("inf")) for each in chain), default=float("inf"))
+        ends = (self.ends.get(each.issuer_key, float("inf")) for each in self._looked_up(chain))
+        return min(ends, default=float("inf"))
+
+    def _looked_up(self, chain: Sequence[CertificateView]) -> Sequence[CertificateView]:
+        return chain[:1] if self.leaf_only else chain
 
 
 class RevocationSource(Protocol):
@@ -120,8 +126,16 @@ def read_revocation_set(
     lists: Iterable[x509.CertificateRevocationList],
     *,
     any_anchor: bool = False,
+    leaf_only: bool = False,
 ) -> RevocationSet:
-    """Read all CRLs of a domain into one set; whether their signatures hold was asked when they were loaded."""
+    """Read all CRLs of a domain into one set; whether their signatures hold was asked when they were loaded.
+
+    Args:
+        authorities: trusted.
+        lists: the CRLs.
+        any_anchor: as in `RevocationSet`.
+        leaf_only: likewise.
+    """
     revoked: dict[CanonicalName, frozenset[int]] = {}
     ends: dict[CanonicalName, float] = {}
     for crl in lists:
@@ -130,7 +144,7 @@ def read_revocation_set(
         if crl.next_update_utc is not None:
             ends[issuer] = max(ends.get(issuer, 0.0), crl.next_update_utc.timestamp())
     anchors = frozenset(hashlib.sha256(ca.public_bytes(Encoding.DER)).digest() for ca in authorities)
-    return RevocationSet(revoked, ends, anchors, any_anchor)
+    return RevocationSet(revoked, ends, anchors, any_anchor, leaf_only)
 
 
 def is_signed_by(crl: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:

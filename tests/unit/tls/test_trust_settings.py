@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,18 @@ from sertwist.tls.failure import describe_failure
 from sertwist.tls.loading.table import LoadOptions
 from sertwist.tls.watch import FileWatch
 from tests.unit.tls.building import build, crl_pem, errors_of, fill, warnings_of, write
-from tests.unit.tls.kit import BOB, DAY, NOW, OTHER_ROOT, ROOT, carry, make_domain, shake
+from tests.unit.tls.kit import (
+    BOB,
+    DAY,
+    NOW,
+    OTHER_ROOT,
+    ROOT,
+    carry,
+    client_context,
+    connect,
+    make_domain,
+    shake,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -238,6 +250,35 @@ def test_leaf_check_asks_for_no_crl_of_the_root(leaf_only: bool, verdict: tuple[
 def test_leaf_check_finds_a_revoked_leaf() -> None:
     domain = make_domain(authorities=(ROOT,), crls=(MIDDLE.crl([CAROL.certificate]),), crl_leaf_only=True)
     assert shake(domain, CAROL, [MIDDLE.certificate]).verdict() == (False, "revoked")
+
+
+@pytest.mark.parametrize(("leaf_only", "verdict"), [(True, (True, "")), (False, (False, "revoked"))])
+def test_leaf_check_does_not_look_up_intermediates_in_the_handshake_nor_later(
+    leaf_only: bool, verdict: tuple[bool, str]
+) -> None:
+    before, after = (
+        make_domain(authorities=(ROOT,), crls=(ROOT.crl(revoked), MIDDLE.crl()), crl_leaf_only=leaf_only)
+        for revoked in ((), (MIDDLE.certificate,))
+    )
+    assert shake(after, CAROL, [MIDDLE.certificate]).verdict() == verdict
+    factory = ServerContextFactory(before)
+    live = connect(factory, client_context(CAROL, [MIDDLE.certificate]))
+    assert live.verdict() == (True, "")
+    factory.renewed(after, generation=2).adopt()
+    assert live.verdict() == verdict
+
+
+def test_leaf_check_of_a_resumed_session_does_not_wait_for_the_root_s_crl_to_end() -> None:
+    ends = NOW + timedelta(hours=1)
+    for leaf_only, reason in ((True, ""), (False, "crl-expired")):
+        crls = (ROOT.crl(next_update=ends), MIDDLE.crl(next_update=ends + 30 * DAY))
+        factory = ServerContextFactory(make_domain(crls=crls, crl_leaf_only=leaf_only, resumption=True))
+        context = client_context(CAROL, [MIDDLE.certificate], SSL.TLS1_3_VERSION)
+        first = connect(factory, context)
+        again = connect(factory, context, resume=first.client.get_session())
+        assert again.session is not None
+        assert again.session.resumed
+        assert again.session.peer.verdict(ends.timestamp() + 60).reason == reason
 
 
 @pytest.mark.parametrize(("exact", "verdict"), [(True, (True, "")), (False, (False, "untrusted"))])
