@@ -1,4 +1,4 @@
-"""Whether any client can ever be verified: the checker refuses a script that tests peers where none is asked."""
+"""Whether any peer can ever be verified: the checker refuses a script that tests peers where none is asked."""
 
 from __future__ import annotations
 
@@ -15,8 +15,16 @@ __all__ = ["why_never_verified"]
 
 
 def why_never_verified(domains: Iterable[TLSDomain]) -> tuple[str, str]:
-    """Why no client of `domains` is ever verified, and what to write; empty when some can be (reference tls 13: 11)."""
-    servers = [each for each in domains if each.side is Side.SERVER and each.own]
-    if not servers or any(each.verify is not VerifyMode.OFF for each in servers):
+    """Why no peer is ever verified by `domains`, and what to write; empty when some can be (reference tls 13: 11).
+
+    Peers that this server calls show their certificates unasked: a client domain that knows an authority can verify
+    them, and what they send on such a connection goes through the script, too.
+    """
+    servers, clients = [], []
+    for each in domains:
+        (servers if each.side is Side.SERVER else clients).append(each)
+    if not any(each.own for each in servers) or any(each.verify is not VerifyMode.OFF for each in servers):
+        return "", ""
+    if any(each.authorities or each.system_trust for each in clients):
         return "", ""
     return "no TLS domain asks its clients for a certificate", 'add modparam("tls", "verify_certificate", 1)'

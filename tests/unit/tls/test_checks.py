@@ -150,6 +150,13 @@ def test_script_that_tests_peers_is_refused_where_none_is_asked(tmp_path: Path, 
     load_configuration(folder_with(tmp_path, 'modparam("tls", "verify_certificate", 1)', body))
 
 
+@pytest.mark.parametrize("authority", ["ca.pem", "system"])
+def test_script_may_test_the_peers_that_a_client_domain_verifies(tmp_path: Path, authority: str) -> None:
+    body = f'if (!@tls.peer.verified) {{ sl_reply("403", "No"); exit; }} {OK}'
+    calls = folder_with(tmp_path, f'modparam("tls", "ca_list", "@{authority}")', body)
+    assert load_configuration(calls).findings == ()
+
+
 def test_shipped_and_announced_scripts_give_no_alarm(tmp_path: Path) -> None:
     write_demo(tmp_path / "pki", now=datetime.now(UTC))
     shipped = (PROJECT / "conf" / "ser.cfg").read_text()
