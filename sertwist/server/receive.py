@@ -247,6 +247,9 @@ class Receiver:
     def tls_established(self, session: TlsSession) -> None:
         """See `StreamReceiver.tls_established`."""
         self._environment.count(f"tls.{'resumed' if session.resumed else 'full'} {session.domain_name}")
+        fault = session.ticket_fault(self._environment.wall_clock())
+        if fault:
+            self._environment.count(f"tls.ticket.{fault} {session.domain_name}")
 
     def tls_failed(self, connection: HandshakeSocket, failure: TlsFailure, domain_name: str) -> None:
         """See `StreamReceiver.tls_failed`."""

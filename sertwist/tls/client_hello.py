@@ -22,6 +22,8 @@ MAX_RECORD: Final = 16_384
 MAX_HOST_NAME: Final = 253  # characters without the trailing dot
 
 _SERVER_NAME: Final = 0  # both the extension and its only name type
+_SESSION_TICKET: Final = 35  # RFC 5077 3.2; empty when the client has none
+_PRE_SHARED_KEY: Final = 41  # RFC 8446 4.2.11
 _EXTENSION = struct.Struct(">HH")  # kind, length
 _LIST_OF_ONE = struct.Struct(">HBH")  # length of the list, kind of its first name, length of that
 _HOST_NAME = re.compile(rb"(?:[a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}")
@@ -44,10 +46,12 @@ class ClientHello:
     Attributes:
         server_name: lower case, without trailing dot; empty when none was sent or it is no host name.
         unusable: why a name that was sent is no host name: `address`, `nul`, `not-ldh`, `too-long`; else empty.
+        has_ticket: the client asks for an earlier session to be continued.
     """
 
     server_name: str = ""
     unusable: str = ""
+    has_ticket: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +146,9 @@ def _message_size(message: bytes | bytearray, most: int) -> int | BadHello:
 
 def _read_message(message: bytes) -> ClientHello | BadHello:
     try:
-        extension = _server_name_extension(message)
+        extension, has_ticket = _extensions(message)
         if extension is None:
-            return ClientHello()
+            return ClientHello(has_ticket=has_ticket)
         size, kind, name_size = _LIST_OF_ONE.unpack_from(extension)
     except (_GarbledError, IndexError, struct.error):
         return _GARBLED
@@ -152,14 +156,14 @@ def _read_message(message: bytes) -> ClientHello | BadHello:
         return _GARBLED
     if name_size < size - 3:
         return _TWO_NAMES
-    return ClientHello(*read_server_name(extension[5:]))
+    return ClientHello(*read_server_name(extension[5:]), has_ticket)
 
 
-def _server_name_extension(message: bytes) -> bytes | None:
-    """The contents of the extension, or None.
+def _extensions(message: bytes) -> tuple[bytes | None, bool]:
+    """The contents of the server name extension, or None; and whether one holds a ticket.
 
     Raises:
-        _GarbledError: something leads past the end, or the extension is there twice; also IndexError, struct.error.
+        _GarbledError: something leads past the end, or the server name is there twice; also IndexError, struct.error.
     """
     at = MESSAGE_HEAD + 2 + 32  # version, random
     at += 1 + message[at]  # session id
@@ -167,10 +171,10 @@ def _server_name_extension(message: bytes) -> bytes | None:
     at += 1 + message[at]  # compression methods
     end = len(message)
     if at == end:
-        return None
+        return None, False
     if at + 2 + int.from_bytes(message[at : at + 2]) != end:
         raise _GarbledError
-    found = None
+    found, has_ticket = None, False
     at += 2
     while at < end:
         kind, size = _EXTENSION.unpack_from(message, at)
@@ -179,9 +183,11 @@ def _server_name_extension(message: bytes) -> bytes | None:
             if found is not None:
                 raise _GarbledError
             found = message[at - size : at]
+        elif kind == _PRE_SHARED_KEY or (kind == _SESSION_TICKET and size):
+            has_ticket = True
     if at != end:
         raise _GarbledError
-    return found
+    return found, has_ticket
 
 
 def read_server_name(name: bytes) -> tuple[str, str]:

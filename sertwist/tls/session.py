@@ -30,6 +30,8 @@ class TlsSession:
         peer: who is at the other end.
         my: our own certificate on this connection; None when we presented none.
         resumed: an earlier session was continued.
+        ticket_left: why the ticket that the peer came with was not taken: `off`, this domain resumes nothing;
+            `unknown`, it is of another domain or generation, or has run out; empty: it was, or there was none.
         given_up: its peer is no longer verified, and what the domain says about that has been done.
     """
 
@@ -44,9 +46,19 @@ class TlsSession:
     peer: PeerIdentity
     my: CertificateView | None
     resumed: bool = False
+    ticket_left: str = ""
     given_up: bool = False
 
     @property
     def description(self) -> str:
         """The cipher described as OpenSSL does, with single blanks and no line end (`@tls`)."""
         return describe_cipher(self.cipher, self.version, self.bits)
+
+    def ticket_fault(self, now: float) -> str:
+        """Why the peer's ticket was of no use at `now`, seconds since the epoch; empty: it was, or there was none.
+
+        As in `ticket_left`, or why the peer of a resumed session is not verified although it has a certificate.
+        """
+        if not self.resumed or not self.peer.presented:
+            return self.ticket_left
+        return self.peer.verdict(now).reason

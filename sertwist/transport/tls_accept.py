@@ -12,7 +12,7 @@ import contextlib
 from typing import TYPE_CHECKING, Final
 
 from sertwist.errors import ConfigError
-from sertwist.tls.client_hello import Alert, BadHello, HelloReader, read_server_name
+from sertwist.tls.client_hello import Alert, BadHello, ClientHello, HelloReader, read_server_name
 from sertwist.tls.failure import Failure, describe_failure
 from sertwist.transport.channel import TlsChannel
 from sertwist.transport.record_handshake import RecordHandshake, TooManyStepsError
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sertwist.limits import ConnectionLimits
-    from sertwist.tls.client_hello import ClientHello
     from sertwist.tls.context import ServerContextFactory
     from sertwist.tls.domain import TLSDomain
     from sertwist.tls.session import TlsSession
@@ -36,7 +35,7 @@ FATAL_ALERT: Final = b"\x15\x03\x01\x00\x02\x02"  # an alert record but for the 
 class TlsAccept(RecordHandshake):
     """A handshake in progress."""
 
-    __slots__ = ("_answered", "_choose", "_factory", "_hello", "_server_name")
+    __slots__ = ("_answered", "_choose", "_factory", "_found", "_hello")
 
     def __init__(
         self, sock: socket.socket, choose: Callable[[ClientHello], ServerContextFactory], limits: ConnectionLimits
@@ -45,7 +44,7 @@ class TlsAccept(RecordHandshake):
         super().__init__(sock, limits)
         self._choose = choose
         self._hello: HelloReader | None = HelloReader(limits.max_client_hello)
-        self._server_name = ""
+        self._found = ClientHello()
         self._factory: ServerContextFactory | None = None
         self._answered = False
 
@@ -93,7 +92,7 @@ class TlsAccept(RecordHandshake):
         return self._begin(found) if self._is_open() else self._closed()
 
     def _begin(self, hello: ClientHello) -> Failure | None:
-        self._server_name = hello.server_name
+        self._found = hello
         try:
             self._factory = self._choose(hello)
         except ConfigError as error:
@@ -116,6 +115,9 @@ class TlsAccept(RecordHandshake):
         assert self._ossl is not None  # noqa: S101 (made by _begin)
         assert self._factory is not None  # noqa: S101 (likewise)
         sent = self._ossl.get_servername()  # a second hello (RFC 8446 4.1.4) must not name another server
-        if sent is not None and read_server_name(sent)[0] != self._server_name:
+        if sent is not None and read_server_name(sent)[0] != self._found.server_name:
             return Failure("server-name", "the server name changed during the handshake")
-        return TlsChannel(self._ossl), self._factory.finish(self._ossl)
+        session = self._factory.finish(self._ossl)
+        if self._found.has_ticket and not session.resumed:
+            session.ticket_left = "unknown" if self._factory.domain.resumption else "off"
+        return TlsChannel(self._ossl), session

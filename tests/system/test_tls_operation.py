@@ -19,6 +19,7 @@ from tests.system.issuing import open_authority, write_credential
 from tests.system.running import RunningServer, options_request, read_to_end, seed_script
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
 
     from tests.system.conftest import StartServer
@@ -131,6 +132,29 @@ def test_sessions_count_full_handshakes_and_refusals(seed_server: RunningServer)
         with socket.create_connection(("127.0.0.1", seed_server.ports["tls"])) as sock:
             sock.sendall(b"OPTIONS sip:x SIP/2.0\r\n\r\n")
             until(lambda: counts()[1] == refused + 1)
+
+
+def test_tickets_that_were_of_no_use_are_counted_by_reason(start_server: StartServer, pki: Path) -> None:
+    server = start_server(seed_script(pki).replace("route {", 'modparam("tls", "session_cache", 1)\nroute {', 1))
+    context = server.context("bob")
+
+    def visit(session: ssl.SSLSession | None = None) -> tuple[ssl.SSLSession, bool]:
+        raw = socket.create_connection(("127.0.0.1", server.ports["tls"]), timeout=15)
+        with context.wrap_socket(raw, server_hostname="localhost", session=session) as sock:
+            sock.sendall(options_request("TLS"))
+            assert sock.recv(4_096)  # the ticket came before it
+            assert sock.session is not None
+            return sock.session, bool(sock.session_reused)
+
+    session, _ = visit()
+    _, continued = visit(session)
+    assert continued
+    with server.proxy("bob") as proxy:
+        proxy.tls.reload()
+        _, continued = visit(session)
+        assert not continued
+        rows: Any = proxy.tls.sessions()
+    assert [(row["resumed"], row["tickets_refused"]) for row in rows] == [(1, {"unknown": 1})]
 
 
 def test_serctl_prints_connections_domains_and_certificates(seed_server: RunningServer) -> None:

@@ -20,11 +20,10 @@ def why_never_verified(domains: Iterable[TLSDomain]) -> tuple[str, str]:
     Peers that this server calls show their certificates unasked: a client domain that knows an authority can verify
     them, and what they send on such a connection goes through the script, too.
     """
-    servers, clients = [], []
-    for each in domains:
-        (servers if each.side is Side.SERVER else clients).append(each)
-    if not any(each.own for each in servers) or any(each.verify is not VerifyMode.OFF for each in servers):
+    every = tuple(domains)
+    servers = [each for each in every if each.side is Side.SERVER and each.own]
+    if not servers or any(each.verify is not VerifyMode.OFF for each in servers):
         return "", ""
-    if any(each.authorities or each.system_trust for each in clients):
+    if any(each.side is Side.CLIENT and (each.authorities or each.system_trust) for each in every):
         return "", ""
     return "no TLS domain asks its clients for a certificate", 'add modparam("tls", "verify_certificate", 1)'

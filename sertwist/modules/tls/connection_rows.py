@@ -18,7 +18,8 @@ __all__ = ["MOST_ROWS", "info_row", "list_rows", "session_rows"]
 # 40 ms to make, 2 MB to send; with the longest names that peers can have, 7 of the 8 MB that may wait for a connection.
 MOST_ROWS: Final = 1_000
 _FLAGS_VERIFIED: Final = 1
-_OUTCOMES: Final = {"tls.full": "full", "tls.resumed": "resumed"}  # counter to column
+_COLUMNS: Final = frozenset({"full", "resumed"})  # counters of module tls
+_BY_REASON: Final = {"failed": "reasons", "ticket": "tickets_refused"}  # those where a reason follows
 
 
 def list_rows(
@@ -51,16 +52,22 @@ def session_rows(counters: Mapping[str, int]) -> list[dict[str, object]]:
     rows: dict[str, dict[str, Any]] = {}
     for name, count in counters.items():
         kind, _, domain = name.partition(" ")
-        _, _, reason = kind.partition("tls.failed.")
-        if not reason and kind not in _OUTCOMES:
+        module, _, rest = kind.partition(".")
+        outcome, _, reason = rest.partition(".")
+        if module != "tls" or outcome not in (_BY_REASON if reason else _COLUMNS):
             continue
-        row = rows.setdefault(domain, {"domain": domain, "full": 0, "resumed": 0, "refused": 0, "reasons": {}})
+        row = rows.setdefault(domain, _empty_row(domain))
         if reason:
-            row["refused"] += count
-            row["reasons"][reason] = count
+            row[_BY_REASON[outcome]][reason] = count
         else:
-            row[_OUTCOMES[kind]] = count
+            row[outcome] = count
+    for row in rows.values():
+        row["refused"] = sum(row["reasons"].values())
     return [rows[domain] for domain in sorted(rows)]
+
+
+def _empty_row(domain: str) -> dict[str, Any]:
+    return {"domain": domain, "full": 0, "resumed": 0, "refused": 0, "reasons": {}, "tickets_refused": {}}
 
 
 def _row(connection: ConnectionRow, now: float) -> dict[str, object]:

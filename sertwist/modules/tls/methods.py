@@ -82,7 +82,8 @@ class TlsMethods(Module):
     def sessions(self, _request: object) -> list[dict[str, object]]:
         """Handshakes since the start, for each domain: full, resumed, refused, and refused by reason.
 
-        Those that ended before a domain was chosen are in the row without a name.
+        And by reason the tickets that were of no use: not taken, so that a full handshake followed, or taken and the
+        peer not verified. Those that ended before a domain was chosen are in the row without a name.
         """
         return session_rows(self.host.environment.counters)
 

@@ -136,6 +136,22 @@ def test_hello_is_read_from_records_of_any_size_when_they_come_in_pieces(size: i
     assert len(asked) == 2 * -(-len(content) // size)
 
 
+@pytest.mark.parametrize(
+    ("extensions", "has_ticket"),
+    [
+        (extension(35, b""), False),  # TLS 1.2: would take one
+        (extension(35, b"ticket"), True),
+        (extension(41, b"a pre-shared key"), True),  # TLS 1.3
+        (extension(51, b"a key share"), False),
+    ],
+)
+def test_ticket_is_seen_behind_and_before_the_name(extensions: bytes, *, has_ticket: bool) -> None:
+    name = names((0, b"a.example"))
+    for order in (extensions + name, name + extensions):
+        assert read(records(message(order))) == ClientHello("a.example", "", has_ticket)
+    assert read(records(message(extensions))) == ClientHello(has_ticket=has_ticket)
+
+
 def test_hello_is_read_a_byte_at_a_time() -> None:
     data, reader = made_by_openssl(), HelloReader(MAX)
     for end in range(len(data)):

@@ -141,17 +141,20 @@ def test_sessions_are_counted_by_domain_outcome_and_reason() -> None:
         "tls.failed.timeout server:default": 4,
         "tls.failed.not-tls ": 9,
         "tls.full client:*#trunk": 1,
+        "tls.ticket.off server:default": 2,
+        "tls.ticket.revoked server:default": 1,
         "sl.200": 7,
     }
     assert call(module, "tls.sessions") == [
-        {"domain": "", "full": 0, "resumed": 0, "refused": 9, "reasons": {"not-tls": 9}},
-        {"domain": "client:*#trunk", "full": 1, "resumed": 0, "refused": 0, "reasons": {}},
+        {"domain": "", "full": 0, "resumed": 0, "refused": 9, "reasons": {"not-tls": 9}, "tickets_refused": {}},
+        {"domain": "client:*#trunk", "full": 1, "resumed": 0, "refused": 0, "reasons": {}, "tickets_refused": {}},
         {
             "domain": "server:default",
             "full": 5,
             "resumed": 2,
             "refused": 7,
             "reasons": {"no-certificate": 3, "timeout": 4},
+            "tickets_refused": {"off": 2, "revoked": 1},
         },
     ]
 

@@ -40,6 +40,7 @@ class Visitor:
         assert outcome.session.resumed == is_resumed(outcome.client)
         now = time.time()
         verdict = outcome.session.peer.verdict(now)
+        assert outcome.session.ticket_fault(now) == (verdict.reason if outcome.session.resumed else "")
         refusal = refuse_peer(outcome.session.peer, factory.domain.verify, now)
         if factory.domain.verify is VerifyMode.ON:
             assert (refusal.reason_code if refusal else "") == verdict.reason

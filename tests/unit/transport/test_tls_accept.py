@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,7 @@ from sertwist.tls.domain import VerifyMode
 from sertwist.tls.failure import Failure
 from sertwist.transport.handshake import Wanted
 from sertwist.transport.tls_accept import TlsAccept
-from tests.unit.tls.kit import BOB, OTHER_ROOT, client_context, make_domain
+from tests.unit.tls.kit import BOB, OTHER_ROOT, client_context, connect, make_domain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,3 +152,37 @@ def test_second_hello_must_not_name_another_server(
         assert isinstance(outcome, tuple)
     else:
         assert outcome == Failure("server-name", "the server name changed during the handshake")
+
+
+VERSIONS = pytest.mark.parametrize("version", [SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION])
+
+
+@VERSIONS
+@pytest.mark.parametrize(
+    ("resumption", "is_other", "left", "is_resumed"),
+    [(True, False, "", True), (True, True, "unknown", False), (False, True, "off", False)],
+)
+def test_session_says_why_the_ticket_was_not_taken(
+    pair: tuple[socket.socket, socket.socket],
+    version: int,
+    resumption: bool,
+    is_other: bool,
+    left: str,
+    is_resumed: bool,
+) -> None:
+    context = client_context(BOB, version=version)
+    issuer = ServerContextFactory(make_domain(resumption=True))
+    first = connect(issuer, context)
+    factory = ServerContextFactory(make_domain(resumption=resumption)) if is_other else issuer
+    client = SSL.Connection(context, pair[1])
+    client.set_connect_state()
+    client.set_session(first.client.get_session())
+    accept = TlsAccept(pair[0], lambda _hello: factory, ConnectionLimits())
+    outcome: object = Wanted.READ
+    while isinstance(outcome, Wanted):
+        with contextlib.suppress(SSL.WantReadError):
+            client.do_handshake()
+        outcome = accept.step()
+    assert isinstance(outcome, tuple)
+    assert (outcome[1].ticket_left, outcome[1].resumed) == (left, is_resumed)
+    assert outcome[1].ticket_fault(time.time()) == left
