@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 __all__ = [
+    "DEFAULT_DEPTH",
     "FETCH_SECONDS",
     "MAX_ALTERNATIVE_NAMES",
     "MAX_ARMS",
@@ -73,6 +74,9 @@ MAX_DAYS: Final = 36_500  # of validity; dates end with the year 9999
 # One certificate of a peer, bytes of its DER form: it is kept as long as the connection. All that a peer sends may be
 # 100 KiB, which is the library's bound.
 MAX_CERTIFICATE: Final = 65_536
+
+# Intermediates that a peer's chain may have where nothing is said about it; OpenSSL's own default let twelve pass.
+DEFAULT_DEPTH: Final = 9
 
 # Handshake messages after the handshake, ours and the peer's, in a row without data: key updates, session tickets. The
 # library reads on until data comes; 25 us each. Of empty records and warnings it takes 32 and 5 by itself.

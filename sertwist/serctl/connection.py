@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from sertwist.serctl.exit_codes import ExitCode, Failure
 from sertwist.serctl.server_certificate import describe_certificate
+from sertwist.serctl.server_chain import chain_fault
 from sertwist.serctl.tls_words import alert_words, verify_words
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def open_connection(endpoint: Endpoint, context: ssl.SSLContext, timeout: float)
         raw.close()
         raise _handshake_failure(error, endpoint, timeout) from error
     try:
+        _check_chain(sock, endpoint)
         _await_refusal(sock, min(2 * (monotonic() - started), MAX_REFUSAL_WAIT), endpoint)
     except BaseException:
         sock.close()
@@ -97,6 +99,12 @@ def _connect(endpoint: Endpoint, timeout: float) -> socket.socket:
         raise unreachable(message, "connect-failed") from error
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock
+
+
+def _check_chain(sock: ssl.SSLSocket, endpoint: Endpoint) -> None:
+    fault = chain_fault(sock)
+    if fault:
+        raise _not_accepted(endpoint, fault)
 
 
 def _await_refusal(sock: ssl.SSLSocket, wait: float, endpoint: Endpoint) -> None:
@@ -157,8 +165,9 @@ def _distrust(error: ssl.SSLCertVerificationError, endpoint: Endpoint) -> Failur
         message = f"the certificate of {endpoint.address} is not for {endpoint.expected_name!r}"
         hint = "--servername NAME says which name it must have, if the connection goes to another address."
         return unreachable(message + (f" but for {shown.names}" if shown else ""), "server-name", hint)
-    message = f"the certificate of {endpoint.address} is not accepted: {verify_words(error)}"
-    if shown:
-        message += f" ({shown.words})"
-    hint = "--cacert FILE names the certificates that servers are traced to."
-    return unreachable(message, "server-certificate", hint)
+    words = verify_words(error) + (f" ({shown.words})" if shown else "")
+    return _not_accepted(endpoint, words, "--cacert FILE names the certificates that servers are traced to.")
+
+
+def _not_accepted(endpoint: Endpoint, words: str, hint: str = "") -> Failure:
+    return unreachable(f"the certificate of {endpoint.address} is not accepted: {words}", "server-certificate", hint)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 
+from sertwist.limits import DEFAULT_DEPTH
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -18,7 +20,6 @@ __all__ = [
     "ANY_ADDRESS",
     "CIPHERSUITES",
     "CIPHER_LIST",
-    "DEFAULT_DEPTH",
     "NameMode",
     "NameRules",
     "OwnCertificate",
@@ -41,7 +42,6 @@ CIPHER_LIST = (
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
 )
 CIPHERSUITES = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
-DEFAULT_DEPTH = 9  # intermediates; OpenSSL's own default let twelve pass
 
 
 class Side(enum.Enum):

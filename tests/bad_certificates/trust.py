@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from sertwist.limits import DEFAULT_DEPTH
 from sertwist.pki.authority import CLIENT_AUTH, SERVER_AUTH, Authority, Profile, alternative_names, issue_self_signed
-from sertwist.tls.domain import DEFAULT_DEPTH
 from tests.unit.tls.kit import DAY, NOW, OTHER_ROOT, ROOT, make_root
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from sertwist.errors import ConfigError
-from sertwist.limits import NEVER
+from sertwist.limits import DEFAULT_DEPTH, NEVER
 from sertwist.tls._ossl import accepts_groups
 from sertwist.tls.ciphers import TLS13_SUITES, check_cipher_words, cipher_words, is_bare
-from sertwist.tls.domain import CIPHER_LIST, CIPHERSUITES, DEFAULT_DEPTH, ProtocolVersion
+from sertwist.tls.domain import CIPHER_LIST, CIPHERSUITES, ProtocolVersion
 from sertwist.tls.loading.methods import METHOD_NAMES, parse_method
 from sertwist.tls.openssl_context import offered_ciphers
 
