@@ -117,11 +117,6 @@ class DomainTable:
         named = side.by_name(addresses, server_name) if server_name else None
         return named or side.by_address(addresses) or self.default_server
 
-    def has_names(self, local_ip: str, local_port: int) -> bool:
-        """Whether the domain for connections accepted there depends on the name that the client sends."""
-        side = self._sides[Side.SERVER]
-        return any(side.exact.get(each) or side.parent.get(each) for each in _specific_first(local_ip, local_port))
-
     def client(self, remote_ip: str, remote_port: int, *, server_name: str = "", server_id: str = "") -> TLSDomain:
         """The domain for connections made to `remote_ip`:`remote_port`.
 

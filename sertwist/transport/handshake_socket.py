@@ -81,9 +81,8 @@ class HandshakeSocket(StreamSocket):
 
     def _queue_handshake(self) -> None:
         """It can go on, but when is for the queue to say."""
-        if (
-            self.handshake_queued
-        ):  # most have their turn before the kernel tells twice: so they are watched on until then
+        if self.handshake_queued:
+            # Most have their turn before the kernel tells twice: so they are watched on until then.
             self._read(on=False)
             self._write_interest(on=False)
             return

@@ -32,9 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["StreamSocket"]
 
-MOST_PUT_OFF: Final = (
-    65_536  # bytes of an answer that waits for its turn's end: all of a turn are held at the same time
-)
+MOST_PUT_OFF: Final = 65_536  # bytes of an answer that waits for its turn's end: a turn's are held all together
 RESET: Final = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends a reset
 
 

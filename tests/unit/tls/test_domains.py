@@ -115,7 +115,6 @@ def test_server_domain_at_an_address_has_the_name_that_it_serves(folder: Path) -
     table = table_of(folder, server_name=["127.0.0.1:5061=Alice.Example.COM"])
     assert table.server("127.0.0.1", 5061, "alice.example.com").name == "server:127.0.0.1:5061/alice.example.com"
     assert table.server("127.0.0.1", 5061) is table.default_server
-    assert table.has_names("127.0.0.1", 5061)
 
 
 def test_two_certificates_stand_side_by_side(folder: Path) -> None:
