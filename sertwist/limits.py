@@ -13,6 +13,7 @@ from typing import Final
 __all__ = [
     "DEFAULT_DEPTH",
     "FETCH_SECONDS",
+    "LOCK_SECONDS",
     "MAX_ALTERNATIVE_NAMES",
     "MAX_ARMS",
     "MAX_CERTIFICATE",
@@ -24,6 +25,7 @@ __all__ = [
     "MAX_NESTING",
     "MAX_OCSP_RESPONSE",
     "MAX_PASSWORD_FILE",
+    "MAX_PIKE_NODES",
     "MAX_ROUTE_DEPTH",
     "MAX_SHARED_TEXT",
     "MAX_SHARED_VARIABLES",
@@ -38,6 +40,7 @@ __all__ = [
     "Limits",
     "OutboundLimits",
     "SipLimits",
+    "TableLimits",
     "XmlRpcLimits",
 ]
 
@@ -61,8 +64,10 @@ MAX_ROUTE_DEPTH: Final = 256  # route calls within each other (reference languag
 MAX_SUBJECT: Final = 65_535  # characters that `=~` looks at: the largest message; a longer value is refused, not cut
 
 # Bounds of what scripts keep beyond one message: a name or a text may come from a peer.
+MAX_PIKE_NODES: Final = 262_144  # addresses and prefixes whose requests `pike` counts, 100 to 300 bytes each
 MAX_SHARED_VARIABLES: Final = 4_096  # `$shv(name)`
 MAX_SHARED_TEXT: Final = 65_535  # characters of one
+LOCK_SECONDS: Final = 10.0  # that one message may hold a lock
 MAX_SLEEP_SECONDS: Final = 3_600  # of one `sleep()`
 MAX_SLEEPERS: Final = 4_096  # messages whose script sleeps or waits for a lock; each holds its request in memory
 
@@ -184,6 +189,19 @@ class OutboundLimits:
     max_lookup_waiters: int = 4_096  # messages that wait for one of them
     name_lifetime: float = 30.0  # how long a host name's addresses are kept
     max_names: int = 1_024  # of them kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableLimits:
+    """Bounds of hash tables (`htable`): their keys and values come from peers. What finds no room is refused."""
+
+    max_tables: int = 256
+    max_entries: int = 250_000  # of one table
+    max_bytes: int = 134_217_728  # of all tables together, roughly
+    max_key: int = 1_024  # characters
+    max_value: int = 65_535  # characters: the longest message
+    max_slot_bits: int = 14  # two to the power of it: slots of one table
+    entries_per_slot: int = 1_024  # of a full table at most: a slot is looked through without a pause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Module permissions: who may do what, by files."""
+"""The `permissions` module's class."""
 
 from __future__ import annotations
 
@@ -11,4 +11,4 @@ class PermissionsModule(Module):
     """See the module's help."""
 
     name = "permissions"
-    help = "Who may do what, by files."
+    help = "Who may do what, by files of rules and addresses."

@@ -1,0 +1,84 @@
+"""The `htable` module's class: parameters, its tables, what expires; functions and methods are its mixins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sertwist.modules.htable.iterating import Iterating
+from sertwist.modules.htable.methods import TableMethods
+from sertwist.modules.htable.removing import Removing
+from sertwist.modules.htable.using import Using
+from sertwist.script.declare import Kind, Parameter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sertwist.modules.host import Host
+
+__all__ = ["HtableModule"]
+
+_DATABASE = "tables that a database fills are not available yet in this version"
+_REPLICATION = "there is no replication between servers"
+
+
+class HtableModule(Iterating, Removing, TableMethods, Using):
+    """Tables that all messages share."""
+
+    name = "htable"
+    help = "Tables of keys and values that all messages share, with expiry."
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        *Using.parameters,
+        Parameter(
+            name="timer_interval",
+            kind=Kind.NUMBER,
+            default=20,
+            minimum=1,
+            maximum=3_600,
+            unit="seconds",
+            help="Between two looks for expired entries; one that has expired can't be read at once.",
+        ),
+        *(
+            Parameter(name=name, kind=Kind.TEXT, ignored=_DATABASE)
+            for name in (
+                "db_url",
+                "key_name_column",
+                "key_type_column",
+                "value_type_column",
+                "key_value_column",
+                "expires_column",
+                "array_size_suffix",
+                "fetch_rows",
+                "db_expires",
+            )
+        ),
+        *(Parameter(name=name, kind=Kind.TEXT, ignored=_REPLICATION) for name in ("enable_dmq", "dmq_init_sync")),
+        *(
+            Parameter(name=name, kind=Kind.TEXT, ignored="one timer serves all tables")
+            for name in ("timer_procs", "timer_mode")
+        ),
+    )
+
+    def __init__(self, settings: dict[str, Any] | None = None) -> None:
+        super().__init__(settings)
+        self._sweeping = False
+
+    def start(self, host: Host) -> None:
+        """See `Module.start`."""
+        super().start(host)
+        host.every(self.settings["timer_interval"], self._sweep)
+        host.every(1.0, lambda: self.locks.expire(host.clock()))
+
+    def _sweep(self) -> None:
+        """Look through all tables, with turns of everybody else between; not twice at once."""
+        if not self._sweeping:
+            self._sweeping = True
+            self.host.in_turns(self._expire())
+
+    def _expire(self) -> Iterator[None]:
+        try:
+            for table in self.tables.values():
+                for number in range(table.slots):
+                    table.take_expired(number, self.host.clock())
+                    yield
+        finally:
+            self._sweeping = False
