@@ -149,6 +149,7 @@ class Module:
     help: ClassVar[str] = ""
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     events: ClassVar[tuple[Event, ...]] = ()
+    available: ClassVar[bool] = True
 
     def __init__(self, settings: dict[str, Any] | None = None) -> None:
         self.settings: dict[str, Any] = {p.name: [] if p.accumulates else p.default for p in self.parameters}

@@ -1,0 +1,110 @@
+"""`LaterModule`: the module objects that the tables of later modules become."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import ClassVar, Final
+
+from sertwist.modules.declare import Module
+from sertwist.modules.later.table import Section, section, spellings
+from sertwist.script.declare import Function, Index, Kind, Select, Variable
+
+__all__ = ["LaterModule", "canonical_name", "later_module", "later_names"]
+
+_VARIABLE: Final = re.compile(r"([\w.]+)(\(name\)|\(\w+\))?(#)?(=)?$")
+
+
+class LaterModule(Module):
+    """A module that is known but not there: everything of it can be checked, nothing can be run."""
+
+    available = False
+    declared: ClassVar[Section]
+
+    def functions(self) -> list[Function]:
+        """See `Module.functions`."""
+        return [
+            Function(
+                name=each.name,
+                call=_absent,
+                module=self.name,
+                arguments=each.forms[0],
+                forms=tuple(each.forms[1:]),
+                routes=each.routes,
+                waits=each.waits,
+                deed=each.deed,
+                guarded=each.guarded,
+            )
+            for each in self.declared.functions.values()
+        ]
+
+    def selects(self) -> list[Select]:
+        """See `Module.selects`; those that go on with anything are not in the list."""
+        return [_select(each, self.name) for each in self.declared.selects if not each.endswith("*")]
+
+    def variables(self) -> list[Variable]:
+        """See `Module.variables`."""
+        return [_variable(each, self.name) for each in self.declared.variables]
+
+
+def _absent(*_: object) -> int:
+    raise NotImplementedError("this version only checks it")
+
+
+def _select(written: str, module: str) -> Select:
+    """`tm.uac.[n].status#`: the index stands behind the two parts before it."""
+    path: list[str] = []
+    indexes = []
+    for part in written.removesuffix("#").split("."):
+        if part == "[n]":
+            indexes.append(Index(after=len(path), default=0))
+        else:
+            path.append(part)
+    kind = Kind.NUMBER if written.endswith("#") else Kind.TEXT
+    return Select(path=tuple(path), get=_absent, kind=kind, indexes=tuple(indexes), module=module)
+
+
+def _variable(written: str, module: str) -> Variable:
+    found = _VARIABLE.match(written)
+    if found is None:
+        raise ValueError(f"no variable: {written!r}")
+    name, takes_name, numeric, writable = found.groups()
+    return Variable(
+        variable=name,
+        get=_absent,
+        kind=Kind.NUMBER if numeric else Kind.TEXT,
+        argument=str if takes_name else None,
+        put=_put if writable else None,
+        module=module,
+    )
+
+
+def _put(*_: object) -> None:
+    raise NotImplementedError("this version only checks it")
+
+
+@cache
+def later_module(name: str) -> type[LaterModule] | None:
+    """The class of the later module `name`; None when no table knows it."""
+    found = section(name)
+    if found is None:
+        return None
+    members = {
+        "__doc__": found.help,
+        "name": name,
+        "help": found.help,
+        "parameters": tuple(found.parameters),
+        "events": tuple(found.events),
+        "declared": found,
+    }
+    return type("LaterModule", (LaterModule,), members)
+
+
+def later_names() -> frozenset[str]:
+    """Names of all later modules, in all spellings."""
+    return frozenset(spellings())
+
+
+def canonical_name(name: str) -> str:
+    """The name that all spellings of `name` share: `db_mysql` for `mysql`."""
+    return spellings().get(name, name)

@@ -1,0 +1,207 @@
+"""The tables of later modules: which there are, and what each declares.
+
+A table is text. `module` opens a module: names separated by commas are modules that declare the same, names behind `=`
+are other spellings of the one before. The lines behind it, in any order:
+
+    number fr_timer/ms db_mode:0..3     parameters: a number, with its unit and range if they are known
+    switch noisy_ctimer                 yes or no
+    text db_url                         a text, or a number where scripts write one
+    flag log_flag                       a message flag: its number or its name
+    many timer                          may be set several times
+    call RF waits sends: f(a, b#?)      functions: where they may be called, what they do, their arguments
+    select tm.uas.status#               selects; `[n]` is an index, a `*` at the end is anything
+    variable T_req(name) T_drop=        variables: with something in parentheses, a number (`#`), writable (`=`)
+    event tm:local-request              events; `name:*` goes on with any name
+    ignored TEXT                        loading it is accepted, and this says why it does nothing
+    open                                it has more functions and parameters than are listed
+
+Letters of routes: R request, F failure, T reply of a transaction, C any reply, O both, B branch, D branch failure,
+S onsend, E event, A all. `guarded` before `call` marks what only proven peers should reach.
+An argument is text, or by what is behind its name: `#` a number (`#100-699` in that range), `$` a variable, `%` a text
+with variables, `/` a pattern, `>F` the name of a route of that kind, `=a|b` one of these words; a last `?` makes it
+optional.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+from sertwist.script.declare import Argument, Deed, Event, Kind, Parameter, RouteKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["DeclaredFunction", "Section", "section", "spellings"]
+
+_ROUTES: Final = {
+    "R": RouteKind.REQUEST,
+    "F": RouteKind.FAILURE,
+    "T": RouteKind.ONREPLY,
+    "C": RouteKind.CORE_ONREPLY,
+    "O": RouteKind.REPLY,
+    "B": RouteKind.BRANCH,
+    "D": RouteKind.BRANCH_FAILURE,
+    "S": RouteKind.ONSEND,
+    "E": RouteKind.EVENT,
+    "A": RouteKind.ANY,
+}
+_DEEDS: Final = {each.value: each for each in Deed}
+_KINDS: Final = {"number": Kind.NUMBER, "switch": Kind.BOOLEAN, "text": Kind.TEXT, "flag": Kind.FLAG, "many": Kind.TEXT}
+_MARKS: Final = {"$": Kind.VARIABLE, "%": Kind.FORMAT, ">": Kind.ROUTE, "#": Kind.NUMBER}
+
+_OPENING: Final = re.compile(r"^module (.*?): (.*)$", re.MULTILINE)
+_FUNCTION: Final = re.compile(r"(\w+)\(([^)]*)\)")
+_PARAMETER: Final = re.compile(r"(\w+)(?::(-?\d+)?\.\.(-?\d+)?)?(?:/(\w+))?$")
+_ARGUMENT: Final = re.compile(r"(\w+)(?:([#$%/>=])([^?]*))?(\?)?$")
+_RANGE: Final = re.compile(r"(\d+)-(\d+)$")
+
+
+@dataclass(slots=True)
+class DeclaredFunction:
+    """One function: all its forms, and what the table says about it."""
+
+    name: str
+    routes: RouteKind
+    waits: bool
+    deed: Deed
+    guarded: bool
+    forms: list[tuple[Argument, ...]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Section:
+    """What the table says about one module.
+
+    Attributes:
+        selects: dotted paths with their marks, as in the table.
+        variables: names with their marks, as in the table.
+        ignored: why the module does nothing here; empty for one that is missing.
+        is_open: it declares more than is listed.
+    """
+
+    help: str
+    parameters: list[Parameter] = field(default_factory=list)
+    functions: dict[str, DeclaredFunction] = field(default_factory=dict)
+    selects: list[str] = field(default_factory=list)
+    variables: list[str] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    ignored: str = ""
+    is_open: bool = False
+
+
+@cache
+def _bodies() -> dict[str, tuple[str, str]]:
+    """First name of each module line, and every name on it, to its help and the lines behind it."""
+    found: dict[str, tuple[str, str]] = {}
+    for each in sorted(files(__package__).iterdir(), key=lambda each: each.name):
+        if each.name.endswith(".txt"):
+            text = each.read_text(encoding="utf-8")
+            openings = list(_OPENING.finditer(text))
+            ends = [opening.start() for opening in openings[1:]] + [len(text)]
+            for opening, end in zip(openings, ends, strict=True):
+                for name in _names(opening[1]):
+                    found[name] = (opening[2], text[opening.end() : end])
+    return found
+
+
+@cache
+def spellings() -> dict[str, str]:
+    """Every name of a later module to the one that its spellings share."""
+    found = {}
+    for each in sorted(files(__package__).iterdir(), key=lambda each: each.name):
+        if each.name.endswith(".txt"):
+            for opening in _OPENING.finditer(each.read_text(encoding="utf-8")):
+                for module in opening[1].split(","):
+                    names = [name.strip() for name in module.split("=")]
+                    found.update(dict.fromkeys(names, names[0]))
+    return found
+
+
+def _names(opening: str) -> Iterator[str]:
+    for module in opening.split(","):
+        yield from (name.strip() for name in module.split("="))
+
+
+@cache
+def section(name: str) -> Section | None:
+    """What is declared by module `name`; None when the tables do not know it."""
+    found = _bodies().get(name)
+    if found is None:
+        return None
+    read = Section(found[0])
+    for line in found[1].splitlines():
+        _read_line(line, read)
+    return read
+
+
+def _read_line(line: str, into: Section) -> None:
+    guarded = line.startswith("guarded ")
+    word, _, rest = line.removeprefix("guarded ").partition(" ")
+    match word:
+        case "number" | "switch" | "text" | "flag" | "many":
+            into.parameters += [_parameter(each, _KINDS[word], accumulates=word == "many") for each in rest.split()]
+        case "call":
+            _read_functions(rest, into, guarded=guarded)
+        case "select":
+            into.selects += rest.split()
+        case "variable":
+            into.variables += rest.split()
+        case "event":
+            into.events += [Event(name=e.removesuffix(":*"), takes_name=e.endswith(":*")) for e in rest.split()]
+        case "ignored":
+            into.ignored = rest
+        case "open":
+            into.is_open = True
+        case _:
+            if line and not line.startswith("#"):
+                raise ValueError(f"no line of a table: {line!r}")
+
+
+def _parameter(written: str, kind: Kind, *, accumulates: bool) -> Parameter:
+    found = _PARAMETER.match(written)
+    if found is None:
+        raise ValueError(f"no parameter: {written!r}")
+    name, low, high, unit = found.groups()
+    return Parameter(
+        name=name,
+        kind=Kind.TEXT if kind is Kind.FLAG else kind,
+        minimum=None if low is None else int(low),
+        maximum=None if high is None else int(high),
+        unit={"ms": "milliseconds", "s": "seconds"}.get(unit, ""),
+        accumulates=accumulates,
+    )
+
+
+def _read_functions(rest: str, into: Section, *, guarded: bool) -> None:
+    head, _, calls = rest.partition(": ")
+    letters, *words = head.split()
+    routes = RouteKind(0)
+    for letter in letters:
+        routes |= _ROUTES[letter]
+    deed = next((_DEEDS[word] for word in words if word in _DEEDS), Deed.NOTHING)
+    for name, arguments in _FUNCTION.findall(calls):
+        new = DeclaredFunction(name, routes, "waits" in words, deed, guarded)
+        declared = into.functions.setdefault(name, new)
+        declared.forms.append(tuple(_argument(each.strip()) for each in arguments.split(",") if each.strip()))
+
+
+def _argument(written: str) -> Argument:
+    found = _ARGUMENT.match(written)
+    if found is None:
+        raise ValueError(f"no argument: {written!r}")
+    name, mark, more, optional = found.groups()
+    between = _RANGE.match(more or "") if mark == "#" else None
+    return Argument(
+        name=name,
+        kind=_MARKS.get(mark, Kind.TEXT),
+        optional=optional is not None,
+        minimum=int(between[1]) if between else None,
+        maximum=int(between[2]) if between else None,
+        words=tuple(more.split("|")) if mark == "=" else (),
+        expands=mark != "/",
+        route=_ROUTES[more] if mark == ">" else None,
+    )
