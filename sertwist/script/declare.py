@@ -275,8 +275,10 @@ class Parameter:
     """A module parameter (`modparam`) or, in module core, a global setting (`name = value`).
 
     `kind` NUMBER and BOOLEAN take numbers, numeric strings and yes/no words; TEXT takes strings. `ignored` says why the
-    setting has no effect here: it is accepted with a hint that says so. `accumulates` keeps every value given, in
-    order.
+    setting has no effect here: it is accepted with a hint that says so, unless it is given the default, which is what
+    happens here anyway, or is `quiet`: scripts set it and nobody means anything by it. `refused` says why it can't be
+    had: setting it is an error. `accumulates` keeps every value given, in order. `was_seconds` says that older servers
+    took seconds for what is milliseconds here: numbers below 1000 are taken as theirs, with a warning.
     """
 
     name: str
@@ -287,7 +289,10 @@ class Parameter:
     maximum: int | None = None
     unit: str = ""
     ignored: str = ""
+    quiet: bool = False
+    refused: str = ""
     accumulates: bool = False
+    was_seconds: bool = False
     help: str = ""
 
 
@@ -306,16 +311,16 @@ class Catalogue:
     """Everything a script may name, collected from the modules it loads.
 
     `elsewhere` holds the functions, selects and variables of modules that exist but are not loaded, as name to module,
-    so that the checker can say `add loadmodule "sl"`. `entries` are the route blocks that a module enters from outside
-    of the script, each with the span of the setting that names it. `never_verified` says why no peer can ever be
-    verified with these settings, and what to write; empty when some can.
+    so that the checker can say `add loadmodule "sl"`; it may be made only when it is looked into. `entries` are the
+    route blocks that a module enters from outside of the script, each with the span of the setting that names it.
+    `never_verified` says why no peer can ever be verified with these settings, and what to write; empty when some can.
     """
 
     functions: dict[str, Function] = field(default_factory=dict)
     selects: dict[tuple[str, ...], Select] = field(default_factory=dict)
     operands: dict[str, Operand] = field(default_factory=dict)
     variables: dict[str, Variable] = field(default_factory=dict)
-    elsewhere: dict[str, str] = field(default_factory=dict)
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
     events: dict[str, Event] = field(default_factory=dict)
     entries: dict[str, Span] = field(default_factory=dict)
     never_verified: tuple[str, str] = ("", "")

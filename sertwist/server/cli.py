@@ -33,14 +33,15 @@ def main() -> None:
 
 
 @main.command("check")
+@click.option("--assume-modules", is_flag=True, help="Take modules that come in a later version as if they were there.")
 @click.argument("script", type=click.Path(path_type=Path))
-def check_script(script: Path) -> None:
+def check_script(script: Path, *, assume_modules: bool) -> None:
     """Check SCRIPT, the routing script, and the files it names.
 
     The same checks as at a start; nothing is opened or started. Exit status 1 when there are errors.
     """
     try:
-        configuration = load_configuration(script)
+        configuration = load_configuration(script, assume_modules=assume_modules)
     except ConfigError as error:
         click.echo(str(error), err=True)
         raise SystemExit(1) from None

@@ -92,15 +92,19 @@ class Configuration:
         )
 
 
-def load_configuration(path: Path) -> Configuration:
+def load_configuration(path: Path, *, assume_modules: bool = False) -> Configuration:
     """Read, check and compile the script at `path`.
+
+    Args:
+        path: the script's file.
+        assume_modules: take modules that come in a later version as if they were there: to check, never to run.
 
     Raises:
         ConfigError: it can't be read, or has errors; the text holds all of them, rendered with their lines.
     """
     source = read_script(path)
     script, diagnostics = parse(source)
-    loaded = load_modules(script, diagnostics)
+    loaded = load_modules(script, diagnostics, assume_modules=assume_modules)
     core = loaded.modules[0].settings
     tls = loaded.named("tls")
     addresses = listen_addresses(script, core, tls_loaded=tls is not None, diagnostics=diagnostics)

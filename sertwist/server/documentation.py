@@ -58,7 +58,7 @@ def _parameters(module: Module) -> list[str]:
     if not module.parameters:
         return []
     title = "Global settings" if module.name == "core" else "Parameters"
-    used = [each for each in module.parameters if not each.ignored]
+    used = [each for each in module.parameters if not each.ignored and not each.refused]
     described = [(_names(each), type_text(each), default_text(each), _one_line(each.help)) for each in used]
     rows = [  # neighbours that are described alike share a row
         (", ".join(names for names, *_ in same), *rest) for rest, same in groupby(described, key=lambda row: row[1:])
@@ -66,14 +66,16 @@ def _parameters(module: Module) -> list[str]:
     lines = [f"### {title} of {module.name}\n", *_table(("name", "type", "default", "meaning"), rows)]
     ignored = [each for each in module.parameters if each.ignored]
     if ignored:
-        lines += ["Accepted without effect, with a hint that says why:\n", *_ignored(ignored), ""]
-    return lines
+        lines += ["Accepted without effect, with a hint where somebody could mean something by it:\n"]
+        lines += [*_reasons((each.ignored, _names(each)) for each in ignored), ""]
+    refused = [(each.refused, _names(each)) for each in module.parameters if each.refused]
+    return [*lines, "Refused:\n", *_reasons(refused), ""] if refused else lines
 
 
-def _ignored(parameters: Sequence[Parameter]) -> list[str]:
+def _reasons(parameters: Iterable[tuple[str, str]]) -> list[str]:
     by_reason: dict[str, list[str]] = {}
-    for each in parameters:
-        by_reason.setdefault(each.ignored, []).append(_names(each))
+    for why, names in parameters:
+        by_reason.setdefault(why, []).append(names)
     return [f"- {', '.join(names)}: {why}" for why, names in by_reason.items()]
 
 

@@ -15,7 +15,11 @@ __all__ = ["SETTINGS"]
 _ONE_PROCESS = "one process serves all sockets"
 _NO_SHARED_MEMORY = "there is no shared memory to set up"
 _NO_BLOCKING_DNS = "names are never resolved while a message is routed"
+_RESOLVER = "the resolver follows RFC 3263 and /etc/resolv.conf"
+_KERNEL = "the kernel's own setting is kept"
 _TWISTD = "twistd's own options decide this"
+_FIFO = "there is no control FIFO; management is XML-RPC over TLS (serctl)"
+_TLS = "the parameters of module tls decide this"
 
 
 def _number(name: str, default: int, minimum: int, maximum: int, unit: str, text: str) -> Parameter:
@@ -28,9 +32,210 @@ def _switch(name: str, text: str, *aliases: str, default: bool = False) -> Param
     return Parameter(name=name, kind=Kind.BOOLEAN, default=default, aliases=aliases, help=text)
 
 
-def _ignored(why: str, *names: str) -> list[Parameter]:
-    return [Parameter(name=name, kind=Kind.TEXT, ignored=why) for name in names]
+def _ignored(why: str, *names: str, default: int | None = None, quiet: bool = False) -> list[Parameter]:
+    """Settings that do nothing; `default` is what happens here anyway, `quiet` those that nobody reads."""
+    kind = Kind.TEXT if default is None else Kind.NUMBER
+    return [Parameter(name=name, kind=kind, default=default, ignored=why, quiet=quiet) for name in names]
 
+
+_MEMORY: Final = (
+    "memlog",
+    "memdbg",
+    "mem_summary",
+    "mem_join",
+    "mem_safety",
+    "mem_add_size",
+    "mem_status_mode",
+    "mlock_pages",
+    "shm_mem_size",
+    "shm_force_alloc",
+    "real_time",
+    "rt_prio",
+    "rt_policy",
+    "rt_timer1_prio",
+    "rt_timer1_policy",
+    "rt_timer2_prio",
+    "rt_timer2_policy",
+    "rt_ftimer_prio",
+    "rt_ftimer_policy",
+    "rt_stimer_prio",
+    "rt_stimer_policy",
+)
+
+_DNS: Final = (
+    "dns_try_ipv6",
+    "dns_try_naptr",
+    "dns_srv_lb",
+    "dns_srv_loadbalancing",
+    "use_dns_cache",
+    "use_dns_failover",
+    "dns_retr_time",
+    "dns_retr_no",
+    "dns_servers_no",
+    "dns_use_search_list",
+    "dns_search_full_match",
+    "dns_udp_pref",
+    "dns_tcp_pref",
+    "dns_tls_pref",
+    "dns_sctp_pref",
+    "dns_reinit",
+    "dns_sockaddr_mode",
+    "dns_naptr_ignore_rfc",
+    "dns_cache_init",
+    "dns_cache_flags",
+    "dns_cache_mem",
+    "dns_cache_max_ttl",
+    "dns_cache_min_ttl",
+    "dns_cache_negative_ttl",
+    "dns_cache_del_nonexp",
+    "dns_cache_delete_nonexpired",
+    "dns_cache_rec_pref",
+    "dns_cache_gc_interval",
+)
+
+_DESTINATION_LIST: Final = (
+    "use_dst_blacklist",
+    "use_dst_blocklist",
+    "disable_dns_blacklist",
+    "dst_blacklist_init",
+    "dst_blacklist_expire",
+    "dst_blacklist_mem",
+    "dst_blacklist_gc_interval",
+    "dst_blacklist_udp_imask",
+    "dst_blacklist_tcp_imask",
+    "dst_blacklist_tls_imask",
+    "dst_blocklist_init",
+    "dst_blocklist_expire",
+    "dst_blocklist_mem",
+    "dst_blocklist_gc_interval",
+)
+
+_TCP_OPTIONS: Final = (
+    "tcp_keepalive",
+    "tcp_keepidle",
+    "tcp_keepintvl",
+    "tcp_keepcnt",
+    "tcp_linger2",
+    "tcp_defer_accept",
+    "tcp_delayed_ack",
+    "tcp_syncnt",
+    "tcp_fd_cache",
+    "tcp_wq_blk_size",
+    "tcp_poll_method",
+    "tcp_source_ipv4",
+    "tcp_source_ipv6",
+    "tcp_listen_backlog",
+    "tcp_reuse_port",
+    "tcp_accept_unique",
+    "tcp_accept_hep3",
+    "tcp_accept_haproxy",
+    "tcp_connection_match",
+    "tcp_check_timer",
+    "tcp_main_threads",
+    "tcp_wait_data",
+    "tcp_script_mode",
+    "tcp_clone_rcvbuf",
+    "tcp_close_rst",
+    "tcp_cloexec",
+    "ip_free_bind",
+    "auto_bind_ipv6",
+    "bind_ipv6_link_local",
+    "ipv6_hex_style",
+    "poll_method",
+)
+
+_SCTP: Final = (
+    "sctp_socket_rcvbuf",
+    "sctp_socket_sndbuf",
+    "sctp_autoclose",
+    "sctp_send_ttl",
+    "sctp_send_retries",
+    "sctp_assoc_tracking",
+    "sctp_assoc_reuse",
+    "sctp_max_assocs",
+)
+
+_CORE_TLS: Final = (
+    "tls_method",
+    "tls_verify",
+    "tls_require_certificate",
+    "tls_certificate",
+    "tls_private_key",
+    "tls_ca_list",
+    "tls_handshake_timeout",
+    "tls_send_timeout",
+    "tls_threads_mode",
+    "tls_init_mode",
+    "tlslog",
+    "tls_log",
+    "tls_ciphers_list",
+)
+
+_VARIABLES: Final = (
+    "pv_buffer_size",
+    "pv_buffer_slots",
+    "pv_cache_limit",
+    "pv_cache_action",
+    "avp_aliases",
+    "avp_db_url",
+    "xavp_via_params",
+    "xavp_via_fields",
+    "xavp_via_reply_params",
+)
+
+_LATENCY: Final = (
+    "latency_cfg_log",
+    "latency_log",
+    "latency_limit_db",
+    "latency_limit_action",
+    "latency_limit_cfg",
+    "latency_limit_msg",
+    "statistics",
+    "stats_name_separator",
+    "corelog",
+    "log_engine_type",
+    "log_engine_data",
+    "log_callid",
+)
+
+_OTHERS: Final = (
+    "verbose_startup",
+    "version_table",
+    "msg_time",
+    "fork_delay",
+    "modinit_delay",
+    "kill_timeout",
+    "ser_kill_timeout",
+    "exit_timeout_mode",
+    "sql_buffer_size",
+    "uri_host_extra_chars",
+    "hdr_name_extra_chars",
+    "timer_relaxed",
+    "rpc_exec_delta",
+    "wait_worker1_mode",
+    "wait_worker1_time",
+    "wait_worker1_usleep",
+    "enable_asserts",
+    "abort_on_assert",
+    "async_nonblock",
+    "async_usleep",
+    "local_rport",
+    "cfgtrace",
+    "msg_recv_max_size",
+    "onsend_route_callback",
+    "stdout",
+    "db_default_url",
+    "db_version_table",
+    "db_max_async_connections",
+    "max_loops",
+    "tcp_parallel_handling",
+    "xlog_level",
+    "xlog_buf_size",
+    "xlog_force_color",
+    "xlog_print_level",
+    "server_signature_mode",
+    "evlist",
+)
 
 SETTINGS: Final = (
     _number("debug", 2, -5, 9, "level", "Log threshold: messages of this level and below are written."),
@@ -63,15 +268,50 @@ SETTINGS: Final = (
     _number("tcp_msg_read_timeout", 10, 1, 3_600, "seconds", "A message's head must be whole after this."),
     _number("tcp_msg_data_timeout", 30, 1, 3_600, "seconds", "A message's body must be whole after this."),
     _number("tcp_rd_buf_size", 65_535, 1_024, 1_048_576, "bytes", "Longest SIP message over TCP and TLS."),
+    _number("server_id", 0, 0, 2**31 - 1, "", "Number of this server: `@sys.server_id`."),
+    _number("max_while_loops", 100, 1, 1_000_000, "rounds", "A `while` that takes more is an error."),
     _number("exit_timeout", 5, 0, 3_600, "seconds", "At shutdown, what is being answered gets this long."),
     *_ignored("no connection is ever used for two TLS domains", "tls_connection_match_domain"),
-    *_ignored(_ONE_PROCESS, "children", "tcp_children", "async_workers"),
-    *_ignored(_TWISTD, "fork", "log_stderror", "log_facility", "log_name", "user", "group", "workdir", "chroot"),
-    *_ignored(_NO_SHARED_MEMORY, "memlog", "memdbg", "mem_join", "mem_safety", "shm_mem_size", "shm_force_alloc"),
-    *_ignored(_NO_BLOCKING_DNS, "dns", "rev_dns", "auto_aliases"),
+    *_ignored(_ONE_PROCESS, "children", "tcp_children", "sctp_children", "async_workers", "socket_workers"),
+    *_ignored(_TWISTD, "fork", "log_stderror", "log_facility", "log_name", "log_color", "log_prefix_mode"),
+    *_ignored(_TWISTD, "user", "group", "workdir", "wdir", "chroot", "rundir", "pidfile", "disable_core_dump"),
+    *_ignored(_NO_SHARED_MEMORY, *_MEMORY, quiet=True),
+    *_ignored(_NO_BLOCKING_DNS, "dns", "rev_dns", "auto_aliases", "auto_domains", default=0),
+    *_ignored(_RESOLVER, *_DNS),
+    *_ignored("destinations are tried again when the script says so", *_DESTINATION_LIST, default=0),
     *_ignored("`;alias` counts for verified peers over TLS only (RFC 5923)", "tcp_accept_aliases"),
-    *_ignored("replies are matched by their top Via", "check_via"),
-    *_ignored("it would tell peers about the inside of the server", "sip_warning"),
+    *_ignored("replies are matched by their top Via", "check_via", default=0),
+    *_ignored("it would tell peers about the inside of the server", "sip_warning", default=0),
     *_ignored("HTTP requests have their own framing", "tcp_accept_no_cl"),
-    *_ignored("there is no control FIFO; management is XML-RPC over TLS (serctl)", "fifo", "fifo_mode", "unixsock"),
+    *_ignored(_FIFO, "fifo", "fifo_mode", "fifo_user", "fifo_group", "fifo_dir", "fifo_db_url"),
+    *_ignored(
+        _FIFO, "unixsock", "unixsock_name", "unixsock_mode", "unixsock_user", "unixsock_group", "unixsock_children"
+    ),
+    *_ignored("Max-Forwards ends loops (module maxfwd)", "loop_checks"),
+    *_ignored("branch parameters are always made from the message", "syn_branch", default=1),
+    *_ignored("replies go where RFC 3261 and RFC 3581 say", "reply_to_via", default=0),
+    *_ignored("the routing table chooses among the sockets of a protocol", "mhomed", default=1),
+    *_ignored("writes never block", "tcp_async", "tcp_buf_write", default=1),
+    *_ignored(_KERNEL, *_TCP_OPTIONS),
+    *_ignored(
+        _KERNEL, "maxbuffer", "maxsndbuffer", "tos", "pmtu_discovery", "udp4_raw", "udp4_raw_mtu", "udp4_raw_ttl"
+    ),
+    *_ignored("there is no multicast", "mcast", "mcast_loopback", "mcast_ttl"),
+    *_ignored("CRLF is always answered with CRLF (RFC 5626)", "tcp_crlf_ping", default=1),
+    *_ignored("a connection is opened when a message needs one", "tcp_no_connect", default=0),
+    *_ignored("the protocol is the one that RFC 3263 gives", "udp_mtu", "udp_mtu_try_proto", default=0),
+    *_ignored("SCTP is not provided", "enable_sctp", "disable_sctp", *_SCTP),
+    *_ignored(_TLS, *_CORE_TLS),
+    *_ignored("user=phone changes nothing in a comparison", "phone2tel"),
+    *_ignored("variables live with their message", *_VARIABLES),
+    *_ignored("the decision trace and the metrics tell it", *_LATENCY),
+    *_ignored("it is only for requests here", "onsend_route_reply", "route_locks_size", "http_reply_parse", default=0),
+    *_ignored("this bound is fixed", "max_recursive_level", "max_branches"),
+    *_ignored("no requests are made here", "user_agent_header"),
+    *_ignored("log lines say themselves what they are about", "log_prefix"),
+    *_ignored("'advertise' in the listen line says it", "advertised_address", "advertised_port"),
+    *_ignored("it is set where the server is started (ulimit -n, LimitNOFILE)", "open_files_limit"),
+    *_ignored("nothing here depends on it", *_OTHERS),
+    Parameter(name="cfgengine", refused="scripts in other languages are not supported"),
+    Parameter(name="received_route_mode", refused="there is no route for what was received and not read yet"),
 )

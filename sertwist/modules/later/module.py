@@ -100,9 +100,9 @@ def later_module(name: str) -> type[LaterModule] | None:
     return type("LaterModule", (LaterModule,), members)
 
 
-def later_names() -> frozenset[str]:
-    """Names of all later modules, in all spellings."""
-    return frozenset(spellings())
+def later_names() -> tuple[str, ...]:
+    """Names of all later modules, in all spellings, the most used families first."""
+    return tuple(spellings())
 
 
 def canonical_name(name: str) -> str:

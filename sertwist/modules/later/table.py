@@ -3,7 +3,8 @@
 A table is text. `module` opens a module: names separated by commas are modules that declare the same, names behind `=`
 are other spellings of the one before. The lines behind it, in any order:
 
-    number fr_timer/ms db_mode:0..3     parameters: a number, with its unit and range if they are known
+    number fr_timer/ms<s db_mode:0..3   parameters: a number, with its unit and range if they are known (`ms<s`:
+                                        milliseconds that were seconds in older servers)
     switch noisy_ctimer                 yes or no
     text db_url                         a text, or a number where scripts write one
     flag log_flag                       a message flag: its number or its name
@@ -28,12 +29,9 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sertwist.script.declare import Argument, Deed, Event, Kind, Parameter, RouteKind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 __all__ = ["DeclaredFunction", "Section", "section", "spellings"]
 
@@ -51,11 +49,24 @@ _ROUTES: Final = {
 }
 _DEEDS: Final = {each.value: each for each in Deed}
 _KINDS: Final = {"number": Kind.NUMBER, "switch": Kind.BOOLEAN, "text": Kind.TEXT, "flag": Kind.FLAG, "many": Kind.TEXT}
+# Of two modules that have a function the first is named to those who load neither.
+_FAMILIES: Final = (
+    "transactions",
+    "registration",
+    "nat_and_media",
+    "routing",
+    "management",
+    "presence",
+    "databases",
+    "ims",
+)
 _MARKS: Final = {"$": Kind.VARIABLE, "%": Kind.FORMAT, ">": Kind.ROUTE, "#": Kind.NUMBER}
+
+_UNITS: Final = {"ms": "milliseconds", "ms<s": "milliseconds", "s": "seconds"}
 
 _OPENING: Final = re.compile(r"^module (.*?): (.*)$", re.MULTILINE)
 _FUNCTION: Final = re.compile(r"(\w+)\(([^)]*)\)")
-_PARAMETER: Final = re.compile(r"(\w+)(?::(-?\d+)?\.\.(-?\d+)?)?(?:/(\w+))?$")
+_PARAMETER: Final = re.compile(r"(\w+)(?::(-?\d+)?\.\.(-?\d+)?)?(?:/([\w<]+))?$")
 _ARGUMENT: Final = re.compile(r"(\w+)(?:([#$%/>=])([^?]*))?(\?)?$")
 _RANGE: Final = re.compile(r"(\d+)-(\d+)$")
 
@@ -93,47 +104,44 @@ class Section:
     is_open: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """Where a name stands: with which others, what it is called by itself, and the lines behind it."""
+
+    canonical: str
+    help: str
+    body: str
+
+
 @cache
-def _bodies() -> dict[str, tuple[str, str]]:
-    """First name of each module line, and every name on it, to its help and the lines behind it."""
-    found: dict[str, tuple[str, str]] = {}
-    for each in sorted(files(__package__).iterdir(), key=lambda each: each.name):
-        if each.name.endswith(".txt"):
-            text = each.read_text(encoding="utf-8")
-            openings = list(_OPENING.finditer(text))
-            ends = [opening.start() for opening in openings[1:]] + [len(text)]
-            for opening, end in zip(openings, ends, strict=True):
-                for name in _names(opening[1]):
-                    found[name] = (opening[2], text[opening.end() : end])
+def _entries() -> dict[str, _Entry]:
+    """Every name of every module, in the order of the tables."""
+    found: dict[str, _Entry] = {}
+    for family in _FAMILIES:
+        text = (files(__package__) / f"{family}.txt").read_text(encoding="utf-8")
+        openings = list(_OPENING.finditer(text))
+        ends = [opening.start() for opening in openings[1:]] + [len(text)]
+        for opening, end in zip(openings, ends, strict=True):
+            for module in opening[1].split(","):
+                names = [name.strip() for name in module.split("=")]
+                entry = _Entry(names[0], opening[2], text[opening.end() : end])
+                found.update(dict.fromkeys(names, entry))
     return found
 
 
-@cache
 def spellings() -> dict[str, str]:
-    """Every name of a later module to the one that its spellings share."""
-    found = {}
-    for each in sorted(files(__package__).iterdir(), key=lambda each: each.name):
-        if each.name.endswith(".txt"):
-            for opening in _OPENING.finditer(each.read_text(encoding="utf-8")):
-                for module in opening[1].split(","):
-                    names = [name.strip() for name in module.split("=")]
-                    found.update(dict.fromkeys(names, names[0]))
-    return found
-
-
-def _names(opening: str) -> Iterator[str]:
-    for module in opening.split(","):
-        yield from (name.strip() for name in module.split("="))
+    """Every name of a later module to the one that its spellings share; most used families first."""
+    return {name: entry.canonical for name, entry in _entries().items()}
 
 
 @cache
 def section(name: str) -> Section | None:
     """What is declared by module `name`; None when the tables do not know it."""
-    found = _bodies().get(name)
+    found = _entries().get(name)
     if found is None:
         return None
-    read = Section(found[0])
-    for line in found[1].splitlines():
+    read = Section(found.help)
+    for line in found.body.splitlines():
         _read_line(line, read)
     return read
 
@@ -171,8 +179,9 @@ def _parameter(written: str, kind: Kind, *, accumulates: bool) -> Parameter:
         kind=Kind.TEXT if kind is Kind.FLAG else kind,
         minimum=None if low is None else int(low),
         maximum=None if high is None else int(high),
-        unit={"ms": "milliseconds", "s": "seconds"}.get(unit, ""),
+        unit=_UNITS.get(unit, ""),
         accumulates=accumulates,
+        was_seconds=unit == "ms<s",
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sertwist.errors import ConfigError
-from sertwist.modules import loader
+from sertwist.modules import index
 from sertwist.rpc.declare import Effect
 from sertwist.rpc.fault import Fault
 from sertwist.script.context import RouteContext
@@ -38,10 +38,15 @@ def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     (info / "entry_points.txt").write_text(f"[sertwist.modules]\n{line}\n")
     (tmp_path / "ser.cfg").write_text(blocks(PAGE, "hits")[0])
     monkeypatch.syspath_prepend(tmp_path)
-    loader._available.cache_clear()
+    _forget_modules()
     yield load_configuration(tmp_path / "ser.cfg")
     monkeypatch.undo()
-    loader._available.cache_clear()
+    _forget_modules()
+
+
+def _forget_modules() -> None:
+    index._installed.cache_clear()
+    index.module_class.cache_clear()
 
 
 def answer(configuration: Configuration, source_ip: str) -> tuple[int, str]:
