@@ -72,8 +72,10 @@ def test_function_of_a_later_module_that_is_not_loaded_belongs_to_it() -> None:
         ),
         (
             'loadmodule "tm"\nmodparam("tm", "fr_timer", 30)\n',
-            "seconds-or-milliseconds: 30 looks like seconds, which older servers took for 'fr_timer' "
-            "(taken as 30000 milliseconds: write what you mean)",
+            (
+                "seconds-or-milliseconds: 30 looks like seconds, which older servers took for 'fr_timer' "
+                "(taken as 30000 milliseconds: write what you mean)"
+            ),
         ),
         (
             'loadmodule "tm"\nmodparam("tm", "wt_timer", "5000")\n',
