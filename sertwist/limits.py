@@ -26,6 +26,7 @@ __all__ = [
     "MAX_OCSP_RESPONSE",
     "MAX_PASSWORD_FILE",
     "MAX_PIKE_NODES",
+    "MAX_PORT_RANGE",
     "MAX_ROUTE_DEPTH",
     "MAX_SHARED_TEXT",
     "MAX_SHARED_VARIABLES",
@@ -60,6 +61,7 @@ FETCH_SECONDS: Final = 15.0  # from the look-up of the responder's address to th
 MAX_DIAGNOSTICS: Final = 200  # shown of one run (reference language 12)
 MAX_NESTING: Final = 64  # parentheses, blocks, operators of one chain: Python's compiler and our walks recurse on them
 MAX_ARMS: Final = 300  # `else if` of one chain: they nest in Python's syntax tree
+MAX_PORT_RANGE: Final = 64  # sockets that one `socket = { bind = udp:10.0.0.1:5060-5070; }` opens
 MAX_ROUTE_DEPTH: Final = 256  # route calls within each other (reference language 4.1)
 MAX_SUBJECT: Final = 65_535  # characters that `=~` looks at: the largest message; a longer value is refused, not cut
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sertwist.script.nodes import (
+    Assign,
+    Binary,
     Block,
     Break,
     Call,
@@ -15,31 +17,37 @@ from sertwist.script.nodes import (
     Return,
     RouteCall,
     Statement,
+    VariableName,
+    While,
 )
 from sertwist.script.parse_expression import ExpressionParser
+from sertwist.script.parse_name import read_variable
+from sertwist.script.parse_switch import SwitchParser
+from sertwist.script.source import Span
 from sertwist.script.stream import SyntaxFailureError, TokenStream
 from sertwist.script.tokens import Token, TokenKind
 
-__all__ = ["ROUTE_WORDS", "StatementParser"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-#: Words that open a route block, with whether this version has that kind.
-ROUTE_WORDS: Final = {
-    "route": True,
-    "request_route": True,
-    "failure_route": False,
-    "branch_route": False,
-    "onsend_route": False,
-    "onreply_route": False,
-    "reply_route": False,
-    "event_route": False,
-    "error_route": False,
-    "local_route": False,
-    "startup_route": False,
-    "timer_route": False,
+__all__ = ["StatementParser"]
+
+#: How an assignment may be written, with what it does to the value before it (reference language 5.1).
+_ASSIGNMENTS: Final = {
+    "=": "",
+    ":=": "",
+    "+=": "+",
+    "-=": "-",
+    "*=": "*",
+    "/=": "/",
+    "%=": "mod",
+    "|=": "|",
+    "&=": "&",
+    "^=": "^",
 }
-_INCLUDES: Final = ("include_file", "import_file")
-_LATER: Final = ("while", "switch", *_INCLUDES)
-_STRAY: Final = ("case", "default")
+#: Statements of OpenSIPS that this language has not, with what to write.
+_FOREIGN: Final = {"for": "write a 'while'", "foreach": "write a 'while'", "async": "call the function itself"}
+_STRAY: Final = frozenset({"case", "default"})
 
 
 class StatementParser:
@@ -48,172 +56,201 @@ class StatementParser:
     def __init__(self, stream: TokenStream) -> None:
         self.stream = stream
         self.expressions = ExpressionParser(stream)
+        self._switches = SwitchParser(stream, self.expressions, self.recovering)
+        self._by_word: Final[dict[str, Callable[[], Statement | None]]] = {
+            "if": self._if,
+            "while": self._while,
+            "switch": self._switches.switch,
+            "return": self._leaving,
+            "exit": self._leaving,
+            "drop": self._leaving,
+            "break": self._break,
+            "else": self._stray_else,
+        }
 
     def block(self) -> Block:
         """Read `{ ... }`; what can't be read in it is reported and left out."""
-        opening = self.stream.expect("{", "to open a block")
+        stream = self.stream
+        opening = stream.expect("{", "to open a block")
         statements: list[Statement] = []
-        with self.stream.nested():
-            while not self.stream.now.is_symbol("}"):
-                if self.stream.now.kind is TokenKind.END or self._at_route_block():
-                    self._report_unclosed(opening)
-                    return Block(tuple(statements), opening.span.to(self.stream.last.span))
-                statements.extend(self._recovering())
-        return Block(tuple(statements), opening.span.to(self.stream.take().span))
-
-    def _at_route_block(self) -> bool:
-        """Whether a route block begins here: then the brace of the one before is missing."""
-        token, following = self.stream.now, self.stream.following
-        return token.starts_line and token.is_word(*ROUTE_WORDS) and following.is_symbol("[", "{")
+        stream.enter()
+        while stream.now.mark != "}":
+            if stream.now.kind is TokenKind.END or stream.at_route():
+                self._report_unclosed(opening)
+                stream.leave()
+                return Block(tuple(statements), opening.span.to(stream.last.span))
+            self.recovering(statements)
+        stream.leave()
+        return Block(tuple(statements), Span(opening.start, stream.take().end))
 
     def _report_unclosed(self, opening: Token) -> None:
-        line = self.stream.source.position(opening.span.start).line
-        self.stream.diagnostics.error(
-            "unclosed-brace",
-            opening.span,
-            f"'{{' opened at line {line} is never closed",
-            cause=self.stream.now.span,
-        )
+        line = self.stream.source.position(opening.start).line
+        message = f"'{{' opened at line {line} is never closed"
+        self.stream.diagnostics.error("unclosed-brace", opening.span, message, cause=self.stream.now.span)
 
-    def _recovering(self) -> list[Statement]:
+    def recovering(self, statements: list[Statement]) -> None:
+        """Read one statement and add it to `statements`; one that can't be read is skipped."""
+        depth = self.stream.depth
         try:
             statement = self._statement()
         except SyntaxFailureError:
+            self.stream.depth = depth
             self.stream.skip_statement()
-            return []
-        return [] if statement is None else [statement]
+            return
+        if statement is not None:
+            statements.append(statement)
 
     def _statement(self) -> Statement | None:
         """Read one statement; None when there is nothing to do (`;`) or it was reported."""
-        token = self.stream.now
-        if self.stream.accept(";"):
-            return None
-        if token.is_symbol("{"):
-            return self.block()
+        stream = self.stream
+        token = stream.now
         if token.kind is TokenKind.NAME:
-            return self._by_word(token)
+            by_word = self._by_word.get(token.text)
+            return by_word() if by_word is not None else self._call()
         if token.kind is TokenKind.VARIABLE:
-            self.stream.not_available(token.span, f"an assignment to {token.text!r}")
-            self.stream.skip_statement()
-            return None
-        if token.kind is TokenKind.DIRECTIVE:
-            self.stream.not_available(self.stream.take().span, f"the preprocessor line {token.text!r}")
-            return None
-        raise self.stream.failure(f"a statement expected, found {token.described()}")
-
-    def _by_word(self, token: Token) -> Statement | None:
-        match token.text:
-            case "if":
-                return self._if()
-            case "return" | "exit" | "drop":
-                return self._leaving()
-            case "break":
-                self.stream.take()
-                self._semicolon()
-                return Break(token.span)
-            case "else":
-                self._stray_else()
-            case _ if token.text in _LATER:
-                self._later()
+            stream.take()
+            return self._assignment(read_variable(token.text, token.span))
+        match token.mark:
+            case ";":
+                stream.take()
+                return None
+            case "{":
+                return self.block()
+            case "%" if stream.following.kind is TokenKind.NAME:
+                return self._assignment(self.expressions.marked())
             case _:
-                return self._call()
-        return None
+                raise stream.failure(f"a statement expected, found {token.described()}")
 
-    def _later(self) -> None:
-        """A statement that this version does not have: what it holds is skipped, not checked."""
-        token = self.stream.take()
-        self.stream.not_available(token.span, f"{token.text!r}")
-        if token.text in _INCLUDES:
-            self.stream.take()
-        else:
-            self.stream.skip_statement()
+    def _assignment(self, target: VariableName) -> Assign:
+        """Read `= value;` behind the target; `+=` and its like become what they stand for."""
+        stream = self.stream
+        operator = stream.now
+        if operator.mark not in _ASSIGNMENTS:
+            raise stream.failure(f"'=' expected behind {target.text!r}, found {operator.described()}")
+        stream.take()
+        value = self.expressions.expression()
+        span = Span(target.span.start, stream.last.end)
+        if meant := _ASSIGNMENTS[operator.mark]:
+            fix = f"write {target.text} = {target.text} {meant} ..."
+            message = f"{operator.mark!r} is not of this family of servers"
+            stream.diagnostics.hint("assignment-operator", operator.span, message, fix)
+            value = Binary(meant, (target, value), span)
+        elif operator.mark == ":=":
+            message = "':=' is not of this family of servers; it is read as '='"
+            stream.diagnostics.hint("assignment-operator", operator.span, message, "write '='")
+        self._semicolon()
+        return Assign(target, value, span)
+
+    # -- by the word that they begin with -------------------------------------------------------------------------
+
+    def _break(self) -> Break:
+        span = self.stream.take().span
+        self._semicolon()
+        return Break(span)
 
     def _if(self) -> If:
-        start = self.stream.take()
+        stream = self.stream
+        start = stream.take()
         arms = [(self._condition(), self._body())]
         otherwise: Block | None = None
-        with self.stream.chain():
-            while self.stream.now.is_word("else"):
-                self.stream.take()
-                if not self.stream.now.is_word("if"):
-                    otherwise = self._body()
-                    break
-                self.stream.take()
-                self.stream.count_arm()
-                arms.append((self._condition(), self._body()))
-        return If(tuple(arms), otherwise, start.span.to(self.stream.last.span))
+        arms_before = stream.arms
+        while stream.now.mark == "else":
+            stream.take()
+            if stream.now.mark != "if":
+                otherwise = self._body()
+                break
+            stream.take()
+            stream.arms += 1
+            arms.append((self._condition(), self._body()))
+        stream.arms = arms_before
+        return If(tuple(arms), otherwise, Span(start.start, stream.last.end))
+
+    def _while(self) -> While:
+        start = self.stream.take()
+        condition = self._condition()
+        body = self._body()
+        return While(condition, body, Span(start.start, self.stream.last.end))
 
     def _condition(self) -> Expression:
         """Read a condition; when it can't be read, skip to the body behind it so that that is checked too."""
-        start = self.stream.now
+        stream = self.stream
+        start, depth = stream.now, stream.depth
         try:
             return self.expressions.expression()
         except SyntaxFailureError:
-            while not self.stream.now.is_symbol("{", "}", ";") and self.stream.now.kind is not TokenKind.END:
-                self.stream.take()
+            stream.depth = depth
+            while stream.now.mark not in {"{", "}", ";"} and stream.now.kind is not TokenKind.END:
+                stream.take()
             return Missing(start.span)
 
     def _body(self) -> Block:
         """Read a block, or the single statement that stands for one, its `;` included."""
-        if self.stream.now.is_symbol("{"):
+        stream = self.stream
+        if stream.now.mark == "{":
             return self.block()
-        if self.stream.now.kind is TokenKind.END or self.stream.now.is_symbol("}"):
-            raise self.stream.failure(f"a statement expected, found {self.stream.now.described()}")
-        start = self.stream.now.span
-        with self.stream.nested():
-            return Block(tuple(self._recovering()), start.to(self.stream.last.span))
+        if stream.now.kind is TokenKind.END or stream.now.mark == "}":
+            raise stream.failure(f"a statement expected, found {stream.now.described()}")
+        start = stream.now.start
+        statements: list[Statement] = []
+        stream.enter()
+        self.recovering(statements)
+        stream.leave()
+        return Block(tuple(statements), Span(start, stream.last.end))
 
     def _stray_else(self) -> None:
-        if self.stream.last.is_symbol(";"):
-            self.stream.diagnostics.error(
-                "else-after-semicolon",
-                self.stream.last.span,
-                "the ';' ends the 'if' before its 'else'",
-                "remove this ';'",
-            )
+        stream = self.stream
+        if stream.last.mark == ";":
+            message, fix = "the ';' ends the 'if' before its 'else'", "remove this ';'"
+            stream.diagnostics.error("else-after-semicolon", stream.last.span, message, fix)
         else:
-            self.stream.diagnostics.error("stray-else", self.stream.now.span, "'else' without an 'if'")
-        self.stream.take()
-        if self.stream.now.is_symbol("{"):
+            stream.diagnostics.error("stray-else", stream.now.span, "'else' without an 'if'")
+        stream.take()
+        if stream.now.mark == "{":
             self.block()
 
     def _leaving(self) -> Return | End:
-        token = self.stream.take()
+        stream = self.stream
+        token = stream.take()
         value: Expression | None = None
-        if self.stream.now.is_symbol("(") and self.stream.following.is_symbol(")"):
-            self.stream.take()
-            self.stream.take()
-        elif not self.stream.now.is_symbol(";", "}"):
+        if stream.now.mark == "(" and stream.following.mark == ")":
+            stream.take()
+            stream.take()
+        elif stream.now.mark not in {";", "}"}:
             value = self.expressions.expression()
-        span = token.span.to(self.stream.last.span)
+        span = Span(token.start, stream.last.end)
         self._semicolon()
-        return Return(value, span) if token.text == "return" else End(token.text, value, span)
+        return Return(value, span) if token.mark == "return" else End(token.text, value, span)
 
-    def _call(self) -> Call | RouteCall | None:
-        token = self.stream.now
-        if token.text in _STRAY:
-            raise self.stream.failure(f"{token.text!r} can only stand in a switch")
-        self.stream.take()
-        if self.stream.now.is_symbol("("):
+    def _call(self) -> Call | RouteCall:
+        stream = self.stream
+        token = stream.now
+        if token.mark in _STRAY:
+            raise stream.failure(f"{token.text!r} can only stand in a switch")
+        following = stream.following
+        if following.mark == "(":
+            if token.mark in _FOREIGN:
+                fix = _FOREIGN[token.mark]
+                raise stream.failure(f"{token.text!r} is a statement of OpenSIPS, which this language has not", fix)
+            stream.take()
             call = self.expressions.call(token)
             self._semicolon()
-            return None if isinstance(call, Missing) else call
-        if self.stream.now.is_symbol(";", "}"):
+            return call
+        stream.take()
+        if following.mark in {";", "}"}:
             self._semicolon()
             return Call(token.text, (), token.span, token.span, bare=True)
-        if self.stream.now.is_symbol("="):
-            raise self.stream.failure(
-                f"{token.text!r} can't be set inside a route", "settings stand outside of all blocks"
-            )
-        raise self.stream.failure(f"'(' expected after {token.text!r}, found {self.stream.now.described()}")
+        if following.mark == "=":
+            raise stream.failure(f"{token.text!r} can't be set inside a route", "settings stand outside of all blocks")
+        raise stream.failure(f"'(' expected after {token.text!r}, found {following.described()}")
 
     def _semicolon(self) -> None:
         """Read the `;` that ends a statement; when it is missing, say so and go on as if it were there."""
-        if self.stream.accept(";"):
+        stream = self.stream
+        if stream.now.mark == ";":
+            stream.take()
             return
-        last = self.stream.last
-        self.stream.diagnostics.error(
-            "missing-semicolon", last.span.after, f"';' expected after {last.described()}", "insert it here"
-        )
-        if not self.stream.now.starts_line and self.stream.now.kind is not TokenKind.NAME:
-            self.stream.skip_statement()
+        last = stream.last
+        message = f"';' expected after {last.described()}"
+        stream.diagnostics.error("missing-semicolon", last.span.after, message, "insert it here")
+        if not stream.now.starts_line and stream.now.kind is not TokenKind.NAME:
+            stream.skip_statement()

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sertwist.limits import MAX_ARMS, MAX_NESTING
 from sertwist.script.tokens import Token, TokenKind
+from sertwist.script.words import ROUTE_WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sertwist.script.diagnostic import Diagnostics
     from sertwist.script.source import Source, Span
 
 __all__ = ["AbandonedError", "SyntaxFailureError", "TokenStream"]
 
-_CLOSING = {"(": ")", "{": "}", "[": "]"}
+_CLOSING: Final = {"(": ")", "{": "}", "[": "]"}
+_END: Final = TokenKind.END
 
 
 class SyntaxFailureError(Exception):
@@ -28,24 +27,25 @@ class AbandonedError(Exception):
 
 
 class TokenStream:
-    """Tokens one after the other; the last, END, is never passed."""
+    """Tokens one after the other; the last, END, is never passed.
+
+    Attributes:
+        now: the token to be read next.
+        depth: levels of nesting that are open.
+    """
 
     def __init__(self, source: Source, tokens: list[Token], diagnostics: Diagnostics) -> None:
         self.source = source
         self.diagnostics = diagnostics
+        self.now = tokens[0]
+        self.depth = 0
         self._tokens = tokens
         self._at = 0
-        self._depth = 0
         self._arms = 0
 
     @property
-    def now(self) -> Token:
-        """The token to be read next."""
-        return self._tokens[self._at]
-
-    @property
     def following(self) -> Token:
-        """The one behind it."""
+        """The one behind `now`."""
         return self.peek(1)
 
     @property
@@ -60,20 +60,20 @@ class TokenStream:
     def take(self) -> Token:
         """Read the next token."""
         token = self.now
-        if token.kind is not TokenKind.END:
+        if token.kind is not _END:
             self._at += 1
+            self.now = self._tokens[self._at]
         return token
 
-    def accept(self, *symbols: str) -> Token | None:
-        """Read the next token if it is one of these symbols."""
-        return self.take() if self.now.is_symbol(*symbols) else None
+    def accept(self, mark: str) -> Token | None:
+        """Read the next token if it is this symbol or word."""
+        return self.take() if self.now.mark == mark else None
 
-    def expect(self, symbol: str, where: str) -> Token:
-        """Read `symbol`, or report that it is missing."""
-        token = self.accept(symbol)
-        if token is None:
-            raise self.failure(f"{symbol!r} expected {where}, found {self.now.described()}")
-        return token
+    def expect(self, mark: str, where: str) -> Token:
+        """Read `mark`, or report that it is missing."""
+        if self.now.mark != mark:
+            raise self.failure(f"{mark!r} expected {where}, found {self.now.described()}")
+        return self.take()
 
     def expect_kind(self, kind: TokenKind, where: str) -> Token:
         """Read a token of `kind`, or report that it is missing."""
@@ -90,19 +90,19 @@ class TokenStream:
         """Report a part of the language that is known but comes later."""
         self.diagnostics.error("not-available", span, f"{what} is not available yet in this version")
 
-    @contextmanager
-    def nested(self) -> Iterator[None]:
-        """Count one level of nesting while the block runs.
+    def enter(self) -> None:
+        """Go one level down; whoever catches a failure sets `depth` back to what it was.
 
         Raises:
             AbandonedError: there are more than `MAX_NESTING` levels.
         """
-        self._depth += 1
-        self.check_height(self._depth)
-        try:
-            yield
-        finally:
-            self._depth -= 1
+        self.depth += 1
+        if self.depth > MAX_NESTING:
+            self.check_height(self.depth)
+
+    def leave(self) -> None:
+        """Come back up."""
+        self.depth -= 1
 
     def check_height(self, levels: int) -> None:
         """Accept up to `MAX_NESTING` levels.
@@ -113,53 +113,54 @@ class TokenStream:
         if levels > MAX_NESTING:
             self._abandon(f"nested too deeply: more than {MAX_NESTING} levels")
 
-    @contextmanager
-    def chain(self) -> Iterator[None]:
-        """Keep the arms of an `else if` chain apart from those after it."""
-        before = self._arms
-        try:
-            yield
-        finally:
-            self._arms = before
+    @property
+    def arms(self) -> int:
+        """How many `else if` stand on the way from the route to here.
 
-    def count_arm(self) -> None:
-        """Count one more `else if` on the way from the route to here.
-
-        Raises:
+        Raises (when set):
             AbandonedError: there are more than `MAX_ARMS`.
         """
-        self._arms += 1
-        if self._arms > MAX_ARMS:
+        return self._arms
+
+    @arms.setter
+    def arms(self, count: int) -> None:
+        self._arms = count
+        if count > MAX_ARMS:
             self._abandon(f"too many 'else if' in one chain: more than {MAX_ARMS}")
 
     def _abandon(self, message: str) -> None:
         self.diagnostics.error("too-deep", self.now.span, message, "call other routes")
         raise AbandonedError
 
+    def at_route(self) -> bool:
+        """Whether a route block begins here: inside another, the brace of that one is missing."""
+        token = self.now
+        return token.mark in ROUTE_WORDS and token.starts_line and self.following.mark in {"[", "{"}
+
     def skip_balanced(self) -> None:
         """Read one token, and when it opens a bracket everything up to the one that closes it."""
         expected: list[str] = []
         open_count = dict.fromkeys(_CLOSING.values(), 0)
-        while self.now.kind is not TokenKind.END:
-            token = self.take()
-            if token.is_symbol(*_CLOSING):
-                expected.append(_CLOSING[token.text])
+        while self.now.kind is not _END:
+            mark = self.take().mark
+            if mark in _CLOSING:
+                expected.append(_CLOSING[mark])
                 open_count[expected[-1]] += 1
-            elif token.kind is TokenKind.SYMBOL and open_count.get(token.text):
-                while open_count[token.text]:  # what was opened inside and never closed ends here too
+            elif open_count.get(mark):
+                while open_count[mark]:  # what was opened inside and never closed ends here too
                     closed = expected.pop()
                     open_count[closed] -= 1
-                    if closed == token.text:
+                    if closed == mark:
                         break
             if not expected:
                 return
 
     def skip_statement(self) -> None:
-        """Skip to behind the next `;`, or to a `}` or a line's first word, with all brackets between."""
-        while self.now.kind is not TokenKind.END and not self.now.is_symbol("}"):
+        """Skip to behind the next `;`, or to a `}`, with all brackets between."""
+        while self.now.kind is not _END and self.now.mark != "}":
             if self.accept(";"):
                 return
-            opened_block = self.now.is_symbol("{")
+            opened_block = self.now.mark == "{"
             self.skip_balanced()
             if opened_block:
                 return

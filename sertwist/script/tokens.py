@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Final
 
-if TYPE_CHECKING:
-    from sertwist.script.source import Span
+from sertwist.script.source import Span
 
-__all__ = ["Token", "TokenKind"]
+__all__ = ["ADJACENT", "BLANK", "LINE", "Token", "TokenKind"]
+
+#: What stands before a token: nothing, white space or a comment, or the beginning of its line.
+ADJACENT: Final = 0
+BLANK: Final = 1
+LINE: Final = 2
 
 
 class TokenKind(enum.Enum):
@@ -21,36 +24,50 @@ class TokenKind(enum.Enum):
     ADDRESS = "an address"
     SELECT = "a select"
     VARIABLE = "a variable"
-    DIRECTIVE = "a preprocessor line"
     SYMBOL = "a symbol"
     END = "end of file"
 
 
-@dataclass(slots=True)
 class Token:
-    """One token.
+    """One token; a script of 100,000 lines has a million of them.
 
     Attributes:
         kind: what it is.
         text: as written; of a string, its value; of an address, its canonical form.
-        span: where it stands.
+        mark: the text of a NAME or SYMBOL, which the grammar asks for; empty for the others.
+        start: where it begins, in characters of the source.
+        end: where it ends.
+        gap: what stands before it: ADJACENT, BLANK or LINE.
         number: the value of a NUMBER.
-        starts_line: nothing but white space stands before it on its line.
     """
 
-    kind: TokenKind
-    text: str
-    span: Span
-    number: int = 0
-    starts_line: bool = False
+    __slots__ = ("end", "gap", "kind", "mark", "number", "start", "text")
 
-    def is_symbol(self, *texts: str) -> bool:
-        """Whether it is one of these operators or brackets."""
-        return self.kind is TokenKind.SYMBOL and self.text in texts
+    def __init__(  # noqa: PLR0913 (positional: made for every token)
+        self, kind: TokenKind, text: str, mark: str, start: int, end: int, gap: int, number: int = 0
+    ) -> None:
+        self.kind = kind
+        self.text = text
+        self.mark = mark
+        self.start = start
+        self.end = end
+        self.gap = gap
+        self.number = number
 
-    def is_word(self, *texts: str) -> bool:
-        """Whether it is one of these words."""
-        return self.kind is TokenKind.NAME and self.text in texts
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return Span(self.start, self.end)
+
+    @property
+    def starts_line(self) -> bool:
+        """Whether nothing but white space stands before it on its line."""
+        return self.gap == LINE
+
+    @property
+    def touches(self) -> bool:
+        """Whether nothing stands between it and the token before."""
+        return self.gap == ADJACENT
 
     def described(self) -> str:
         """How a diagnostic names it."""

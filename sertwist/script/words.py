@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["LATER_ACTIONS", "LATER_OPERANDS", "METHODS", "PROTOCOLS"]
+__all__ = ["LATER_ACTIONS", "LATER_OPERANDS", "METHODS", "PROTOCOLS", "ROUTE_WORDS"]
 
 #: Transport protocols as `proto` holds them.
 PROTOCOLS: Final = frozenset({"UDP", "TCP", "TLS", "SCTP", "WS", "WSS"})
@@ -32,6 +32,24 @@ METHODS: Final = frozenset(
         "PATCH",
         "POST",
         "PUT",
+    ]
+)
+
+#: Words that open a route block (reference language 4.1).
+ROUTE_WORDS: Final = frozenset(
+    [
+        "route",
+        "request_route",
+        "failure_route",
+        "branch_route",
+        "onsend_route",
+        "onreply_route",
+        "reply_route",
+        "event_route",
+        "error_route",
+        "local_route",
+        "startup_route",
+        "timer_route",
     ]
 )
 

@@ -1,0 +1,208 @@
+"""Read one operand: a constant, a name, an address, a call (reference language 1.6, 1.7, 6.2)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Final
+
+from sertwist.script.nodes import (
+    Address,
+    Call,
+    Expression,
+    Network,
+    Number,
+    RouteCall,
+    Text,
+    Unary,
+    VariableName,
+    Word,
+)
+from sertwist.script.parse_name import ATTRIBUTE_CLASSES, read_select, read_variable
+from sertwist.script.source import Span
+from sertwist.script.tokens import Token, TokenKind
+from sertwist.script.words import PROTOCOLS
+
+if TYPE_CHECKING:
+    from sertwist.script.stream import TokenStream
+
+__all__ = ["OperandParser", "route_name"]
+
+_FUNCTION_LIKE: Final = frozenset({"strlen", "strempty"})
+_LABELS: Final = frozenset({TokenKind.NAME, TokenKind.NUMBER})
+_HOSTS: Final = frozenset({TokenKind.NAME, TokenKind.ADDRESS})
+_NAMES: Final = frozenset({TokenKind.NAME, TokenKind.NUMBER, TokenKind.STRING})
+
+
+class OperandParser(ABC):
+    """Reads operands from a stream; a subclass reads the expressions in their parentheses.
+
+    Attributes:
+        height: levels of the expression read last, which later stages recurse on.
+    """
+
+    def __init__(self, stream: TokenStream) -> None:
+        self.stream = stream
+        self.height = 0
+
+    @abstractmethod
+    def expression(self) -> Expression:
+        """Read a whole expression."""
+
+    @abstractmethod
+    def group(self) -> Expression:
+        """Read a whole expression in parentheses."""
+
+    def operand(self) -> Expression:
+        """Read what operators stand between."""
+        token = self.stream.now
+        self.height = 1
+        match token.kind:
+            case TokenKind.NAME:
+                return self._named()
+            case TokenKind.STRING:
+                self.stream.take()
+                return Text(token.text, token.span)
+            case TokenKind.NUMBER:
+                self.stream.take()
+                return Number(token.number, token.span)
+            case TokenKind.VARIABLE:
+                self.stream.take()
+                return read_variable(token.text, token.span)
+            case TokenKind.SELECT:
+                self.stream.take()
+                return read_select(token.text, token.span)
+            case TokenKind.ADDRESS:
+                return self._address()
+            case _ if token.mark == "%" and self.stream.following.kind is TokenKind.NAME:
+                return self.marked()
+            case _:
+                return self.group()
+
+    def _address(self) -> Address | Network:
+        address = self.stream.take()
+        slash, size = self.stream.now, self.stream.following
+        adjacent = slash.mark == "/" and slash.touches and size.touches
+        if not (adjacent and size.kind in {TokenKind.NUMBER, TokenKind.ADDRESS}):
+            return Address(address.text, address.span)
+        self.stream.take()
+        self.stream.take()
+        return Network(f"{address.text}/{size.text}", address.span.to(size.span))
+
+    def _named(self) -> Expression:
+        stream = self.stream
+        following = stream.following
+        if following.mark in {".", "-"} and following.touches and stream.peek(2).kind is TokenKind.NAME:
+            return self.host()
+        token = stream.take()
+        if following.mark != "(":
+            return Word(token.text, token.span)
+        if token.text in _FUNCTION_LIKE:
+            operand = self.group()
+            self.height += 1
+            return Unary(token.text, operand, token.span.to(stream.last.span))
+        return self.call(token)
+
+    def host(self) -> Word:
+        """Read a host name: words and numbers with dots and dashes between and no blanks."""
+        stream = self.stream
+        first = stream.take()
+        name = first.text
+        while stream.now.mark in {".", "-"} and stream.now.touches:
+            part = stream.following
+            if part.kind not in _LABELS or not part.touches:
+                break
+            name += stream.take().text + stream.take().text
+        return Word(name, first.span.to(stream.last.span))
+
+    def marked(self) -> VariableName:
+        """Read `%name` or `%f.name[1]`, an attribute as the first development versions wrote it."""
+        stream = self.stream
+        start = stream.take()
+        name = stream.take().text
+        if name in ATTRIBUTE_CLASSES and stream.now.mark == "." and stream.now.touches:
+            stream.take()
+            name += "." + stream.expect_kind(TokenKind.NAME, "behind the class of an attribute").text
+        index = ""
+        if stream.now.mark == "[" and stream.now.touches:
+            while (mark := stream.take().text) != "]" and stream.now.kind is not TokenKind.END:
+                index += mark
+            index += "]"
+        span = start.span.to(stream.last.span)
+        message = f"'%{name}' is how the first development versions wrote an attribute"
+        stream.diagnostics.warning("percent-attribute", span, message, f"write '${name}'", cause=name)
+        return read_variable(f"${name}{index}", span)
+
+    # -- calls ----------------------------------------------------------------------------------------------------
+
+    def call(self, name: Token) -> Call | RouteCall:
+        """Read the arguments of `name`, which was read, from the `(` that stands here."""
+        stream = self.stream
+        if name.mark == "route":
+            return self._route_call(name)
+        stream.take()
+        arguments: list[Expression] = []
+        height = 0
+        stream.enter()
+        if stream.now.mark != ")":
+            arguments.append(self._argument())
+            height = self.height
+            while stream.now.mark == ",":
+                stream.take()
+                arguments.append(self._argument())
+                if self.height > height:
+                    height = self.height
+        stream.leave()
+        self.height = height + 1
+        end = stream.expect(")", "or ',' in the arguments")
+        return Call(name.text, tuple(arguments), name.span, Span(name.start, end.end))
+
+    def _argument(self) -> Expression:
+        """Read an expression, or an address with its protocol or port, which is text then."""
+        stream = self.stream
+        token, colon = stream.now, stream.following
+        if colon.mark == ":" and colon.touches and token.kind in _HOSTS:
+            return self._socket(token)
+        return self.expression()
+
+    def _socket(self, first: Token) -> Text:
+        """Read `udp:10.0.0.1:5060`, `10.0.0.1:5060` or `host:5060`."""
+        stream = self.stream
+        text = ""
+        if first.text.upper() in PROTOCOLS:
+            text = stream.take().text + stream.take().text
+        token = stream.now
+        if token.kind not in _HOSTS:
+            raise stream.failure(f"an address expected, found {token.described()}")
+        if token.kind is TokenKind.ADDRESS:
+            stream.take()
+            text += f"[{token.text}]" if ":" in token.text else token.text
+        else:
+            text += self.host().value
+        if stream.now.mark == ":" and stream.now.touches:
+            stream.take()
+            text += ":" + stream.expect_kind(TokenKind.NUMBER, "as the port").text
+        self.height = 1
+        return Text(text, first.span.to(stream.last.span))
+
+    def _route_call(self, name: Token) -> RouteCall:
+        stream = self.stream
+        stream.take()
+        target = stream.now
+        if target.kind in _NAMES and stream.following.mark == ")":
+            stream.take()
+            return RouteCall(route_name(target), target.span, Span(name.start, stream.take().end))
+        if target.mark == ")":
+            raise stream.failure("route() needs the name of a route")
+        stream.enter()
+        computed = self.expression()
+        stream.leave()
+        self.height += 1
+        if stream.now.mark == ",":
+            raise stream.failure("route() takes the name of a route only", "set a $var() before the call")
+        end = stream.expect(")", "after the name of a route")
+        return RouteCall("", computed.span, Span(name.start, end.end), computed)
+
+
+def route_name(token: Token) -> str:
+    """The name of a route as written: `1`, `01` and `"1"` are one name."""
+    return str(token.number) if token.kind is TokenKind.NUMBER else token.text

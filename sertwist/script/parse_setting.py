@@ -1,0 +1,181 @@
+"""Read what stands outside of route blocks: settings, modules and their parameters, flags (reference language 2, 3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sertwist.script.literals import CONSTANT_WORDS
+from sertwist.script.nodes import FlagName, FlagNames, Global, GroupSetting, Item, LoadModule, ModParam
+from sertwist.script.parse_address import AddressParser
+from sertwist.script.source import Span
+from sertwist.script.tokens import TokenKind
+
+if TYPE_CHECKING:
+    from sertwist.script.stream import TokenStream
+
+__all__ = ["SETTING_WORDS", "SettingParser"]
+
+_PATHS: Final = frozenset({"loadpath", "mpath"})
+_ALIASES: Final = frozenset({"alias", "domain"})
+_LISTENS: Final = frozenset({"listen", "socket"})
+_DESCRIPTIONS: Final = frozenset({"desc", "descr", "description"})
+_FLAGS: Final = frozenset({"flags", "bool", "avpflags"})
+_NAMES: Final = frozenset({TokenKind.NAME, TokenKind.STRING})
+
+#: Words that begin an item without an `=` behind them.
+SETTING_WORDS: Final = frozenset({"loadmodule", "loadmodulex", "modparam", "modparamx"}) | _PATHS | _FLAGS
+
+
+class SettingParser:
+    """Reads settings from a stream."""
+
+    def __init__(self, stream: TokenStream) -> None:
+        self.stream = stream
+        self.addresses = AddressParser(stream)
+
+    def setting(self) -> list[Item]:
+        """Read what one of `SETTING_WORDS` begins."""
+        word = self.stream.now.text
+        if word in {"loadmodule", "loadmodulex"}:
+            return [self._loadmodule()]
+        if word in {"modparam", "modparamx"}:
+            return [self._modparam()]
+        return [self._path() if word in _PATHS else self._flags()]
+
+    # -- modules --------------------------------------------------------------------------------------------------
+
+    def _loadmodule(self) -> LoadModule:
+        stream = self.stream
+        start = stream.take()
+        opened = stream.accept("(")
+        name = stream.expect_kind(TokenKind.STRING, f"after {start.text!r}")
+        options = ""
+        if opened:
+            if stream.accept(","):
+                options = stream.expect_kind(TokenKind.STRING, "as the options of 'loadmodule'").text
+            stream.expect(")", "after the module's name")
+        if start.text == "loadmodulex" and "$" in name.text:
+            stream.not_available(name.span, "a module name with variables")
+        return LoadModule(name.text, Span(start.start, stream.last.end), name.span, options)
+
+    def _modparam(self) -> ModParam:
+        stream = self.stream
+        start = stream.take()
+        expands = start.text == "modparamx"
+        stream.expect("(", f"after {start.text!r}")
+        module = stream.expect_kind(TokenKind.STRING, "as the module's name")
+        stream.expect(",", "after the module's name")
+        parameter = stream.expect_kind(TokenKind.STRING, "as the parameter's name")
+        stream.expect(",", "after the parameter's name")
+        if expands and stream.now.kind is TokenKind.VARIABLE:
+            variable = stream.take()
+            value: int | str = variable.text
+            value_span = variable.span
+        else:
+            value, value_span = self._constant()
+        end = stream.expect(")", "after the value")
+        span = Span(start.start, end.end)
+        return ModParam(
+            module.text, parameter.text, value, span, module.span, parameter.span, value_span, expands=expands
+        )
+
+    def _path(self) -> Global:
+        name = self.stream.take()
+        self.stream.accept("=")
+        value = self.stream.expect_kind(TokenKind.STRING, f"after {name.text!r}")
+        return Global(name.text, value.text, Span(name.start, value.end), name.span, value.span)
+
+    # -- values ---------------------------------------------------------------------------------------------------
+
+    def at_global(self) -> bool:
+        """Whether `name =` stands here."""
+        return self.stream.now.kind is TokenKind.NAME and self.stream.following.mark == "="
+
+    def global_(self) -> list[Item]:
+        """Read `name = value`."""
+        stream = self.stream
+        name = stream.take()
+        stream.take()
+        if name.text in _LISTENS:
+            return [*self.addresses.listens(name)]
+        if name.text in _ALIASES:
+            return [
+                Global(name.text, value, name.span.to(value_span), name.span, value_span)
+                for value, value_span in self.addresses.aliases()
+            ]
+        token = stream.now
+        if token.kind is TokenKind.NAME and not self.at_global():
+            word = self.addresses.host()
+            span = Span(token.start, stream.last.end)
+            return [Global(name.text, word, name.span.to(span), name.span, span, is_word=True)]
+        value, value_span = self._value("a number, a string or a word")
+        return [Global(name.text, value, name.span.to(value_span), name.span, value_span)]
+
+    def _constant(self) -> tuple[int | str, Span]:
+        """Read a number, a string, or one of the words that are numbers."""
+        token = self.stream.now
+        if token.kind is TokenKind.NAME and token.text in CONSTANT_WORDS:
+            self.stream.take()
+            return CONSTANT_WORDS[token.text], token.span
+        return self._value("a number or a string")
+
+    def _value(self, what: str) -> tuple[int | str, Span]:
+        stream = self.stream
+        token = stream.now
+        sign = stream.accept("-")
+        if sign or stream.now.kind is TokenKind.NUMBER:
+            number = stream.expect_kind(TokenKind.NUMBER, "after '-'")
+            return (-number.number if sign else number.number), token.span.to(number.span)
+        if token.kind is not TokenKind.STRING and token.kind is not TokenKind.ADDRESS:
+            raise stream.failure(f"{what} expected as the value, found {token.described()}")
+        stream.take()
+        return token.text, token.span
+
+    # -- variables of groups, flags -------------------------------------------------------------------------------
+
+    def at_group(self) -> bool:
+        """Whether `group.name` or `group[3].name` stands here."""
+        stream = self.stream
+        if stream.now.kind is not TokenKind.NAME:
+            return False
+        return stream.following.mark == "." or (stream.following.mark == "[" and stream.peek(4).mark == ".")
+
+    def group(self) -> GroupSetting:
+        """Read `group[3].name = value desc "text"`."""
+        stream = self.stream
+        group = stream.take()
+        instance: int | None = None
+        if stream.accept("["):
+            instance = stream.expect_kind(TokenKind.NUMBER, "as the instance of the group").number
+            stream.expect("]", "after the instance of the group")
+        stream.expect(".", "after the group")
+        name = stream.expect_kind(TokenKind.NAME, "after the group")
+        stream.expect("=", f"after {group.text}.{name.text}")
+        value, value_span = self._constant()
+        description = ""
+        if stream.now.mark in _DESCRIPTIONS and stream.following.kind is TokenKind.STRING:
+            stream.take()
+            description = stream.take().text
+        span = Span(group.start, stream.last.end)
+        return GroupSetting(group.text, instance, name.text, value, description, span, name.span, value_span)
+
+    def _flags(self) -> FlagNames:
+        """Read `flags a:1, b, "c"`."""
+        stream = self.stream
+        start = stream.take()
+        of_attributes = start.text == "avpflags"
+        flags = [self._flag(of_attributes=of_attributes)]
+        while stream.accept(","):
+            flags.append(self._flag(of_attributes=of_attributes))
+        return FlagNames(tuple(flags), of_attributes, Span(start.start, stream.last.end))
+
+    def _flag(self, *, of_attributes: bool) -> FlagName:
+        stream = self.stream
+        token = stream.now
+        if token.kind not in _NAMES:
+            raise stream.failure(f"the name of a flag expected, found {token.described()}")
+        stream.take()
+        number: int | None = None
+        if not of_attributes and stream.accept(":"):
+            number = stream.expect_kind(TokenKind.NUMBER, "as the number of the flag").number
+        return FlagName(token.text, number, Span(token.start, stream.last.end))
