@@ -42,11 +42,11 @@ def _check_routes(unit: Unit) -> None:
     """Names used twice, no main route, routes that nobody calls."""
     report = unit.diagnostics
     source = unit.script.source
-    first: dict[str | None, int] = {}
+    first: dict[tuple[RouteKind, str | None], int] = {}
     for route in unit.script.routes:
         at = source.position(route.span.start).line
-        if (line := first.setdefault(route.name, at)) != at:
-            what = "main route" if route.name is None else f"route {route.name!r}"
+        if (line := first.setdefault((route.kind, route.name), at)) != at:
+            what = "main route" if route.name is None else f"{route.word} {route.name!r}"
             report.error("duplicate-route", route.name_span, f"duplicate {what}, first defined at line {line}")
     if unit.script.main is None:
         # Only where nothing else failed: a route that could not be read is not missing.

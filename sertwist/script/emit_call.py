@@ -60,6 +60,9 @@ class CallEmitter:
 
     def _route(self, call: RouteCall) -> ast.expr:
         graph = self.unit.graph
+        if call.computed is not None:
+            self.unit.not_available(call.computed.span, "a computed route name")
+            return self.unit.false(call.span)
         target = graph.target(call.name)
         if target is None:
             fix = self.unit.advise(call.name, set(graph.callable_routes()))

@@ -28,7 +28,7 @@ _TOKENS: Final = re.compile(
     rf"""
     [ \t\b\r\f]*(?:(\n)[ \t\b\r\n\f]*)?
     (?: (?P<name>(?:msg:len|uri:host|uri:port)\b|[A-Za-z_]\w*\b(?!:[0-9A-Fa-f:]*:))
-      | (?P<symbol>[){{}};,]|\((?:int\)|str\))?|=[=~]?|!(?!!(?:{_DIRECTIVES})\b)[=~]?|&&?|\|\|?|<[<=]?|>[>=]?
+      | (?P<symbol>[){{}};,]|\((?:int\)|str\))?|=[=~]?|!(?!!(?:{_DIRECTIVES})\b)[=~]?|&[&=]?|\|[|=]?|<[<=]?|>[>=]?
                   |\[(?![0-9A-Fa-f.]{{0,4}}:[0-9A-Fa-f.]{{0,4}}:)|[\]+\-*%^~]=?|/(?![/*])=?|:(?!:)=?|\.)
       | (?P<double>"[^"\\]*(?:\\.[^"\\]*)*")
       | (?P<comment>(?:\#|//)(?!!)[^\n]*)
@@ -94,9 +94,7 @@ class _Lexer:
         for match in _TOKENS.finditer(text, self.at):
             kind = match.lastindex or 0
             start, end = match.span(kind)
-            gap = LINE if match.start(1) >= 0 else BLANK if match.start() < start else 0
-            if gap < self.gap:
-                gap = self.gap
+            gap = max(self.gap, LINE if match.start(1) >= 0 else BLANK if match.start() < start else 0)
             if kind == _NAME:
                 word = text[start:end]
                 append(Token(name, word, word, start, end, gap))
@@ -163,7 +161,7 @@ class _Lexer:
         self.diagnostics.error(code, Span(start, end), f"{what} opened at line {line} is never closed")
         self.at = len(self.text)
 
-    def _open(self, start: int, end: int, gap: int) -> None:
+    def _open(self, start: int, end: int, gap: int) -> None:  # noqa: ARG002
         """A block comment, nesting counted; when it is never closed, the rest of the file is inside it."""
         depth = 1
         nested = start

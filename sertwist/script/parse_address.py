@@ -24,6 +24,7 @@ _LABELS: Final = frozenset({TokenKind.NAME, TokenKind.NUMBER})
 _HOSTS: Final = frozenset({TokenKind.ADDRESS, TokenKind.STRING})
 #: Behind an address, with how many tokens they take along; only the first three mean something here.
 _BEHIND: Final = frozenset({"advertise", "name", "virtual", "as", "use_workers", "use_children", "tag", "anycast"})
+_NEXT_ITEM: Final = frozenset({"=", ":", ".", "["})
 _WITH_VALUE: Final = frozenset({"use_workers", "use_children", "tag"})
 
 
@@ -85,7 +86,7 @@ class AddressParser:
         """Read one socket, or a list of hosts with one port, and what may stand behind it."""
         found = [Listen(each.protocol, each.host, each.port, each.span) for each in self._sockets()]
         stream = self.stream
-        while stream.now.mark in _BEHIND and stream.following.mark not in {"=", ":"}:
+        while stream.now.mark in _BEHIND and stream.following.mark not in _NEXT_ITEM:
             word = stream.take().text
             if word in {"advertise", "as"}:
                 told = self._told()

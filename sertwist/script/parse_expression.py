@@ -114,6 +114,8 @@ class ExpressionParser(OperandParser):
     def _operator(self) -> tuple[int, str] | None:
         """The level and meaning of the binary operator that stands here, if one does."""
         mark = self.stream.now.mark
+        if mark == "%" and self.at_mark():
+            return None
         return BINARY.get(_WRONG[mark][0] if mark in _WRONG else mark)
 
     def _right(self, left: Expression, level: int) -> Expression:

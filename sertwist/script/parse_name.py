@@ -36,7 +36,7 @@ Index = tuple[tuple[int, int | str | None], ...]
 def read_select(text: str, span: Span) -> SelectName:
     """The parts and indexes of `text`, which the lexer found to be a select."""
     if "[" not in text:
-        return SelectName(tuple(text[1:].lower().split(".")), span)
+        return SelectName(tuple(text[1:].split(".")), span)
     path: list[str] = []
     indexes: list[tuple[int, int | str | None]] = []
     for part, index in _PARTS.findall(text):

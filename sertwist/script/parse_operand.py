@@ -52,7 +52,7 @@ class OperandParser(ABC):
     def group(self) -> Expression:
         """Read a whole expression in parentheses."""
 
-    def operand(self) -> Expression:
+    def operand(self) -> Expression:  # noqa: PLR0911 (one a kind of token)
         """Read what operators stand between."""
         token = self.stream.now
         self.height = 1
@@ -114,6 +114,11 @@ class OperandParser(ABC):
             name += stream.take().text + stream.take().text
         return Word(name, first.span.to(stream.last.span))
 
+    def at_mark(self) -> bool:
+        """Whether a `%` that could be an operator begins an attribute: only that has a blank before and none behind."""
+        name = self.stream.following
+        return not self.stream.now.touches and name.touches and name.kind is TokenKind.NAME
+
     def marked(self) -> VariableName:
         """Read `%name` or `%f.name[1]`, an attribute as the first development versions wrote it."""
         stream = self.stream
@@ -149,8 +154,7 @@ class OperandParser(ABC):
             while stream.now.mark == ",":
                 stream.take()
                 arguments.append(self._argument())
-                if self.height > height:
-                    height = self.height
+                height = max(height, self.height)
         stream.leave()
         self.height = height + 1
         end = stream.expect(")", "or ',' in the arguments")

@@ -43,7 +43,7 @@ class Token:
 
     __slots__ = ("end", "gap", "kind", "mark", "number", "start", "text")
 
-    def __init__(  # noqa: PLR0913 (positional: made for every token)
+    def __init__(  # noqa: PLR0913, PLR0917 (positional: made for every token)
         self, kind: TokenKind, text: str, mark: str, start: int, end: int, gap: int, number: int = 0
     ) -> None:
         self.kind = kind

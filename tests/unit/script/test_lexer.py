@@ -176,10 +176,6 @@ def test_variable_ends_with_its_line_when_never_closed() -> None:
     assert texts("$(a(b\nc") == ["$(a(b", "c"]
 
 
-def test_known_directive_is_a_token_and_goes_on_behind_a_backslash() -> None:
-    assert scan("#!define A \\\n b\nc") == ([("DIRECTIVE", "#!define"), ("NAME", "c")], [])
-
-
 def test_longest_operator_is_taken() -> None:
     written = "== != =~ !~ <= >= << >> && || (int) (str) = < > ! + - * / % | & ^ ~ += :="
     assert texts(written) == written.split()

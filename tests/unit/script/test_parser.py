@@ -138,7 +138,9 @@ def test_listen_addresses(text: str, listens: list[tuple[str | None, str, int | 
     [
         ("listen=udp:a:65536", ["bad-port 1:14"]),
         ("listen=tsl:1.2.3.4:5060", ["unknown-protocol 1:8"]),
-        ('listen=1.2.3.4 advertise "x"\ndebug=1', ["not-available 1:16"]),
+        ("listen=1.2.3.4 advertise\ndebug=1", ["syntax 2:6"]),
+        ('socket = { name = "x"; }', ["syntax 1:1"]),
+        ("socket = { bind = udp:a:5-4; }", ["bad-port 1:27"]),
         ("listen=", ["syntax 1:8"]),
         ("listen=a:b:c", ["unknown-protocol 1:8", "syntax 1:12"]),
     ],
@@ -225,31 +227,6 @@ def test_empty_statements_and_blocks_are_fine() -> None:
 )  # fmt: skip
 def test_syntax_errors_are_all_reported_in_one_run(text: str, reported: list[str]) -> None:
     assert read(text)[1] == reported
-
-
-@pytest.mark.parametrize(
-    ("text", "at"),
-    [
-        ("#!define X 1\nroute {}", "1:1"),
-        ("route {\n#!ifdef X\n f(); }", "2:1"),
-        ('include_file "x"\nroute {}', "1:1"),
-        ('route { include_file "x"\n f(); }', "1:9"),
-        ("route { while (a) { f(; } g(); }", "1:9"),
-        ("route { switch ($rc) { case 1: f(); break; } g(); }", "1:9"),
-        ("route { $x = 1; g(); }", "1:9"),
-        ("route { route($x); }", "1:15"),
-        ('route { route("A" + @b); }', "1:15"),
-        ("failure_route[1] { $x = }{ ; }\nroute {}", "1:1"),
-        ("event_route[tm:local-request] { f(; }\nroute {}", "1:1"),
-        ("flags a:1, b;\nroute {}", "1:1"),
-        ("pstn.gw_ip = 5\nroute {}", "1:1"),
-        ('modparamx("a", "b", $x)\nroute {}', "1:1"),
-    ],
-)
-def test_what_comes_later_is_named_once_with_its_place(text: str, at: str) -> None:
-    _, reported = read(text)
-    assert [r for r in reported if r.startswith("not-available")] == [f"not-available {at}"]
-    assert [r for r in reported if not r.startswith(("not-available", "unmatched-brace", "syntax 1:26"))] == []
 
 
 def nest(count: int) -> str:
