@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sertwist.modules.xmlrpc.management import ManagementContext
     from sertwist.rpc.http_request import HttpRequest
     from sertwist.script.context import RouteContext
-    from sertwist.script.program import Program
+    from sertwist.script.program import Entry, Program
     from sertwist.server.forward import Forwarder
     from sertwist.server.host import ServerHost
     from sertwist.server.sip_context import SipContext
@@ -65,6 +65,10 @@ class Receiver:
         self._program = program
         carriers = [each for each, _ in self._carriers]
         self._carriers = [(each, partial(self._judge, program.entered_at(each.route))) for each in carriers]
+
+    def event(self, name: str) -> Entry | None:
+        """The block of the program in force that the event `name` enters; None without one."""
+        return self._program.events.get(name)
 
     # -- SIP ----------------------------------------------------------------------------------------------------------
 

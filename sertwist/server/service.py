@@ -17,6 +17,7 @@ from twisted.logger import Logger
 import sertwist
 from sertwist.server.forward import Forwarder
 from sertwist.server.host import ServerHost
+from sertwist.server.opened import OpenedJudge
 from sertwist.server.receive import Receiver
 from sertwist.server.script_reload import ScriptReloads
 from sertwist.transport.aliases import Aliases
@@ -87,6 +88,7 @@ class SertwistService(Service):
         forwarder = self.host.forwarder = Forwarder(self.host, self._table, connector, resolver)
         carriers = [configuration.xmlrpc] if configuration.xmlrpc is not None else []
         receiver = connector.receiver = Receiver(self.host, configuration.program, carriers, forwarder)
+        connector.admits = OpenedJudge(self._environment, receiver).admits
         self.host.scripts = ScriptReloads(self.host, configuration, receiver.use)
         return receiver
 

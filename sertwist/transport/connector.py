@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
@@ -24,7 +24,7 @@ from sertwist.transport.pool_key import PoolKey, is_same
 from sertwist.transport.tls_connect import Connect, start_connect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from sertwist.limits import Limits
     from sertwist.tls.context import ClientContextFactory
@@ -72,10 +72,12 @@ class ClientDomainConnector:
 
     Attributes:
         receiver: takes what comes back on them; set before the first is opened.
+        admits: see `Keeper.admits`; set likewise.
         aliases: accepted connections that may be used instead.
     """
 
     receiver: StreamReceiver
+    admits: Callable[[StreamSocket], bool | Coroutine[Any, Any, bool]]
 
     def __init__(
         self,

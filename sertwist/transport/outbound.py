@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from twisted.internet.defer import ensureDeferred
 
 from sertwist.errors import PeerError
 from sertwist.sip.framer import SipFramer
@@ -12,6 +14,7 @@ from sertwist.transport.stream import StreamConnection
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Coroutine
 
     from sertwist.limits import Limits
     from sertwist.tls.domain import TLSDomain
@@ -20,16 +23,21 @@ if TYPE_CHECKING:
     from sertwist.transport.handshake import Handshake
     from sertwist.transport.reactor import SocketReactor
     from sertwist.transport.receiver import StreamReceiver
+    from sertwist.transport.stream_socket import StreamSocket
     from sertwist.transport.tls_connect import Connect
 
 __all__ = ["Keeper", "OutboundConnection"]
 
 MESSAGES_PER_TURN: Final = 64  # as many as datagrams
+_REFUSED: Final = Failure("refused", "the script refused the connection")
 _SLOW_CONNECT: Final = Failure("connect-timeout", "no answer to the attempt to connect")
 
 
 class Keeper(Protocol):
     """Who opened the connection and keeps it for the messages to come."""
+
+    def admits(self, connection: StreamSocket) -> bool | Coroutine[Any, Any, bool]:
+        """Whether a TLS connection that is up may be used; asked before anything is sent on it."""
 
     def established(self, connection: OutboundConnection) -> None:
         """Messages may be sent on it."""
@@ -92,9 +100,25 @@ class OutboundConnection(StreamConnection):
     def _established(self, *, verified: bool) -> None:
         self.verified = verified
         self._enter(Phase.IDLE)
+        verdict = True if self.tls is None or self._keeper is None else self._keeper.admits(self)
+        if isinstance(verdict, bool):
+            self._judged(admitted=verdict)
+        else:
+            self._read(on=False)
+            ensureDeferred(self._wait_for_verdict(verdict))
+
+    async def _wait_for_verdict(self, verdict: Coroutine[Any, Any, bool]) -> None:
+        self._judged(admitted=await verdict)
+
+    def _judged(self, *, admitted: bool) -> None:
+        if self._keeper is None:  # it has ended meanwhile
+            return
+        if not admitted:
+            self._why = _REFUSED
+            self.close()
+            return
         self._read(on=True)
-        if self._keeper is not None:
-            self._keeper.established(self)
+        self._keeper.established(self)
 
     def _handshake_failed(self, failure: Failure) -> None:
         if failure.reason_code == "timeout" and not self._connect.connected:

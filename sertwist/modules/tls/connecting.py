@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from sertwist.modules.declare import function
 from sertwist.modules.tls.methods import TlsMethods
-from sertwist.script.declare import Argument
+from sertwist.script.declare import Argument, Event
 
 if TYPE_CHECKING:
     from sertwist.script.context import RouteContext
     from sertwist.tls.context import ClientContextFactory
 
-__all__ = ["TlsConnecting"]
+__all__ = ["CONNECTION_OUT", "TlsConnecting"]
+
+CONNECTION_OUT: Final = "tls:connection-out"
 
 
 class TlsConnecting(TlsMethods):
     """The client side of module tls."""
+
+    events: ClassVar[tuple[Event, ...]] = (
+        Event(
+            name=CONNECTION_OUT,
+            help=(
+                "A TLS connection that this server opened is up, and nothing has been sent on it. The selects are "
+                "about it: `@tls.peer` is the server that was called. `drop` closes it, and nothing goes there."
+            ),
+        ),
+    )
 
     def client_for(
         self, remote_ip: str, remote_port: int, *, server_name: str = "", server_id: str = ""

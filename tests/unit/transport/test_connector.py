@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from twisted.internet.defer import Deferred
 
 from sertwist.limits import OutboundLimits
 from sertwist.pki.authority import Profile, alternative_names
@@ -24,8 +25,10 @@ from tests.unit.transport.world import World, client_domain, secure_hop
 
 if TYPE_CHECKING:
     from sertwist.tls.domain import TLSDomain
+    from sertwist.transport.stream_socket import StreamSocket
 
 HERE = ("127.0.0.1",)
+REQUEST = b"OPTIONS sip:x SIP/2.0\r\nContent-Length: 0\r\n\r\n"
 ALICE = ROOT.issue(Profile(common_names=("Alice",)))
 MakeWorld = Callable[..., World]
 
@@ -281,6 +284,73 @@ def test_every_address_that_failed_is_named(make_world: MakeWorld) -> None:
 
 def test_name_without_address_is_a_failure_in_words(make_world: MakeWorld) -> None:
     assert make_world().connect(tls(1, "c.example")) == "c.example: the name has no address"
+
+
+# -- what the script says about a connection that is up ----------------------------------------------------------------
+
+
+def test_connection_that_the_script_refuses_carries_nothing(make_world: MakeWorld) -> None:
+    world = make_world()
+    seen: list[str] = []
+
+    def refuse(connection: StreamSocket) -> bool:
+        assert connection.tls is not None
+        seen.append(connection.tls.peer.certificate.dns[0])
+        return False
+
+    world.connector.admits = refuse
+    with secure_hop("a.example") as hop:
+        assert "the script refused the connection" in str(world.connect(tls(hop.port)))
+        assert seen == ["a.example"]
+        assert hop.calls.get(timeout=20).sock.recv(1) == b""
+    assert world.counts["outbound.failed.refused"] == 1
+    assert "outbound.established" not in world.counts
+
+
+def test_script_that_waits_holds_the_connection_in_both_directions(make_world: MakeWorld) -> None:
+    world = make_world()
+    verdict: Deferred[bool] = Deferred()
+
+    async def wait(_connection: StreamSocket) -> bool:
+        return await verdict
+
+    world.connector.admits = wait
+    with secure_hop("a.example") as hop:
+        asked = world.begin(tls(hop.port))
+        world.until(lambda: not hop.calls.empty())
+        hop.calls.get().sock.sendall(REQUEST)
+        connection = next(iter(world.table))
+        world.until(lambda: connection.state == "open" and _has_unread(connection.fileno()))
+        world.turn()
+        assert (asked.called, world.receiver.messages) == (False, [])
+        verdict.callback(True)
+        assert world.outcome(asked) is connection
+        world.until(lambda: world.receiver.messages)
+
+
+@pytest.mark.parametrize("admitted", [True, False])
+def test_verdict_about_a_connection_that_has_ended_changes_nothing(make_world: MakeWorld, *, admitted: bool) -> None:
+    world = make_world()
+    verdict: Deferred[bool] = Deferred()
+
+    async def wait(_connection: StreamSocket) -> bool:
+        return await verdict
+
+    world.connector.admits = wait
+    with secure_hop("a.example") as hop:
+        asked = world.begin(tls(hop.port))
+        world.until(lambda: not hop.calls.empty() and next(iter(world.table)).state == "open")
+        next(iter(world.table)).abort("by an operator")
+        assert "by an operator" in str(world.outcome(asked))
+        verdict.callback(admitted)
+    assert "outbound.established" not in world.counts
+
+
+def test_plain_connection_is_no_matter_for_the_event(make_world: MakeWorld) -> None:
+    world = make_world()
+    world.connector.admits = lambda _connection: False
+    with RecordingHop() as hop:
+        world.connection(NextHop("TCP", "127.0.0.1", hop.port))
 
 
 # -- bounds -----------------------------------------------------------------------------------------------------------

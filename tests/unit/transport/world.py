@@ -126,6 +126,7 @@ class World:
             lambda name: self.counts.update([name]),
         )
         self.connector.receiver = self.receiver  # type: ignore[assignment]
+        self.connector.admits = lambda _connection: True
         self._begun: list[Deferred[StreamConnection]] = []
 
     def close(self) -> None:
