@@ -199,6 +199,29 @@ def test_client_domain_is_chosen_by_address_name_or_id(
         each.assert_unharmed()
 
 
+def test_script_looks_at_a_connection_that_was_opened_and_may_refuse_it(
+    sender: Sender, receivers: tuple[RunningServer, RunningServer]
+) -> None:
+    first, second = (each.ports["tls"] for each in receivers)
+    server = sender.start(
+        f"""
+        if (uri =~ "^sip:first@") {{ forward_tls("localhost", {first}); exit; }}
+        forward_tls("localhost", {second});
+        }}
+        event_route[tls:connection-out] {{
+            if (!@tls.peer.verified || @tls.peer.host != "localhost" || @tls.my != "epsilon") drop;
+            if (src_port == {second}) drop;
+        """,
+        sender.domain("default", "epsilon"),
+    )
+    caller = Caller(server)
+    for _ in range(2):
+        assert caller.ask("first") == "200 epsilon"
+        assert caller.ask("second") == "500 Next Hop Not Reachable"
+    server.wait_for(f"cannot connect to .*{second}.*: the script refused the connection")
+    server.assert_unharmed()
+
+
 def test_servers_forward_to_each_other(sender: Sender, start_server: StartServer, pki: Path, tmp_path: Path) -> None:
     """There and back: each is the other's next hop, each with its own certificate, and each asks for the other's."""
     server = sender.start("forward();", sender.domain("default", "alpha"))

@@ -76,7 +76,7 @@ OTHER_AGES = (
     OtherAge("provider_quirks_config", _ENGINES, "error", frozenset({"none"})),
     OtherAge("keylog_mode", "keys go to a file or nowhere: keylog_file", "error", _OFF),
     OtherAge("keylog_peer", "keys go to a file or nowhere: keylog_file", "error"),
-    OtherAge("event_callback", "there is no KEMI interface", "error"),
+    OtherAge("event_callback", "there is no KEMI interface: write event_route[tls:connection-out]", "error"),
     OtherAge("server_domain", "write [server:<ip>:<port>] in the file that config names", "error"),
     OtherAge("client_domain", "write [client:<ip>:<port>] in the file that config names", "error"),
     OtherAge("match_ip_address", "write [server:<ip>:<port>] in the file that config names", "error"),
