@@ -50,6 +50,7 @@ class Program:
         replies: the block that every response enters (`onreply_route` without a name), None without one.
         onsend: the block that every forwarded request enters before it is written, None without one.
         events: whole name (`htable:mod-init`) to the block that the event enters.
+        look: called with each context before a block is entered with it; None unless `watched`.
     """
 
     main: Callable[[Any], Any]
@@ -61,6 +62,7 @@ class Program:
     replies: Entry | None = None
     onsend: Entry | None = None
     events: Mapping[str, Entry] = field(default_factory=dict)
+    look: Callable[[Any], None] | None = None
 
     def enter(self, kind: RouteKind, name: str = "") -> Entry | None:
         """The block of one kind and name, to be entered from outside; None when the script has none."""
@@ -76,7 +78,30 @@ class Program:
             return self
         main = self.routes[RouteKey(RouteKind.REQUEST, route)]
         waits = inspect.iscoroutinefunction(main)
-        return replace(self, main=main, waits=waits, run=_make_run(main, waits=waits))
+        entered = replace(self, main=main, waits=waits, run=_make_run(main, waits=waits))
+        return entered if self.look is None else entered.watched(self.look)
+
+    def watched(self, look: Callable[[Any], None]) -> Program:
+        """The same script; `look` is called with each context before a block is entered with it."""
+
+        def run_watched(run: Callable[[Any], Any]) -> Callable[[Any], Any]:
+            def watched(ctx: Any) -> Any:
+                look(ctx)
+                return run(ctx)
+
+            return watched
+
+        def entry(each: Entry | None) -> Entry | None:
+            return each and Entry(run_watched(each.run), each.waits)
+
+        return replace(
+            self,
+            look=look,
+            run=run_watched(self.run),
+            replies=entry(self.replies),
+            onsend=entry(self.onsend),
+            events={name: Entry(run_watched(each.run), each.waits) for name, each in self.events.items()},
+        )
 
     @classmethod
     def of(cls, functions: Mapping[RouteKey, Callable[..., Any]], source: str, route_names: Iterable[str]) -> Program:

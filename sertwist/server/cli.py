@@ -11,6 +11,7 @@ import click
 import sertwist
 from sertwist.errors import ConfigError
 from sertwist.pki.commands import pki
+from sertwist.rehearsal.commands import test_scripts, trace_message
 from sertwist.script.suggest import nearest
 from sertwist.server.configuration import load_configuration
 from sertwist.server.described import describe
@@ -94,3 +95,5 @@ def serve_editor() -> None:
 
 pki.add_command(check_certificates)  # it needs the server's loader, which the authority's own code knows nothing of
 main.add_command(pki)
+main.add_command(trace_message)
+main.add_command(test_scripts)

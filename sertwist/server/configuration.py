@@ -26,11 +26,13 @@ from sertwist.server.addresses import ListenAddress, listen_addresses
 from sertwist.tls.loading.problem import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sertwist.modules.loader import Loaded
     from sertwist.script.nodes import Script
     from sertwist.script.program import Program
 
-__all__ = ["Configuration", "load_configuration", "read_script"]
+__all__ = ["Configuration", "load_configuration", "make_environment", "read_script"]
 
 TO_TAG_KEY_BYTES = 32
 
@@ -82,14 +84,18 @@ class Configuration:
 
     def environment(self) -> Environment:
         """A new environment for one server that runs this script."""
-        core = self.loaded.modules[0].settings
-        return Environment(
-            wall_clock=time.time,
-            aliases=frozenset(_alias(str(each.value)) for each in core["alias"]),
-            server=_server_header(core),
-            to_tag_key=os.urandom(TO_TAG_KEY_BYTES),
-            force_rport=core["force_rport"],
-        )
+        return make_environment(self.loaded.modules[0].settings, time.time, os.urandom(TO_TAG_KEY_BYTES))
+
+
+def make_environment(core: dict[str, Any], wall_clock: Callable[[], float], to_tag_key: bytes) -> Environment:
+    """What all messages of a server with these core settings share, before its sockets are known."""
+    return Environment(
+        wall_clock=wall_clock,
+        aliases=frozenset(_alias(str(each.value)) for each in core["alias"]),
+        server=_server_header(core),
+        to_tag_key=to_tag_key,
+        force_rport=core["force_rport"],
+    )
 
 
 def load_configuration(path: Path, *, assume_modules: bool = False) -> Configuration:

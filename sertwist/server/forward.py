@@ -54,13 +54,15 @@ class Forwarder:
         table: ConnectionTable,
         connector: ClientDomainConnector,
         resolver: NameResolver,
+        ways: Ways | None = None,
     ) -> None:
+        """`ways` tells from which address of ours a target is reached; by default what the kernel says."""
         self._host = host
         self._environment = host.environment
         self._table = table
         self._connector = connector
         self._resolver = resolver
-        self._ways = Ways(table.clock)
+        self._ways = ways or Ways(table.clock)
 
     # -- requests -----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,129 @@
+"""`sertwist trace` and `sertwist test`: a script tried without a network."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from sertwist.errors import ConfigError
+from sertwist.rehearsal.junit import junit_xml
+from sertwist.rehearsal.message import compose_request, message_bytes, parse_address
+from sertwist.rehearsal.peer import certificate_named, read_certificate, tls_session
+from sertwist.rehearsal.rehearsal import Rehearsal, load_rehearsal
+from sertwist.rehearsal.runner import Result, case_files, origin_of, run_file
+from sertwist.rehearsal.shown import shown
+
+__all__ = ["test_scripts", "trace_message"]
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command("trace")
+@click.argument("script", type=_PATH)
+@click.argument("message", required=False)
+@click.option("--from", "source", default="udp:192.0.2.1:5060", show_default=True, help="Where it comes from.")
+@click.option("--to", "local", default="", help="Where it arrives; by default the first listener of that protocol.")
+@click.option("--tls-peer", metavar="NAME", help="It comes over TLS with a verified certificate of that common name.")
+@click.option("--tls-certificate", type=_PATH, metavar="PEM", help="It comes over TLS with this certificate.")
+@click.option("--tls-unverified", is_flag=True, help="That certificate is not verified.")
+@click.option("--call", metavar="METHOD", help="An XML-RPC call in place of a message; its arguments follow SCRIPT.")
+@click.option("--resolve", multiple=True, metavar="NAME=ADDRESS", help="A host name for what is sent on; repeatable.")
+@click.argument("arguments", nargs=-1)
+def trace_message(  # noqa: PLR0913, PLR0917 (one an option)
+    script: Path,
+    message: str | None,
+    source: str,
+    local: str,
+    tls_peer: str | None,
+    tls_certificate: Path | None,
+    tls_unverified: bool,  # noqa: FBT001 (click passes it by name)
+    call: str | None,
+    resolve: tuple[str, ...],
+    arguments: tuple[str, ...],
+) -> None:
+    """Run one MESSAGE through SCRIPT offline, and print what the script does.
+
+    Each line taken, the values that its conditions saw, and what would be sent. MESSAGE is a file, "-" for standard
+    input, or a request line such as "INVITE sip:bob@example.com", whose other headers are made up. Nothing is opened:
+    TLS files that the script names need not be there.
+    """
+    try:
+        names = dict(each.split("=", 1) for each in resolve if "=" in each)
+        rehearsal = load_rehearsal(script, names=names, now=datetime.now(UTC).timestamp())
+        certificate = None
+        if tls_certificate is not None:
+            certificate = read_certificate(tls_certificate)
+        elif tls_peer is not None:
+            certificate = certificate_named(tls_peer, rehearsal.now)
+        session = None if certificate is None else tls_session(certificate, verified=not tls_unverified)
+        origin = origin_of(source, local, session)
+        if call is not None:
+            values = tuple(_value(each) for each in (() if message is None else (message,)) + arguments)
+            happening = rehearsal.call(call, values, origin)
+        else:
+            happening = rehearsal.sip(_message(message, source), origin)
+    except (ConfigError, OSError, ValueError) as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(1) from None
+    _tell_findings(rehearsal)
+    click.echo(shown(happening))
+
+
+def _message(message: str | None, source: str) -> bytes:
+    if message is None:
+        raise ConfigError("a MESSAGE or --call is needed", code="rehearsal-message")
+    if message == "-":
+        return message_bytes(click.get_text_stream("stdin").read())
+    path = Path(message)
+    if path.is_file():
+        return message_bytes(path.read_text("utf-8", "surrogateescape"))
+    if " " not in message:
+        raise ConfigError(f"{message}: there is no such file", code="rehearsal-message")
+    return compose_request(message, (), "", parse_address(source))
+
+
+def _value(text: str) -> object:
+    """An argument of a call: a number when it looks like one."""
+    return int(text) if text.removeprefix("-").isdigit() and len(text) < 18 else text
+
+
+def _tell_findings(rehearsal: Rehearsal) -> None:
+    for each in rehearsal.findings:
+        click.echo(each, err=True)
+
+
+@click.command("test")
+@click.argument("path", type=_PATH)
+@click.option("--junit", type=_PATH, metavar="FILE", help="Write a report that CI systems read.")
+@click.option("-v", "--verbose", is_flag=True, help="Name the cases that passed, too.")
+def test_scripts(path: Path, junit: Path | None, verbose: bool) -> None:  # noqa: FBT001 (click passes it by name)
+    """Run the cases in PATH, a *.test.toml file or a folder of them, against the scripts that they name.
+
+    Exit status 1 when one fails, 2 when a file can't be read.
+    """
+    results: list[Result] = []
+    try:
+        for file in case_files(path):
+            for result in run_file(file):
+                results.append(result)
+                _tell(result, verbose=verbose)
+    except ConfigError as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(2) from None
+    if junit is not None:
+        junit.write_text(junit_xml(results), "utf-8")
+    failed = sum(bool(each.problems) for each in results)
+    click.echo(f"{len(results)} cases, {failed} failed")
+    if failed:
+        raise SystemExit(1)
+
+
+def _tell(result: Result, *, verbose: bool) -> None:
+    if result.problems:
+        click.echo(f"FAILED {result.file}: {result.case.name}")
+        for problem in result.problems:
+            click.echo(f"  {problem}")
+    elif verbose:
+        click.echo(f"passed {result.file}: {result.case.name}")
