@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,7 +29,9 @@ _PATH = click.Path(path_type=Path)
 @click.option("--tls-peer", metavar="NAME", help="It comes over TLS with a verified certificate of that common name.")
 @click.option("--tls-certificate", type=_PATH, metavar="PEM", help="It comes over TLS with this certificate.")
 @click.option("--tls-unverified", is_flag=True, help="That certificate is not verified.")
-@click.option("--call", metavar="METHOD", help="An XML-RPC call in place of a message; its arguments follow SCRIPT.")
+@click.option(
+    "--call", "method", metavar="METHOD", help="An XML-RPC call in place of a message; its arguments follow SCRIPT."
+)
 @click.option("--resolve", multiple=True, metavar="NAME=ADDRESS", help="A host name for what is sent on; repeatable.")
 @click.argument("arguments", nargs=-1)
 def trace_message(  # noqa: PLR0913, PLR0917 (one an option)
@@ -39,7 +42,7 @@ def trace_message(  # noqa: PLR0913, PLR0917 (one an option)
     tls_peer: str | None,
     tls_certificate: Path | None,
     tls_unverified: bool,  # noqa: FBT001 (click passes it by name)
-    call: str | None,
+    method: str | None,
     resolve: tuple[str, ...],
     arguments: tuple[str, ...],
 ) -> None:
@@ -59,9 +62,10 @@ def trace_message(  # noqa: PLR0913, PLR0917 (one an option)
             certificate = certificate_named(tls_peer, rehearsal.now)
         session = None if certificate is None else tls_session(certificate, verified=not tls_unverified)
         origin = origin_of(source, local, session)
-        if call is not None:
-            values = tuple(_value(each) for each in (() if message is None else (message,)) + arguments)
-            happening = rehearsal.call(call, values, origin)
+        if method is not None:
+            words = arguments if message is None else (message, *arguments)
+            values = tuple(_value(each) for each in words)
+            happening = rehearsal.call(method, values, origin)
         else:
             happening = rehearsal.sip(_message(message, source), origin)
     except (ConfigError, OSError, ValueError) as error:
@@ -75,7 +79,7 @@ def _message(message: str | None, source: str) -> bytes:
     if message is None:
         raise ConfigError("a MESSAGE or --call is needed", code="rehearsal-message")
     if message == "-":
-        return message_bytes(click.get_text_stream("stdin").read())
+        return message_bytes(sys.stdin.read())
     path = Path(message)
     if path.is_file():
         return message_bytes(path.read_text("utf-8", "surrogateescape"))
@@ -84,7 +88,7 @@ def _message(message: str | None, source: str) -> bytes:
     return compose_request(message, (), "", parse_address(source))
 
 
-def _value(text: str) -> object:
+def _value(text: str) -> int | str:
     """An argument of a call: a number when it looks like one."""
     return int(text) if text.removeprefix("-").isdigit() and len(text) < 18 else text
 

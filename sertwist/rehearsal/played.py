@@ -195,13 +195,17 @@ class PlayedHost:
         self.started_at = environment.wall_clock()
         self.module_names = tuple(each.name for each in modules)
         self.log_share = LogShare(lambda: 0.0, most=1_000_000, per_second=1.0)
-        self.listening: list[Any] = []
+        self.listening: list[PlayedListener] = []
         self.timers: list[tuple[float, Callable[[], Any]]] = []
         self._stage = stage
 
-    def listeners(self) -> list[Any]:
+    def listeners(self) -> list[PlayedListener]:
         """See `Host.listeners`."""
         return self.listening
+
+    def socket(self, address: tuple[str, int]) -> PlayedListener | None:
+        """The datagram socket that is bound to `address`."""
+        return next((each for each in self.listening if each.address == address), None)
 
     def connections(self) -> list[Any]:
         """See `Host.connections`."""

@@ -19,7 +19,7 @@ from sertwist.rpc.introspect import system_methods
 from sertwist.rpc.registry import Registry
 from sertwist.script.check import check
 from sertwist.script.compile import compile_script
-from sertwist.script.diagnostic import render
+from sertwist.script.diagnostic import Diagnostics, render
 from sertwist.script.parser import parse
 from sertwist.script.trace import Trace
 from sertwist.server.addresses import listen_addresses
@@ -28,7 +28,7 @@ from sertwist.server.forward import Forwarder
 from sertwist.server.receive import Receiver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from sertwist.modules.loader import Loaded
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Happening", "Origin", "Rehearsal", "load_rehearsal"]
 
-_ANY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (what a script listens on, told from what arrives)
-_DEFAULT_LOCAL: Final = ("127.0.0.1", 5060)
+_ANY_ADDRESS: Final = {"0.0.0.0": "203.0.113.1", "::": "2001:db8::1"}  # noqa: S104 (what a script listens on, told from what arrives)
+_DEFAULT_LOCAL: Final = ("203.0.113.1", 5060)
 _KEY: Final = b"rehearsal" * 4  # to-tags and branches are the same each time
 
 
@@ -109,10 +109,11 @@ class Rehearsal:
         looked_up = PlayedNames(names)
         local = self._local("TCP")
         table = SimpleNamespace(clock=lambda: self.now, log_share=host.log_share, get=self._stage.connections.get)
-        everything: Any = (host, table, PlayedConnector(self._stage, looked_up, local), looked_up)
-        forwarder: Any = Forwarder(*everything, ways=SimpleNamespace(source_address=lambda _target: local[0]))
+        ways = SimpleNamespace(source_address=lambda _target: local[0])
+        played: Any = (host, table, PlayedConnector(self._stage, looked_up, local), looked_up, ways)
+        forwarder: Any = Forwarder(*played)
         host.forwarder = forwarder
-        program = compile_script(script, loaded.catalogue, trace=True).watched(self._watch)
+        program = compile_script(script, loaded.catalogue).watched(self._watch)
         carriers = [each for each in loaded.modules if isinstance(each, XmlRpcModule)]
         untyped: Any = host
         self._receiver = Receiver(untyped, program, carriers, forwarder)
@@ -132,7 +133,7 @@ class Rehearsal:
             self._receiver.receive_sip(self._connection(origin, local), data)
         return self._end(before)
 
-    def call(self, method: str, arguments: tuple[object, ...], origin: Origin, target: str = "/RPC2") -> Happening:
+    def call(self, method: str, arguments: tuple[Any, ...], origin: Origin, target: str = "/RPC2") -> Happening:
         """What comes of one XML-RPC call.
 
         Raises:
@@ -158,7 +159,7 @@ class Rehearsal:
     def _listen(self, script: Script) -> list[tuple[str, tuple[str, int]]]:
         core = self._loaded.modules[0].settings
         loaded = self._loaded.named("tls") is not None
-        found = listen_addresses(script, core, tls_loaded=loaded, diagnostics=_Ignored())
+        found = listen_addresses(script, core, tls_loaded=loaded, diagnostics=Diagnostics())
         return [(each.protocol.upper(), (_ANY_ADDRESS.get(each.host, each.host), each.port)) for each in found]
 
     def _local(self, protocol: str) -> tuple[str, int]:
@@ -179,10 +180,7 @@ class Rehearsal:
         ctx.trace = self._trace
 
     def _listener(self, local: tuple[str, int]) -> PlayedListener:
-        for each in self._host.listening:
-            if each.address == local:
-                return each
-        return PlayedListener(local, self._stage)
+        return self._host.socket(local) or PlayedListener(local, self._stage)
 
     def _connection(self, origin: Origin, local: tuple[str, int]) -> Any:
         connection = PlayedConnection(origin.protocol, origin.source, local, self._stage)
@@ -205,13 +203,6 @@ class Rehearsal:
         trace = Trace(list(self._trace.steps))
         stage = self._stage
         return Happening(tuple(stage.sent), tuple(stage.lines), stage.closed, trace, changed, self._last)
-
-
-class _Ignored:
-    """Takes findings that were told before."""
-
-    def __getattr__(self, _name: str) -> Callable[..., None]:
-        return lambda *_arguments, **_more: None
 
 
 def load_rehearsal(path: Path, *, names: Mapping[str, str], now: float) -> Rehearsal:
