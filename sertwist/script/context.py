@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sertwist.sip.edits import Edits
 from sertwist.sip.errors import BadUriError
 from sertwist.sip.uri import SipUri, parse_uri
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sertwist.script.trace import Trace
-    from sertwist.sip.edits import Edits
     from sertwist.sip.message import Message
     from sertwist.tls.session import TlsSession
 
@@ -97,6 +97,7 @@ class Wishes:
         branch_flags: of the first destination.
         edits: header and body changes; None until there is one. What the script reads is the message as received.
         reply_headers: name and value of headers for replies made here (`append_to_reply`).
+        reply_body: of the next reply made here; its type stands in `reply_headers`.
         send_socket: name of the socket that it leaves by (`force_send_socket`), empty: chosen by destination.
         close_after_forward: the connection to the next hop ends once it is sent.
         server_id: of the TLS client domain for connections to the next hop; empty: it is chosen by what is called.
@@ -112,6 +113,7 @@ class Wishes:
     branch_flags: int = 0
     edits: Edits | None = None
     reply_headers: list[tuple[str, str]] = field(default_factory=list)
+    reply_body: bytes = b""
     send_socket: str = ""
     close_after_forward: bool = False
     server_id: str = ""
@@ -119,6 +121,12 @@ class Wishes:
     hops_counted: bool = False
     forwarded: bool = False
     failure: tuple[int, str] = (0, "")
+
+    def edit(self) -> Edits:
+        """What `edits` holds, to be added to."""
+        if self.edits is None:
+            self.edits = Edits()
+        return self.edits
 
 
 class RouteContext:

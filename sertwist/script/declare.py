@@ -86,8 +86,10 @@ class Argument:
             it is called for each message (keep it cheap, or cached), where `ValueError` makes the call give -1.
         route: of kind ROUTE, which kind of block is named.
         constant: no variable can stand here, alone or in a text: a pattern never comes from a message.
-        lines: header lines. Only a constant text can end one: CR, LF and NUL in what variables give are left out
-            before `prepare`, and the checker warns of them and of a text without CRLF at its end (language 12: 55, 56).
+        one_line: only a constant text can end a line: CR, LF and NUL in what variables give are left out, before
+            `prepare`.
+        lines: header lines, with the same rule; the checker warns of variables in them, and of a text without CRLF at
+            its end (language 12: 55, 56).
     """
 
     name: str
@@ -100,6 +102,7 @@ class Argument:
     prepare: Callable[[str], object] | None = None
     route: RouteKind | None = None
     constant: bool = False
+    one_line: bool = False
     lines: bool = False
     help: str = ""
 

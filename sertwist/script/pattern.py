@@ -25,7 +25,8 @@ _CLASSES: Final = {
 _PIECE: Final = re.compile(r"\\(.)|\[(\^?)(\]?)((?:\[:\w*:\]|[^\]])*)\]|([*+?}])[?+]|\(\?|(.)", re.DOTALL)
 _IN_BRACKETS: Final = re.compile(r"\[:(\w*):\]|(.)", re.DOTALL)
 _KEPT_ESCAPES: Final = "dDsSwWbBnrt"
-_FLAGS: Final = re.IGNORECASE | re.DOTALL
+#: `$` of a pattern on lines: before a line end, or at the end of all.
+_LINE_END: Final = r"(?=\r?(?:\n|\Z))"
 _UNBOUNDED: Final = 1_000  # repetitions from here on count as without bound
 
 
@@ -37,34 +38,44 @@ class PatternError(ValueError):
         self.is_slow = is_slow
 
 
-def compile_pattern(pattern: str) -> re.Pattern[str]:
+def compile_pattern(pattern: str, *, lines: bool = False, any_case: bool = True) -> re.Pattern[str]:
     """The compiled form of a script's pattern.
+
+    Args:
+        pattern: POSIX extended.
+        lines: it is matched line by line: `^` and `$` match at each one's begin and end, `.` and `[^x]` never pass
+            one, as in the functions of textops.
+        any_case: letters match in either case, as in `=~`.
 
     Raises:
         PatternError: it is malformed, uses what POSIX has not (look-around, lazy repetition), or repeats without
             bound what repeats without bound itself, as `(a+)+`, or alternatives that begin alike, as `(a|a.)*`.
     """
-    translated = "".join(_translate(match) for match in _PIECE.finditer(pattern))
+    translated = "".join(_translate(match, lines=lines) for match in _PIECE.finditer(pattern))
+    flags = (re.IGNORECASE if any_case else 0) | (re.MULTILINE if lines else re.DOTALL)
     try:
-        tree = re._parser.parse(translated, _FLAGS)  # type: ignore[attr-defined]  # noqa: SLF001
+        tree = re._parser.parse(translated, flags)  # type: ignore[attr-defined]  # noqa: SLF001
         if _is_slow(tree, inside=False):
             raise PatternError("a pattern that repeats a repetition may take exponential time", is_slow=True)
-        return re.compile(translated, _FLAGS)
+        return re.compile(translated, flags)
     except (re.error, OverflowError, RecursionError) as error:
         raise PatternError(f"invalid regular expression: {error}") from None
 
 
-def _translate(match: re.Match[str]) -> str:
+def _translate(match: re.Match[str], *, lines: bool) -> str:
     escaped, negated, first, inside, repetition, plain = match.groups()
     if escaped is not None:
         return f"\\{escaped}" if escaped in _KEPT_ESCAPES else re.escape(escaped)
     if inside is not None:
-        return f"[{negated}{re.escape(first)}{_IN_BRACKETS.sub(_translate_member, inside)}]"
+        line_end = "\\n" if negated and lines else ""
+        return f"[{negated}{re.escape(first)}{_IN_BRACKETS.sub(_translate_member, inside)}{line_end}]"
     if repetition is not None:
         raise PatternError(f"invalid regular expression: {match.group()!r} is not POSIX", is_slow=False)
     if plain is None:
         raise PatternError("invalid regular expression: '(?' is not POSIX")
-    return r"\Z" if plain == "$" else plain  # Python's own `$` would let a line end follow
+    if plain == "$":  # Python's own `$` would let a line end follow
+        return _LINE_END if lines else r"\Z"
+    return plain
 
 
 def _translate_member(match: re.Match[str]) -> str:

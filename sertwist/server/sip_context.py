@@ -69,7 +69,10 @@ class SipContext(RouteContext):
 
     def build(self, status: int, reason: str, headers: tuple[tuple[str, str], ...] = ()) -> bytes:
         """The reply's bytes (RFC 3261 8.2.6)."""
-        environment = self.environment
+        environment, wishes = self.environment, self.wishes
+        body = b""
+        if wishes is not None:
+            headers, body = (*headers, *wishes.reply_headers), wishes.reply_body
         return build_reply(
             self.request,
             status,
@@ -78,6 +81,7 @@ class SipContext(RouteContext):
             to_tag_key=environment.to_tag_key,
             force_rport=self.force_rport,
             headers=headers,
+            body=body,
             server=environment.server,
         )
 

@@ -42,6 +42,11 @@ class Message(HeaderFields):
         """The body, b"" when there is none; a copy, made at each call."""
         return self.raw[self._body_at :]
 
+    @property
+    def body_length(self) -> int:
+        """Bytes of the body."""
+        return len(self.raw) - self._body_at
+
     def serialize(self, edits: Edits | None = None) -> bytes:
         """Return the message as it is sent: `raw` itself, or a copy with `edits` applied."""
         return self.raw if edits is None else edits.apply(self)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Final, Literal
 
 from sertwist.limits import SipLimits
 from sertwist.sip.errors import BadHeaderError, UnknownVersionError
 from sertwist.sip.grammar import LWS, is_token
 
-__all__ = ["first_line_protocol", "is_status_line", "read_method", "read_request_line", "read_status_line"]
+__all__ = ["METHODS", "first_line_protocol", "is_status_line", "read_method", "read_request_line", "read_status_line"]
 
 _METHODS = {
     b"ACK": "ACK",
@@ -27,6 +27,8 @@ _METHODS = {
     b"SUBSCRIBE": "SUBSCRIBE",
     b"UPDATE": "UPDATE",
 }
+METHODS: Final = frozenset(_METHODS.values())
+"""The methods of SIP; others may come and are taken."""
 _version = re.compile(rb"SIP/[0-9]{1,9}\.[0-9]{1,9}", re.IGNORECASE).fullmatch
 _DEFAULT_LIMITS = SipLimits()
 

@@ -52,3 +52,30 @@ def test_pattern_without_nested_repetition_is_taken(pattern: str) -> None:
 def test_deeply_nested_pattern_is_refused_politely() -> None:
     with pytest.raises(PatternError):
         compile_pattern("(" * 5000 + ")" * 5000)
+
+
+LINES = "INVITE sip:a@b SIP/2.0\r\nFrom: A\r\nUser-Agent: friendly-scanner\r\n\r\nv=0\r\n"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("^User-Agent: friendly", True),
+        ("^user-agent", True),
+        ("^Agent", False),
+        ("scanner$", True),
+        ("friendly$", False),
+        ("From.*friendly", False),
+        ("From[^x]*friendly", False),
+        ("^v=0$", True),
+        ("^$", True),
+        ("2[.]0$", True),
+    ],
+)
+def test_pattern_on_lines(pattern: str, found: bool) -> None:
+    assert bool(compile_pattern(pattern, lines=True).search(LINES)) is found
+
+
+def test_pattern_that_tells_letters_apart() -> None:
+    assert compile_pattern("abc", any_case=False).search("ABC") is None
+    assert compile_pattern("abc", any_case=False).search("abc")
