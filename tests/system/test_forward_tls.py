@@ -209,7 +209,7 @@ def test_script_looks_at_a_connection_that_was_opened_and_may_refuse_it(
         forward_tls("localhost", {second});
         }}
         event_route[tls:connection-out] {{
-            if (!@tls.peer.verified || @tls.peer.host != "localhost" || @tls.my != "epsilon") drop;
+            if (!@tls.peer.verified || !tls_peer_is("localhost") || @tls.my != "epsilon") drop;
             if (src_port == {second}) drop;
         """,
         sender.domain("default", "epsilon"),

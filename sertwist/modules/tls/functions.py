@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from sertwist.modules.declare import Module, function
 from sertwist.modules.tls.certificate_of import verified_certificate
 from sertwist.script.declare import Argument, Proof
+from sertwist.script.route_kind import RouteKind
 from sertwist.sip.errors import BadUriError
 from sertwist.sip.uri import SipUri, parse_uri
 from sertwist.tls.sip_identity import domain_name, sip_match
@@ -27,7 +28,7 @@ __all__ = ["TlsFunctions", "same_email", "same_uri"]
 class TlsFunctions(Module):
     """Functions of module tls."""
 
-    @function("is_peer_verified", proof=Proof.VERIFIED)
+    @function("is_peer_verified", routes=RouteKind.ANY, proof=Proof.VERIFIED)
     def is_peer_verified(self, ctx: RouteContext) -> int:
         """Whether the peer's certificate is verified at this moment, as `@tls.peer.verified`."""
         return _truth(verified_certificate(ctx) is not None)
@@ -36,6 +37,7 @@ class TlsFunctions(Module):
         "tls_peer_has",
         Argument(name="kind", words=("uri", "dns", "email", "ip")),
         Argument(name="value"),
+        routes=RouteKind.ANY,
         proof=Proof.VERIFIED,
     )
     def tls_peer_has(self, ctx: RouteContext, kind: str, value: str) -> int:
@@ -49,7 +51,13 @@ class TlsFunctions(Module):
             return -1
         return _truth(any(each is not None and same(each, value) for each in names(certificate)))
 
-    @function("tls_peer_is", Argument(name="domain"), aliases=("tls_peer_domain",), proof=Proof.VERIFIED)
+    @function(
+        "tls_peer_is",
+        Argument(name="domain"),
+        routes=RouteKind.ANY,
+        aliases=("tls_peer_domain",),
+        proof=Proof.VERIFIED,
+    )
     def tls_peer_is(self, ctx: RouteContext, domain: str) -> int:
         """Whether the verified certificate speaks for the SIP domain `domain`: itself, no wildcard (RFC 5922)."""
         certificate = verified_certificate(ctx)
