@@ -25,6 +25,8 @@ __all__ = [
     "MAX_NESTING",
     "MAX_OCSP_RESPONSE",
     "MAX_PASSWORD_FILE",
+    "MAX_PERMISSION_FILE",
+    "MAX_PERMISSION_LINES",
     "MAX_PIKE_NODES",
     "MAX_PORT_RANGE",
     "MAX_ROUTE_DEPTH",
@@ -64,6 +66,10 @@ MAX_ARMS: Final = 300  # `else if` of one chain: they nest in Python's syntax tr
 MAX_PORT_RANGE: Final = 64  # sockets that one `socket = { bind = udp:10.0.0.1:5060-5070; }` opens
 MAX_ROUTE_DEPTH: Final = 256  # route calls within each other (reference language 4.1)
 MAX_SUBJECT: Final = 65_535  # characters that `=~` looks at: the largest message; a longer value is refused, not cut
+
+# Bounds of the files of module permissions: likewise against accidents.
+MAX_PERMISSION_FILE: Final = 16_777_216  # bytes
+MAX_PERMISSION_LINES: Final = 200_000
 
 # Bounds of what scripts keep beyond one message: a name or a text may come from a peer.
 MAX_PIKE_NODES: Final = 262_144  # addresses and prefixes whose requests `pike` counts, 100 to 300 bytes each

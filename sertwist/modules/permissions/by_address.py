@@ -1,0 +1,130 @@
+"""`allow_source_address` and the like: by the groups of the address file and the trusted peers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from sertwist.modules.declare import Module, function
+from sertwist.modules.permissions.addresses import AddressTable, Row, read_addresses
+from sertwist.modules.permissions.files import read_file
+from sertwist.modules.permissions.trusted import Trusted, read_trusted
+from sertwist.modules.permissions.uris import from_of, plain
+from sertwist.script.declare import Argument, Kind, Parameter, RouteKind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sertwist.modules.setup import Setup
+    from sertwist.script.context import RouteContext
+
+__all__ = ["ByAddress"]
+
+_GROUP: Final = Argument(name="group", kind=Kind.NUMBER, minimum=0)
+_ADDRESS: Final = Argument(name="address")
+_PORT: Final = Argument(name="port", kind=Kind.NUMBER, minimum=0, maximum=65_535)
+
+
+class ByAddress(Module):
+    """Where a request came from.
+
+    Attributes:
+        addresses: the rows of the address file.
+        trusted: those of the file of trusted peers.
+    """
+
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter(
+            name="address_file",
+            help="File of `group address mask port tag` lines; mask 32 or 128 and port 0, any, may be left out.",
+        ),
+        Parameter(
+            name="trusted_file",
+            help="File of `address protocol from_pattern ruri_pattern tag` lines; the patterns and the tag may be left"
+            " out, `-` is any.",
+        ),
+    )
+
+    def __init__(self, settings: dict[str, Any] | None = None) -> None:
+        super().__init__(settings)
+        self.addresses = AddressTable()
+        self.trusted: tuple[Trusted, ...] = ()
+        self.folder: Path | None = None
+
+    def set_up(self, setup: Setup) -> None:
+        """Read the files."""
+        super().set_up(setup)
+        self.folder = setup.folder
+        for name, take in (("address_file", self.take_addresses), ("trusted_file", self.take_trusted)):
+            try:
+                if not take():
+                    text = f"there is no file {self.settings[name]!r}: nobody is in it"
+                    setup.warning("missing-file", name, text)
+            except ValueError as error:
+                setup.error("bad-addresses", name, str(error))
+
+    def take_addresses(self) -> bool:
+        """Read the address file; False when there is none, which changes nothing.
+
+        Raises:
+            ValueError: it can't be used, and nothing changes.
+        """
+        text = self._text("address_file")
+        if text is not None:
+            self.addresses = read_addresses(text, self.settings["address_file"])
+        return text is not None
+
+    def take_trusted(self) -> bool:
+        """The same for the trusted peers."""
+        text = self._text("trusted_file")
+        if text is not None:
+            self.trusted = read_trusted(text, self.settings["trusted_file"])
+        return text is not None
+
+    def _text(self, setting: str) -> str | None:
+        """The file's text; empty when none is set."""
+        name = self.settings[setting]
+        return "" if not name or self.folder is None else read_file(self.folder / name)
+
+    @function("allow_source_address", replace(_GROUP, optional=True), routes=RouteKind.ANY)
+    def allow_source(self, ctx: RouteContext, group: int = 1) -> int:
+        """Whether the address and port that the message came from are in `group` (1) of the address file."""
+        return self._told(ctx, self.addresses.find(group, ctx.source_ip, ctx.source_port))
+
+    @function("allow_source_address_group", routes=RouteKind.ANY)
+    def group_of_source(self, ctx: RouteContext) -> int:
+        """The first group that the address and port that the message came from are in; -1 for none."""
+        return self._group(ctx, ctx.source_ip, ctx.source_port)
+
+    @function("allow_address", _GROUP, _ADDRESS, _PORT, routes=RouteKind.ANY)
+    def allow_address(self, ctx: RouteContext, group: int, address: str, port: int) -> int:
+        """Whether `address`, an IP address or a domain, and `port` are in `group`; port 0 fits any."""
+        return self._told(ctx, self.addresses.find(group, address, port))
+
+    @function("allow_address_group", _ADDRESS, _PORT, routes=RouteKind.ANY)
+    def group_of_address(self, ctx: RouteContext, address: str, port: int) -> int:
+        """The first group that `address` and `port` are in; -1 for none."""
+        return self._group(ctx, address, port)
+
+    @function(
+        "allow_trusted",
+        forms=((_ADDRESS, Argument(name="protocol")), (_ADDRESS, Argument(name="protocol"), Argument(name="from_uri"))),
+        routes=RouteKind.ANY,
+    )
+    def allow_trusted(self, ctx: RouteContext, *given: str) -> int:
+        """Whether the request came from a trusted peer, by its address, protocol, From URI and Request-URI.
+
+        With arguments `address`, `protocol` and `from_uri` are looked at instead.
+        """
+        address, protocol = given[:2] if given else (ctx.source_ip, ctx.protocol)
+        caller = given[2] if len(given) > 2 else from_of(ctx)
+        target = plain(ctx.uri.encode("utf-8", "replace"))
+        found = any(peer.is_true_of(address, protocol, caller, target) for peer in self.trusted)
+        return 1 if found else -1
+
+    def _group(self, ctx: RouteContext, address: str, port: int) -> int:
+        row = self.addresses.find_group(address, port)
+        return -1 if row is None or row.group == 0 or self._told(ctx, row) < 0 else row.group
+
+    def _told(self, _ctx: RouteContext, row: Row | None) -> int:
+        return -1 if row is None else 1

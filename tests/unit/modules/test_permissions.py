@@ -1,0 +1,112 @@
+"""permissions: scripts that let pass by address, and the RPC methods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sertwist.modules.permissions import PermissionsModule
+from sertwist.rpc.fault import Fault
+from tests.script_run import ScriptRun, make_request
+from tests.unit.tls.fake_host import result_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ADDRESSES = """
+1 192.0.2.9 32 0 office
+2 10.0.0.0 8 0 lan
+2 gw.example.com
+"""
+SCRIPT = """
+loadmodule "sl"
+loadmodule "permissions"
+modparam("permissions", "address_file", "address.list")
+modparam("permissions", "trusted_file", "trusted.list")
+route {{
+    if ({condition}) {{ sl_reply("200", "OK"); exit; }}
+    sl_reply("403", "No");
+}}
+"""
+
+
+def run(folder: Path, condition: str) -> ScriptRun:
+    (folder / "address.list").write_text(ADDRESSES)
+    (folder / "trusted.list").write_text("192.0.2.9 udp alice\n")
+    return ScriptRun(SCRIPT.format(condition=condition), name=str(folder / "ser.cfg"))
+
+
+def module_of(script: ScriptRun) -> PermissionsModule:
+    module = script.loaded.named("permissions")
+    assert isinstance(module, PermissionsModule)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("condition", "address", "status"),
+    [
+        ("allow_source_address()", "192.0.2.9", 200),
+        ("allow_source_address()", "10.1.1.1", 403),
+        ('allow_source_address("2")', "10.1.1.1", 200),
+        ("allow_source_address(2)", "11.1.1.1", 403),
+        ("allow_source_address_group()", "10.1.1.1", 200),
+        ("allow_source_address_group()", "203.0.113.1", 403),
+        ('allow_address("2", "GW.example.com", "5060")', "203.0.113.1", 200),
+        ('allow_address("1", "gw.example.com", "5060")', "203.0.113.1", 403),
+        ("allow_address(2, @src.ip, @src.port)", "10.1.1.1", 200),
+        ("allow_trusted()", "192.0.2.9", 200),
+        ("allow_trusted()", "192.0.2.10", 403),
+    ],
+)
+def test_script_lets_pass_by_address(tmp_path: Path, condition: str, address: str, status: int) -> None:
+    assert run(tmp_path, condition).send(make_request(), source=(address, 5060)).status == status
+
+
+def test_missing_file_is_told_and_nobody_is_in_it(tmp_path: Path) -> None:
+    script = ScriptRun(SCRIPT.format(condition="allow_source_address()"), name=str(tmp_path / "ser.cfg"))
+    assert sum("there is no file" in each for each in script.findings) == 2
+    assert script.send().status == 403
+
+
+def test_wrong_line_keeps_the_script_from_loading(tmp_path: Path) -> None:
+    (tmp_path / "address.list").write_text("1 192.0.2.9\n1 192.0.2\n")
+    with pytest.raises(AssertionError, match=r"address\.list:2: "):
+        ScriptRun(SCRIPT.format(condition="allow_source_address()"), name=str(tmp_path / "ser.cfg"))
+
+
+def test_reload_takes_a_good_file_and_changes_nothing_for_a_bad_one(tmp_path: Path) -> None:
+    script = run(tmp_path, "allow_source_address()")
+    module = module_of(script)
+    (tmp_path / "address.list").write_text("1 203.0.113.1\n")
+    assert result_of(module.reload_addresses(None)) == "Reload OK"
+    assert script.send(source=("203.0.113.1", 5060)).status == 200
+    assert script.send(source=("192.0.2.9", 5060)).status == 403
+    (tmp_path / "address.list").write_text("1 203.0.113\n")
+    with pytest.raises(Fault, match="address.list:1"):
+        result_of(module.reload_addresses(None))
+    (tmp_path / "address.list").unlink()
+    with pytest.raises(Fault, match="no such file"):
+        result_of(module.reload_addresses(None))
+    assert script.send(source=("203.0.113.1", 5060)).status == 200
+    (tmp_path / "trusted.list").write_text("203.0.113.1 any\n")
+    module.hang_up()
+    assert [row["ip"] for row in module.dump_trusted(None)] == ["203.0.113.1/32"]
+
+
+def test_emptied_file_lets_nobody_pass(tmp_path: Path) -> None:
+    script = run(tmp_path, "allow_source_address()")
+    (tmp_path / "address.list").write_text("")
+    assert result_of(module_of(script).reload_addresses(None)) == "Reload OK"
+    assert script.send().status == 403
+
+
+def test_operators_see_the_rows(tmp_path: Path) -> None:
+    module = module_of(run(tmp_path, "allow_source_address()"))
+    dumps: list[Any] = [module.dump_addresses(None), module.dump_subnets(None), module.dump_domains(None)]
+    assert dumps == [
+        [{"group": 1, "item": {"ip": "192.0.2.9", "port": 0, "tag": "office"}}],
+        [{"group": 2, "item": {"ip": "10.0.0.0", "mask": 8, "port": 0, "tag": "lan"}}],
+        [{"group": 2, "item": {"domain_name": "gw.example.com", "port": 0, "tag": ""}}],
+    ]
+    assert module.dump_trusted(None)[0]["pattern"] == "alice"
