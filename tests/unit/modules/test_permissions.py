@@ -83,7 +83,7 @@ def test_reload_takes_a_good_file_and_changes_nothing_for_a_bad_one(tmp_path: Pa
     assert script.send(source=("203.0.113.1", 5060)).status == 200
     assert script.send(source=("192.0.2.9", 5060)).status == 403
     (tmp_path / "address.list").write_text("1 203.0.113\n")
-    with pytest.raises(Fault, match="address.list:1"):
+    with pytest.raises(Fault, match=r"address\.list:1"):
         result_of(module.reload_addresses(None))
     (tmp_path / "address.list").unlink()
     with pytest.raises(Fault, match="no such file"):
