@@ -13,13 +13,14 @@ import pytest
 
 from sertwist.limits import ConnectionLimits
 from tests.next_hop import RecordingHop, answer_to, server_context, whole_message
-from tests.system.running import RunningServer, options_request
+from tests.system.sip_caller import Caller, request_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tests.system.conftest import StartServer
+    from tests.system.running import RunningServer
 
 SCRIPT = """
 loadmodule "sl"
@@ -39,26 +40,6 @@ route {{
     {route}
 }}
 """
-
-
-def _request(user: str, branch: str, protocol: str = "UDP", size: int = 0) -> bytes:
-    request = options_request(protocol, branch).replace(b"sip:x@localhost SIP", f"sip:{user}@localhost SIP".encode())
-    return request.replace(b"Content-Length: 0\r\n\r\n", b"Content-Length: %d\r\n\r\n" % size + b"x" * size)
-
-
-class Caller:
-    def __init__(self, server: RunningServer) -> None:
-        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.sock.connect(("127.0.0.1", server.ports["udp"]))
-        self.sock.settimeout(20)
-        self.number = 0
-
-    def ask(self, user: str, size: int = 0) -> None:
-        self.number += 1
-        self.sock.send(_request(user, f"z9hG4bK{user}{self.number}", size=size))
-
-    def status(self) -> str:
-        return self.sock.recv(65_536).partition(b"\r\n")[0].decode().removeprefix("SIP/2.0 ")
 
 
 def _start(start_server: StartServer, pki: Path, route: str, handshake_timeout: int = 3) -> RunningServer:
@@ -85,12 +66,10 @@ def test_hop_that_never_shakes_hands_is_given_up_on_and_delays_nobody_else(
         )
         slow, quick = Caller(server), Caller(server)
         before = time.monotonic()
-        slow.ask("silent")
+        slow.send("silent")
         for _ in range(20):
-            quick.ask("good")
-            assert quick.status() == "200 OK"
-        quick.ask("here")
-        assert quick.status() == "200 Here"
+            assert quick.ask("good") == "200 OK"
+        assert quick.ask("here") == "200 Here"
         slow.sock.settimeout(0)
         with pytest.raises(BlockingIOError):  # it is still waiting
             slow.sock.recv(1)
@@ -98,7 +77,7 @@ def test_hop_that_never_shakes_hands_is_given_up_on_and_delays_nobody_else(
         assert slow.status() == "500 Next Hop Not Reachable"
         assert time.monotonic() - before < 15
         assert "the handshake took too long" in server.wait_for("cannot connect to tls")
-        slow.ask("silent")  # not tried again: refused at once
+        slow.send("silent")  # not tried again: refused at once
         assert slow.status() == "500 Next Hop Not Reachable"
         assert silent.accepted == 1
         server.assert_unharmed()
@@ -118,13 +97,12 @@ def test_hop_that_never_reads_is_bounded_and_cut_off_and_delays_nobody_else(
             """,
         )
         slow, quick = Caller(server), Caller(server)
-        slow.ask("stuffed", 60_000)
+        slow.send("stuffed", size=60_000)
         stuffed.call()
         # What the kernels hold is theirs to say; past that and ours, requests are refused at once.
         for _ in range(400):
-            slow.ask("stuffed", 60_000)
-            quick.ask("good")
-            assert quick.status() == "200 OK"
+            slow.send("stuffed", size=60_000)
+            assert quick.ask("good") == "200 OK"
             slow.sock.settimeout(0)
             try:
                 assert slow.status() == "503 Too Much Waits For Next Hops"
@@ -134,8 +112,7 @@ def test_hop_that_never_reads_is_bounded_and_cut_off_and_delays_nobody_else(
         else:
             pytest.fail("nothing was refused")
         assert "the peer does not read" in server.wait_for("connection dropped")
-        quick.ask("good")
-        assert quick.status() == "200 OK"
+        assert quick.ask("good") == "200 OK"
         server.assert_unharmed()
 
 
@@ -153,8 +130,8 @@ def test_requests_that_wait_let_others_of_their_connection_pass_up_to_a_bound(
     with RecordingHop(handshake=False) as silent:
         server = _start(start_server, pki, f'forward_tls("localhost", {silent.port});', handshake_timeout=4)
         with server.connect("tcp") as sock:
-            slow = [_request("silent", f"z9hG4bKslow{number}", "TCP") for number in range(waiting)]
-            sock.sendall(b"".join(slow) + _request("here", "z9hG4bKquick", "TCP"))
+            slow = [request_to("silent", f"z9hG4bKslow{number}", "TCP") for number in range(waiting)]
+            sock.sendall(b"".join(slow) + request_to("here", "z9hG4bKquick", "TCP"))
             statuses = [_next_status(sock) for _ in range(waiting + 1)]
         passed = statuses.index("200 Here")
         assert passed == (0 if waiting < ConnectionLimits().max_waiting else 1)
@@ -191,7 +168,7 @@ def test_openssl_is_a_next_hop(start_server: StartServer, pki: Path) -> None:
             assert process.poll() is None
         server = _start(start_server, pki, f'forward_tls("localhost", {port});')
         caller = Caller(server)
-        caller.ask("openssl")
+        caller.send("openssl")
         output = b""
         while not re.search(rb"OPTIONS .*\r\n\r\n", output, re.DOTALL):
             output += process.stdout.read1(65_536)  # type: ignore[attr-defined]
@@ -222,8 +199,7 @@ route {{
         server = start_server(script)
         caller = Caller(server)
         for _ in range(400):
-            caller.ask("there")
-            assert caller.status().startswith("503")
+            assert caller.ask("there").startswith("503")
     held = server.wait_for("more lines about peers: too many to log each")
     written = len(re.findall("not forwarded|cannot connect", server.log_text()))
     assert 100 <= written < 400

@@ -13,6 +13,7 @@ from sertwist.pki.authority import CLIENT_AUTH, SERVER_AUTH, Profile, alternativ
 from tests.next_hop import Call, RecordingHop, answer_to, server_context
 from tests.system.issuing import impostor, open_authority, write_credential
 from tests.system.running import RunningServer, options_request
+from tests.system.sip_caller import Caller
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,37 +121,6 @@ class Sender:
 @pytest.fixture
 def sender(start_server: StartServer, pki: Path, hops: Path, tmp_path: Path) -> Sender:
     return Sender(start_server, pki, hops, tmp_path)
-
-
-class Caller:
-    """A user agent over UDP."""
-
-    def __init__(self, server: RunningServer) -> None:
-        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.sock.bind(("127.0.0.1", 0))
-        self.sock.connect(("127.0.0.1", server.ports["udp"]))
-        self.sock.settimeout(20)
-        self.number = 0
-
-    def send(self, user: str = "x", method: str = "OPTIONS", host: str = "localhost") -> str:
-        """Send a request; its branch."""
-        self.number += 1
-        branch = f"z9hG4bK{user}{self.number}"
-        request = options_request("UDP", branch, method).replace(
-            b" sip:x@localhost SIP", f" sip:{user}@{host} SIP".encode()
-        )
-        self.sock.send(request)
-        return branch
-
-    def status(self, branch: str = "") -> str:
-        """Status and reason of the next response, which must be that to `branch`."""
-        response = self.sock.recv(65_536).decode()
-        assert response.count("Via:") == 1
-        assert f"branch={branch}" in response
-        return response.partition("\r\n")[0].removeprefix("SIP/2.0 ")
-
-    def ask(self, user: str = "x", host: str = "localhost") -> str:
-        return self.status(self.send(user, host=host))
 
 
 @pytest.fixture
