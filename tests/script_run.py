@@ -25,7 +25,9 @@ from sertwist.script.diagnostic import render
 from sertwist.script.parser import parse
 from sertwist.script.source import Source
 from sertwist.server.forward import Forwarder
+from sertwist.server.host import ServerHost
 from sertwist.server.receive import Receiver
+from sertwist.server.respond import Responder
 from sertwist.sip.message import Request, Response, parse_message
 from sertwist.transport.log_share import LogShare
 from sertwist.transport.resolver import literal_address
@@ -231,6 +233,9 @@ class _Host:
         self.sleepers.append((self._run.now + seconds, Deferred()))
         return self.sleepers[-1][1]
 
+    def raise_event(self, name: str, ctx: RouteContext | None = None) -> Any:
+        return ServerHost.raise_event(self, name, ctx)  # type: ignore[arg-type]
+
     def listeners(self) -> list[Any]:
         return self.listening
 
@@ -297,8 +302,14 @@ class ScriptRun:
         forwarder._ways = SimpleNamespace(source_address=lambda _target: sockets[0][0])  # type: ignore[assignment]
         host.forwarder = forwarder
         self.program = compile_script(script, self.loaded.catalogue)
-        program = replace(self.program, run=self._watched(self.program.run))
-        self.receiver = Receiver(host, program, [], forwarder)
+        program = replace(
+            self.program,
+            run=self._watched(self.program.run),
+            replies=self._watched_entry(self.program.replies),
+            events={name: self._watched_entry(entry) for name, entry in self.program.events.items()},
+        )
+        responder = Responder(host, forwarder._table, forwarder._connector)
+        self.receiver = Receiver(host, program, [], forwarder, responder)
         for module in self.loaded.modules:
             module.start(host)
 
@@ -312,6 +323,9 @@ class ScriptRun:
             return run(ctx)
 
         return watched
+
+    def _watched_entry(self, entry: Any) -> Any:
+        return None if entry is None else replace(entry, run=self._watched(entry.run))
 
     def send(
         self,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sertwist.rpc.http_request import HttpRequest
     from sertwist.rpc.registry import Registry
     from sertwist.script.context import Environment, RouteContext
+    from sertwist.sip.message import Request
     from sertwist.tls.session import TlsSession
 
 __all__ = [
@@ -150,12 +151,27 @@ class Forwarder(Protocol):
 
         Args:
             ctx: its wishes hold what becomes of it; of another request than a SIP one nothing does.
-            protocol: `UDP`, `TCP`, `TLS`; empty: by the Request-URI.
-            host: name or address; empty: the Request-URI's.
-            port: 0: the Request-URI's, else the protocol's own.
+            protocol: `UDP`, `TCP`, `TLS`; empty: by the URI.
+            host: name or address; empty: that of the destination URI, else of the Request-URI.
+            port: 0: the URI's, else the protocol's own.
 
         Returns:
             Whether it was sent; it waits as long as that takes to know, within `OutboundLimits.total_timeout`.
+        """
+
+    async def send(self, ctx: RouteContext, protocol: str, host: str, port: int) -> bool:
+        """Send the SIP request of `ctx` as it was received, without our Via: answers to it go past us.
+
+        Arguments and result as of `forward`.
+        """
+
+    def note_alias(self, connection: Any, request: Request, port: int = 0) -> bool:
+        """Let a connection carry requests back to the peer that opened it, when it may (RFC 5923); whether it may.
+
+        Args:
+            connection: that `request` came on.
+            request: its top Via asks for that, unless `port` is given.
+            port: that the connection is to stand for.
         """
 
 
@@ -254,7 +270,18 @@ class Host(Protocol):
     def every(self, seconds: float, call: Callable[[], Coroutine[Any, Any, None] | None]) -> None:
         """Call `call` each `seconds` while the server runs, once the last one is done; an exception is logged."""
 
-    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+    async def raise_event(self, name: str, ctx: RouteContext | None = None) -> RouteContext | None:
+        """Run `event_route[name]`; gives the context as it ended, None when the script has no such route.
+
+        Args:
+            name: declared in a module's `events`.
+            ctx: of the message that the event is about; None: an OPTIONS request that nobody sent stands for it.
+
+        Returns:
+            With `dropped` set when the script said so, or failed.
+        """
+
+    def begin(self, work: Coroutine[Any, Any, Any]) -> None:
         """Do `work`; an exception is logged."""
 
     def in_turns(self, work: Iterator[None]) -> None:

@@ -11,7 +11,8 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sertwist.sip.edits import Edits
-from sertwist.sip.errors import BadUriError
+from sertwist.sip.errors import BadHeaderError, BadUriError
+from sertwist.sip.text import as_text
 from sertwist.sip.uri import SipUri, parse_uri
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-__all__ = ["Branch", "Environment", "RouteContext", "Wishes"]
+__all__ = ["Branch", "Environment", "RouteContext", "Sending", "Wishes"]
 
 
 def _keep_quiet(_line: str) -> None:
@@ -41,6 +42,9 @@ class Environment:
         server: text of the Server header, empty when none is sent.
         to_tag_key: secret of this process that stateless To-tags are made with.
         force_rport: answer every request to the port it came from.
+        advertised: protocol and address of a listener to the host and port that others are told instead.
+        udp_mtu: bytes; longer requests go by `large_by` instead of UDP; 0: none do.
+        large_by: `TCP` or `TLS`, empty: they go over UDP still.
         attributes: of the class that all messages share (`$g.name`), values in the order they were added.
         complain: writes one line into the log, for the operator: a script did what can't be done.
     """
@@ -51,6 +55,9 @@ class Environment:
     server: str = ""
     to_tag_key: bytes = b""
     force_rport: bool = False
+    advertised: dict[tuple[str, tuple[str, int]], tuple[str, int]] = field(default_factory=dict)
+    udp_mtu: int = 0
+    large_by: str = ""
     counters: dict[str, int] = field(default_factory=dict)
     attributes: dict[str, list[str | int]] = field(default_factory=dict)
     complain: Callable[[str], None] = _keep_quiet
@@ -86,6 +93,23 @@ class Branch:
     flags: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How a request is about to leave, as `onsend_route` sees it (language 4.3).
+
+    Attributes:
+        protocol: `UDP`, `TCP` or `TLS`.
+        local: address and port that it leaves by (`snd_ip`, `snd_port`).
+        target: address and port that it goes to (`to_ip`, `to_port`).
+        length: bytes that are sent (`msg:len` there).
+    """
+
+    protocol: str
+    local: tuple[str, int]
+    target: tuple[str, int]
+    length: int
+
+
 @dataclass(slots=True)
 class Wishes:
     """How a script wants its message to go on, and what came of it.
@@ -99,10 +123,15 @@ class Wishes:
         reply_headers: name and value of headers for replies made here (`append_to_reply`).
         reply_body: of the next reply made here; its type stands in `reply_headers`.
         send_socket: name of the socket that it leaves by (`force_send_socket`), empty: chosen by destination.
+        advertised: host and port of our Via instead of the socket's; empty and 0: the socket's.
+        local_rport: our Via asks the next hop for `rport`.
         close_after_forward: the connection to the next hop ends once it is sent.
+        open_only: it goes over a connection that is open already, or not at all.
+        large_by: protocol that it goes by when it is too long for a datagram; empty: that of the settings.
         server_id: of the TLS client domain for connections to the next hop; empty: it is chosen by what is called.
         no_connect: no connection is opened to bring a response back.
         hops_counted: the script has counted Max-Forwards down (or put it there); forwarding does not do it again.
+        sending: how it is about to leave; None but in `onsend_route`.
         forwarded: it was sent on.
         failure: status and reason of the answer when it could not be and the script gives no other; 0 when it could.
     """
@@ -115,10 +144,15 @@ class Wishes:
     reply_headers: list[tuple[str, str]] = field(default_factory=list)
     reply_body: bytes = b""
     send_socket: str = ""
+    advertised: tuple[str, int] = ("", 0)
+    local_rport: bool = False
     close_after_forward: bool = False
+    open_only: bool = False
+    large_by: str = ""
     server_id: str = ""
     no_connect: bool = False
     hops_counted: bool = False
+    sending: Sending | None = None
     forwarded: bool = False
     failure: tuple[int, str] = (0, "")
 
@@ -235,8 +269,8 @@ class RouteContext:
         return self.local[1]
 
     @property
-    def uri(self) -> str:
-        """The Request-URI as text; of an HTTP request its target."""
+    def uri(self) -> str | None:
+        """The Request-URI as text, as it is now; of an HTTP request its target; None in a response."""
         raise NotImplementedError
 
     @property
@@ -252,6 +286,21 @@ class RouteContext:
         return None if parsed is None else parsed.port
 
     @property
+    def from_uri(self) -> str | None:
+        """The URI in From; None when there is none that can be read."""
+        return _uri_in(self.message, "from_")
+
+    @property
+    def to_uri(self) -> str | None:
+        """The URI in To; None when there is none that can be read."""
+        return _uri_in(self.message, "to")
+
+    @property
+    def status(self) -> int | None:
+        """The status of a response; None in a request."""
+        return None
+
+    @property
     def message_length(self) -> int:
         """Bytes of the whole message (`msg:len`)."""
         raise NotImplementedError
@@ -259,7 +308,45 @@ class RouteContext:
     @property
     def address_family(self) -> int:
         """4 or 6 (`af`)."""
-        return 6 if ":" in self.source_ip else 4
+        return _family(self.source_ip)
+
+    # -- in `onsend_route` (None elsewhere) -----------------------------------------------------------------------
+
+    @property
+    def _sending(self) -> Sending | None:
+        return None if self.wishes is None else self.wishes.sending
+
+    @property
+    def snd_ip(self) -> str | None:
+        """The address that the request leaves by."""
+        return None if self._sending is None else self._sending.local[0]
+
+    @property
+    def snd_port(self) -> int | None:
+        """The port that it leaves by."""
+        return None if self._sending is None else self._sending.local[1]
+
+    @property
+    def to_ip(self) -> str | None:
+        """The address that it goes to."""
+        return None if self._sending is None else self._sending.target[0]
+
+    @property
+    def to_port(self) -> int | None:
+        """The port that it goes to."""
+        return None if self._sending is None else self._sending.target[1]
+
+    @property
+    def snd_protocol(self) -> str | None:
+        """How it leaves: UDP, TCP or TLS (`snd_proto`, `to_proto`)."""
+        return None if self._sending is None else self._sending.protocol
+
+    @property
+    def snd_family(self) -> int | None:
+        """4 or 6, the family of both addresses (`snd_af`, `to_af`)."""
+        return None if self._sending is None else _family(self._sending.target[0])
+
+    # ------------------------------------------------------------------------------------------------------------------
 
     def reply(self, status: int, reason: str) -> bool:
         """Answer with `status` and `reason`; False when it was answered before or can't be."""
@@ -273,7 +360,9 @@ class RouteContext:
             return self._is_own_uri(value)
 
     @staticmethod
-    def _sip_uri(uri: str) -> SipUri | None:
+    def _sip_uri(uri: str | None) -> SipUri | None:
+        if uri is None:
+            return None
         try:
             parsed = parse_uri(uri.encode("utf-8", "surrogateescape"))
         except BadUriError:
@@ -286,6 +375,19 @@ class RouteContext:
             return False
         default = 5061 if parsed.scheme == b"sips" else 5060
         return self.environment.is_own_host(parsed.host.decode("ascii", "replace").strip("[]"), parsed.port or default)
+
+
+def _family(address: str) -> int:
+    return 6 if ":" in address else 4
+
+
+def _uri_in(message: Message | None, header: str) -> str | None:
+    if message is None:
+        return None
+    try:
+        return as_text(getattr(message, header).uri)
+    except BadHeaderError:
+        return None
 
 
 def _parse_address(text: str) -> IPv4Address | IPv6Address:

@@ -1,36 +1,35 @@
-"""`Forwarder`: requests to their next hop, and responses back by what our Via says.
+"""`Forwarder`: requests to their next hop (RFC 3261 16.6, 16.11, 18.1).
 
-RFC 3261 16.6, 16.7, 16.11 and 18.2.2. Nothing is kept of a forwarded request. A script that forwards over a connection
-that is still to be opened waits, and only it.
+Nothing is kept of a forwarded request. A script that forwards over a connection that is still to be opened waits, and
+only it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
-from twisted.internet.defer import ensureDeferred
 from twisted.logger import Logger
 
 from sertwist.errors import UnavailableError
+from sertwist.script.context import Sending
 from sertwist.server.next_hop import choose_next_hop
 from sertwist.server.own_address import Ways, datagram_socket, sent_by
-from sertwist.server.sip_context import SipContext, StreamContext
-from sertwist.sip.forwarding import ReturnPath, branch_of, forward_request, forward_response, hops_left, return_path
-from sertwist.sip.sanity import check_response
+from sertwist.server.sip_context import DatagramContext, SipContext, StreamContext
+from sertwist.sip.edits import Edits
+from sertwist.sip.forwarding import ReturnPath, branch_of, forward_request, hops_left
 from sertwist.sip.via import Via
-from sertwist.tls.sip_identity import domain_name
-from sertwist.transport.next_hop import NextHop
-from sertwist.transport.resolver import literal_address
 from sertwist.transport.udp import UdpListener
 
 if TYPE_CHECKING:
-    from twisted.python.failure import Failure
-
+    from sertwist.modules.host import ListenerRow
     from sertwist.script.context import RouteContext
+    from sertwist.script.program import Entry
     from sertwist.server.host import ServerHost
-    from sertwist.sip.message import Request, Response
+    from sertwist.sip.message import Request
     from sertwist.transport.connection_table import ConnectionTable
     from sertwist.transport.connector import ClientDomainConnector
+    from sertwist.transport.next_hop import NextHop
     from sertwist.transport.resolver import NameResolver
     from sertwist.transport.stream_socket import StreamSocket
 
@@ -43,6 +42,10 @@ _NOT_FORWARDED: Final = "not forwarded: {words}; {method} from {source}"
 _NOT_REACHABLE: Final = (500, "Next Hop Not Reachable")
 _TOO_MUCH: Final = (503, "Too Much Waits For Next Hops")
 _OVERLOADED: Final = frozenset({"outbound-bound", "outbound-queue", "lookup-bound"})
+
+
+class _HeldBackError(Exception):
+    """`onsend_route` dropped the request."""
 
 
 class Forwarder:
@@ -64,49 +67,142 @@ class Forwarder:
         self._resolver = resolver
         self._ways = ways or Ways(table.clock)
 
-    # -- requests -----------------------------------------------------------------------------------------------------
-
     async def forward(self, ctx: RouteContext, protocol: str, host: str, port: int) -> bool:
         """See `sertwist.modules.host.Forwarder`."""
-        if not isinstance(ctx, SipContext):
-            return False  # an HTTP request has no next hop
+        if not isinstance(ctx, DatagramContext | StreamContext):
+            return False  # an HTTP request has no next hop, and nobody waits for the answer to that of an event
         wishes = ctx.wish()
-        if hops_left(ctx.request) < 0:
+        if hops_left(ctx.request) < 0 and not wishes.hops_counted:
             self._environment.count("forward.too_many_hops")
             wishes.failure = (483, "Too Many Hops")
             return False
         try:
-            hop = choose_next_hop(ctx.request, protocol, host, port, wishes.server_id)
-            send = self._by_datagram if hop.protocol == "UDP" else self._by_stream
-            await send(ctx, hop, branch_of(ctx.request, self._environment.to_tag_key))
+            hop = choose_next_hop(ctx.uri, wishes.destination, protocol, host, port, wishes.server_id)
+            await self._send_on(ctx, replace(hop, open_only=wishes.open_only))
         except UnavailableError as error:
-            self._environment.count(f"forward.failed.{error.code}")
-            if self._table.log_share.has_room():
-                log.info(_NOT_FORWARDED, words=str(error), method=ctx.method, source=ctx.source_ip)
-            wishes.failure = _TOO_MUCH if error.code in _OVERLOADED else _NOT_REACHABLE
+            self._not_sent(ctx, error)
             return False
+        except _HeldBackError:
+            self._environment.count("forward.held_back")
+        else:
+            self._environment.count("forward.requests")
         wishes.forwarded = True
-        self._environment.count("forward.requests")
         return True
 
-    async def _by_datagram(self, ctx: SipContext, hop: NextHop, branch: bytes) -> None:
+    async def send(self, ctx: RouteContext, protocol: str, host: str, port: int) -> bool:
+        """See `sertwist.modules.host.Forwarder`."""
+        if not isinstance(ctx, DatagramContext | StreamContext):
+            return False
+        try:
+            hop = choose_next_hop(ctx.uri, "", protocol, host, port, ctx.wish().server_id)
+            if protocol == "UDP":
+                listener, target = await self._datagram_way(ctx, hop, 0)
+                await self._write_datagram(ctx, listener, target, ctx.request.raw)
+            else:
+                connection = await self._connector.connect(hop, len(ctx.request.raw))
+                await self._write_on(ctx, connection, ctx.request.raw)
+        except UnavailableError as error:
+            self._not_sent(ctx, error)
+            return False
+        except _HeldBackError:
+            self._environment.count("forward.held_back")
+        ctx.wish().forwarded = True
+        return True
+
+    def _not_sent(self, ctx: SipContext, error: UnavailableError) -> None:
+        self._environment.count(f"forward.failed.{error.code}")
+        if self._table.log_share.has_room():
+            log.info(_NOT_FORWARDED, words=str(error), method=ctx.method, source=ctx.source_ip)
+        ctx.wish().failure = _TOO_MUCH if error.code in _OVERLOADED else _NOT_REACHABLE
+
+    async def _send_on(self, ctx: SipContext, hop: NextHop) -> None:
+        branch = branch_of(ctx.request, self._environment.to_tag_key)
+        if hop.protocol != "UDP":
+            await self._by_stream(ctx, hop, branch)
+            return
+        listener, target = await self._datagram_way(ctx, hop, _turn(branch))
+        local = (self._ways.source_address(target), listener.address[1])
+        data = self._bytes(ctx, self._own_via(ctx, [listener], "UDP", local), branch)
+        larger = ctx.wish().large_by or self._environment.large_by
+        if larger and 0 < self._environment.udp_mtu < len(data):
+            await self._by_stream(ctx, replace(hop, protocol=larger), branch)
+        else:
+            await self._write_datagram(ctx, listener, target, data)
+
+    async def _datagram_way(self, ctx: SipContext, hop: NextHop, turn: int) -> tuple[UdpListener, tuple[str, int]]:
+        """The socket to send by, and the address to send to."""
         addresses = sorted(await self._resolver.addresses(hop.host))
-        target = (addresses[_turn(branch) % len(addresses)], hop.port)
-        local = self._ways.source_address(target)
+        target = (addresses[turn % len(addresses)], hop.port)
+        wanted = ctx.wish().send_socket
+        forced = [each for each in self._host.listening if each.name == wanted and isinstance(each, UdpListener)]
         came_on = ctx.local if ctx.protocol == "UDP" else ("", 0)
-        listener = datagram_socket(self._host.listening, target[0], local, came_on)
+        listener = datagram_socket(
+            forced or self._host.listening, target[0], self._ways.source_address(target), came_on
+        )
         if listener is None:
             raise UnavailableError(f"{hop.text}: no udp listener may send to {target[0]}", code="no-listener")
-        own = Via(b"UDP", *sent_by([listener], "UDP", (local, listener.address[1])))
-        if not listener.send(self._bytes(ctx, own, branch), target):
-            raise UnavailableError(f"{hop.text}: the datagram could not be sent", code="datagram")
+        return listener, target
+
+    async def _write_datagram(
+        self, ctx: SipContext, listener: UdpListener, target: tuple[str, int], data: bytes
+    ) -> None:
+        onsend = self._host.program.onsend
+        if onsend is not None:
+            await self._ask(onsend, ctx, Sending("UDP", listener.address, target, len(data)))
+        if not listener.send(data, target):
+            raise UnavailableError(f"udp:{target[0]}:{target[1]}: the datagram could not be sent", code="datagram")
 
     async def _by_stream(self, ctx: SipContext, hop: NextHop, branch: bytes) -> None:
         connection = await self._connector.connect(hop, len(ctx.request.raw), _turn(branch))
-        own = Via(hop.protocol.encode("ascii"), *sent_by(self._host.listening, hop.protocol, connection.local))
-        self._connector.send(connection, self._bytes(ctx, own, branch))
+        forced = [each for each in self._host.listening if each.name == ctx.wish().send_socket]
+        own = self._own_via(ctx, forced or self._host.listening, hop.protocol, connection.local)
+        await self._write_on(ctx, connection, self._bytes(ctx, own, branch))
+
+    async def _write_on(self, ctx: SipContext, connection: StreamSocket, data: bytes) -> None:
+        onsend = self._host.program.onsend
+        if onsend is not None:
+            way = Sending(connection.protocol, connection.local, connection.source, len(data))
+            await self._ask(onsend, ctx, way)
+        self._connector.send(connection, data)
+        if ctx.wish().close_after_forward:
+            connection.finish()
+
+    async def _ask(self, onsend: Entry, ctx: SipContext, way: Sending) -> None:
+        """Run `onsend_route`; how it ends says nothing about the route that forwards, but that `drop` holds it back.
+
+        Raises:
+            _HeldBackError: it dropped the request.
+        """
+        wishes = ctx.wish()
+        before = (ctx.ended, ctx.dropped, ctx.return_code)
+        ctx.dropped, wishes.sending = False, way
+        try:
+            rest: Any = onsend.run(ctx)
+            if onsend.waits:
+                await rest
+            held = ctx.dropped
+        finally:
+            ctx.ended, ctx.dropped, ctx.return_code = before
+            wishes.sending = None
+        if held:
+            raise _HeldBackError
+
+    # -- the bytes ----------------------------------------------------------------------------------------------------
+
+    def _own_via(self, ctx: SipContext, listeners: list[ListenerRow], protocol: str, local: tuple[str, int]) -> Via:
+        """What our Via says before what `forward_request` adds: where we are, or where the script says we are."""
+        wishes = ctx.wish()
+        host, port = sent_by(listeners, protocol, local, self._environment.advertised)
+        host = wishes.advertised[0].encode("ascii") or host
+        port = wishes.advertised[1] or port
+        return Via(protocol.encode("ascii"), host, port, ((b"rport", None),) if wishes.local_rport else ())
 
     def _bytes(self, ctx: SipContext, own: Via, branch: bytes) -> bytes:
+        wishes = ctx.wish()
+        edits = None if wishes.edits is None else wishes.edits.copy()
+        if wishes.uri:
+            edits = edits or Edits()
+            edits.set_request_uri(ctx.request, wishes.uri)
         return forward_request(
             ctx.request,
             own,
@@ -115,91 +211,29 @@ class Forwarder:
             source=ctx.source,
             force_rport=ctx.force_rport,
             key=self._environment.to_tag_key,
+            edits=edits,
+            hops_counted=wishes.hops_counted,
         )
 
     def _path(self, ctx: SipContext) -> ReturnPath:
         if isinstance(ctx, StreamContext):
             return ReturnPath("n" if ctx.wish().no_connect else "c", ctx.connection_id)
-        return ReturnPath("u", [each.address for each in self._datagram_sockets()].index(ctx.local))
-
-    def _datagram_sockets(self) -> list[UdpListener]:
-        return [each for each in self._host.listening if isinstance(each, UdpListener)]
-
-    # -- responses ----------------------------------------------------------------------------------------------------
-
-    def respond(self, response: Response) -> None:
-        """Pass `response` on to who sent the request that it answers; one that answers none is dropped."""
-        found = return_path(response, self._environment.to_tag_key)
-        if found is None:
-            self._dropped("not_ours")
-            return
-        if check_response(response) is not None:
-            self._dropped("malformed")
-            return
-        path, below = found
-        data = forward_response(response, below)
-        if path.kind == "u":
-            self._respond_by_datagram(path, below, data)
-            return
-        connection = self._table.get(path.number)
-        if connection is not None and connection.is_usable:
-            self._respond_by_connection(connection, data)
-        elif path.kind == "n":
-            self._dropped("connection_gone")
-        else:
-            ensureDeferred(self._respond_anew(below, data)).addErrback(self._failed)
-
-    def _respond_by_datagram(self, path: ReturnPath, below: Via, data: bytes) -> None:
-        listeners = self._datagram_sockets()
-        target = (_address(below), int(below.rport or below.port or 5060))
-        if path.number < len(listeners) and listeners[path.number].send(data, target):
-            self._environment.count("forward.responses")
-        else:
-            self._dropped("unsent")
-
-    def _respond_by_connection(self, connection: StreamSocket, data: bytes) -> None:
-        try:
-            self._connector.send(connection, data)
-        except UnavailableError as error:
-            self._dropped(error.code)
-        else:
-            self._environment.count("forward.responses")
-
-    async def _respond_anew(self, below: Via, data: bytes) -> None:
-        """Open a connection to where the request came from, at the port that its sender says it has (18.2.2)."""
-        protocol = below.transport.decode("ascii").upper()
-        name = domain_name(below.host.decode("ascii", "replace"))
-        port = below.port or (5061 if protocol == "TLS" else 5060)
-        address = _address(below)
-        try:
-            hop = NextHop(protocol, name or address, port, address=address)
-            self._respond_by_connection(await self._connector.connect(hop, len(data)), data)
-        except UnavailableError as error:
-            self._dropped(error.code)
-            if self._table.log_share.has_room():
-                log.info("response not passed on: {words}", words=str(error))
-
-    def _failed(self, failure: Failure) -> None:
-        self._environment.count("internal_errors")
-        log.failure("a response could not be passed on", failure)
-
-    def _dropped(self, why: str) -> None:
-        self._environment.count("sip.responses_dropped")
-        self._environment.count(f"forward.responses_dropped.{why}")
+        sockets = [each.address for each in self._host.listening if isinstance(each, UdpListener)]
+        return ReturnPath("u", sockets.index(ctx.local))
 
     # -- connections that their peers offer ---------------------------------------------------------------------------
 
-    def note_alias(self, connection: StreamSocket, request: Request) -> None:
-        """Take the wish of a peer to get requests on the connection that it opened (RFC 5923)."""
-        self._connector.aliases.note(connection, request)
+    def note_alias(self, connection: StreamSocket, request: Request, port: int = 0) -> bool:
+        """Take the wish of a peer to get requests on the connection that it opened (RFC 5923).
+
+        Args:
+            connection: that `request` came on.
+            request: its top Via says so, or the script does.
+            port: that the script names, 0: the Via's.
+        """
+        return self._connector.aliases.note(connection, request, port)
 
 
 def _turn(branch: bytes) -> int:
     """A number that a request and its retransmissions share, to choose among a name's addresses by (16.11)."""
     return int(branch[-8:], 16)
-
-
-def _address(below: Via) -> str:
-    """Where the sender of a request was seen: we wrote `received` unless its Via says the same."""
-    host = (below.received or below.host).decode("ascii", "replace")
-    return literal_address(host) or host

@@ -13,6 +13,7 @@ from twisted.logger import Logger, LogLevel
 
 from sertwist.rpc.introspect import system_methods
 from sertwist.rpc.registry import Registry
+from sertwist.server.event_context import EventContext
 from sertwist.server.fetch import Fetcher
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from sertwist.limits import Limits
     from sertwist.modules.declare import Module
     from sertwist.modules.host import ConnectionRow, Forwarder, ListenerRow, Scripts
-    from sertwist.script.context import Environment
+    from sertwist.script.context import Environment, RouteContext
+    from sertwist.script.program import Program
     from sertwist.transport.connection_table import ConnectionTable
     from sertwist.transport.log_share import LogShare
 
@@ -43,10 +45,12 @@ class ServerHost:
         forwarder: what sends requests on; set before the modules are started.
         scripts: the script in force; likewise.
         started_at: seconds since the epoch.
+        program: the script in force, as what receives set it.
         fetcher: gets what modules ask for over HTTP.
     """
 
     forwarder: Forwarder
+    program: Program
     scripts: Scripts
 
     def __init__(
@@ -120,7 +124,24 @@ class ServerHost:
         self._timers.append(timer)
         timer.start(seconds, now=False)
 
-    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+    async def raise_event(self, name: str, ctx: RouteContext | None = None) -> RouteContext | None:
+        """See `sertwist.modules.host.Host.raise_event`."""
+        entry = self.program.events.get(name)
+        if entry is None:
+            return None
+        if ctx is None:
+            ctx = EventContext(self.environment)
+        try:
+            rest = entry.run(ctx)
+            if entry.waits:
+                await rest
+        except Exception:  # noqa: BLE001 (an error while deciding is a refusal)
+            ctx.dropped = True
+            self.environment.count("internal_errors")
+            log.failure("event_route[{name}] failed", name=name)
+        return ctx
+
+    def begin(self, work: Coroutine[Any, Any, Any]) -> None:
         """Do `work`; an exception is logged."""
         ensureDeferred(work).addErrback(_log_failure)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from sertwist.transport.udp import UdpListener
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sertwist.modules.host import ListenerRow
 
@@ -64,16 +64,24 @@ def datagram_socket(
     return next(iter([*both, *fitting, *own, *usable]), None)
 
 
-def sent_by(listeners: Sequence[ListenerRow], protocol: str, local: tuple[str, int]) -> tuple[bytes, int]:
+def sent_by(
+    listeners: Sequence[ListenerRow],
+    protocol: str,
+    local: tuple[str, int],
+    advertised: Mapping[tuple[str, tuple[str, int]], tuple[str, int]] | None = None,
+) -> tuple[bytes, int]:
     """Host and port for a Via of ours: where a peer that got the request from `local` can open a connection to us.
 
     Of a listener of that protocol: the one at this very address, else one at all addresses, else any; without one,
-    `local` itself.
+    `local` itself. `advertised` says what a listener, by protocol and address, is called instead.
     """
     mine = [each.address for each in listeners if each.protocol == protocol]
     exact = [each for each in mine if each[0] == local[0]]
     fitting = [each for each in mine if _sends_from(each[0], local[0])]
-    host, port = next(iter([*exact, *fitting, *mine, local]))
+    host, port = chosen = next(iter([*exact, *fitting, *mine, local]))
+    if advertised and (protocol, chosen) in advertised:
+        host, port = advertised[protocol, chosen]
+        return host.encode("ascii"), port
     if ipaddress.ip_address(host).is_unspecified:
         host = local[0]
     return (f"[{host}]" if ":" in host else host).encode("ascii"), port

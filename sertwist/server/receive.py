@@ -15,6 +15,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from sertwist.rpc.http_response import build_response
+from sertwist.server.reply_context import ReplyContext
 from sertwist.server.sip_context import DatagramContext, StreamContext
 from sertwist.sip.errors import BadMessageError
 from sertwist.sip.framer import is_keep_alive_datagram
@@ -32,7 +33,10 @@ if TYPE_CHECKING:
     from sertwist.script.program import Entry, Program
     from sertwist.server.forward import Forwarder
     from sertwist.server.host import ServerHost
+    from sertwist.server.respond import Responder
     from sertwist.server.sip_context import SipContext
+    from sertwist.sip.forwarding import ReturnPath
+    from sertwist.sip.via import Via
     from sertwist.tls.failure import Failure as TlsFailure
     from sertwist.tls.session import TlsSession
     from sertwist.transport.handshake_socket import HandshakeSocket
@@ -49,20 +53,26 @@ class Receiver:
     """Receives for every socket of the server (`StreamReceiver` and `DatagramReceiver` of the transport ring)."""
 
     def __init__(
-        self, host: ServerHost, program: Program, carriers: Iterable[HttpCarrier], forwarder: Forwarder
+        self,
+        host: ServerHost,
+        program: Program,
+        carriers: Iterable[HttpCarrier],
+        forwarder: Forwarder,
+        responder: Responder,
     ) -> None:
         """`carriers` are the modules that take HTTP requests, asked in this order."""
         self._host = host
         self._environment = host.environment
-        self._program = program
         self._forwarder = forwarder
+        self._responder = responder
         self._limits = host.limits.sip
         self._log_share = host.log_share
-        self._carriers = [(each, partial(self._judge, program.entered_at(each.route))) for each in carriers]
+        self._carriers = [(each, partial(self._judge, program)) for each in carriers]
+        self.use(program)
 
     def use(self, program: Program) -> None:
         """Let `program` take what comes from now on; what has begun goes on as it began."""
-        self._program = program
+        self._program = self._host.program = program
         carriers = [each for each, _ in self._carriers]
         self._carriers = [(each, partial(self._judge, program.entered_at(each.route))) for each in carriers]
 
@@ -78,11 +88,11 @@ class Receiver:
             return
         try:
             message = parse_message(data, self._limits)
-            if not isinstance(message, Request):
-                self._forwarder.respond(message)
-                return
-            context = DatagramContext(self._environment, message, listener, source[:2])
-            self._request(context)
+            if isinstance(message, Request):
+                self._request(DatagramContext(self._environment, message, listener, source[:2]))
+            elif (back := self._responder.way_back(message)) is not None:
+                reply = ReplyContext(self._environment, message, "UDP", source[:2], listener.address)
+                self._response(reply, back)
         except BadMessageError as error:
             self._environment.count("sip.malformed")
             if error.request is not None:
@@ -96,8 +106,11 @@ class Receiver:
         try:
             message = parse_message(data, self._limits)
             if not isinstance(message, Request):
-                self._forwarder.respond(message)
-                return None
+                back = self._responder.way_back(message)
+                if back is None:
+                    return None
+                at = (connection.protocol, connection.source, connection.local, connection.tls)
+                return self._response(ReplyContext(self._environment, message, *at), back)
             if connection.verified and b";alias" in message.first.get("via", b""):
                 self._forwarder.note_alias(connection, message)
             return self._request(StreamContext(self._environment, message, connection))
@@ -168,6 +181,42 @@ class Receiver:
         incident = self.failed(error)
         if context.method != "ACK":
             context.reply(500, f"Server Internal Error ({incident})")
+
+    def _response(self, context: ReplyContext, back: tuple[ReturnPath, Via]) -> Deferred[None] | None:
+        """Let the script look at a response, then pass it on; `back` says where to."""
+        entry = self._program.replies
+        if entry is None:
+            self._responder.pass_on(context.response, back)
+            return None
+        if entry.waits:
+            return self._stepped(self._wait_for_reply_route(entry, context, back))
+        try:
+            entry.run(context)
+        except Exception as error:  # noqa: BLE001 (an error while deciding is a refusal)
+            self._reply_route_failed(error)
+        else:
+            self._respond(context, back)
+        return None
+
+    async def _wait_for_reply_route(self, entry: Entry, context: ReplyContext, back: tuple[ReturnPath, Via]) -> None:
+        try:
+            await entry.run(context)
+        except Exception as error:  # noqa: BLE001 (an error while deciding is a refusal)
+            self._reply_route_failed(error)
+        else:
+            self._respond(context, back)
+
+    def _respond(self, context: ReplyContext, back: tuple[ReturnPath, Via]) -> None:
+        """Only `drop` holds a response back (reference language 10.3)."""
+        if context.dropped:
+            self._responder.dropped("by_script")
+        else:
+            wishes = context.wishes
+            self._responder.pass_on(context.response, back, None if wishes is None else wishes.edits)
+
+    def _reply_route_failed(self, error: Exception) -> None:
+        self.failed(error)
+        self._responder.dropped("script_failed")
 
     # -- HTTP ---------------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from sertwist.server.forward import Forwarder
 from sertwist.server.host import ServerHost
 from sertwist.server.opened import OpenedJudge
 from sertwist.server.receive import Receiver
+from sertwist.server.respond import Responder
 from sertwist.server.script_reload import ScriptReloads
 from sertwist.transport.aliases import Aliases
 from sertwist.transport.backlog import Backlog
@@ -86,8 +87,9 @@ class SertwistService(Service):
         owner = (self._sockets, self._table, limits)
         connector = ClientDomainConnector(resolver, configuration.tls, Aliases(self._table), owner, count)
         forwarder = self.host.forwarder = Forwarder(self.host, self._table, connector, resolver)
+        responder = Responder(self.host, self._table, connector)
         carriers = [configuration.xmlrpc] if configuration.xmlrpc is not None else []
-        receiver = connector.receiver = Receiver(self.host, configuration.program, carriers, forwarder)
+        receiver = connector.receiver = Receiver(self.host, configuration.program, carriers, forwarder, responder)
         connector.admits = OpenedJudge(self._environment, receiver).admits
         self.host.scripts = ScriptReloads(self.host, configuration, receiver.use)
         return receiver

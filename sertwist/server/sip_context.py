@@ -50,12 +50,15 @@ class SipContext(RouteContext):
     @property
     def uri(self) -> str:
         """See `RouteContext.uri`."""
-        return self.request.uri_text
+        wishes = self.wishes
+        return wishes.uri if wishes is not None and wishes.uri else self.request.uri_text
 
     @property
     def message_length(self) -> int:
         """See `RouteContext.message_length`."""
-        return len(self.request.raw)
+        wishes = self.wishes
+        sending = None if wishes is None else wishes.sending
+        return len(self.request.raw) if sending is None else sending.length
 
     def reply(self, status: int, reason: str, headers: tuple[tuple[str, str], ...] = ()) -> bool:
         """Send a reply, with further headers; False when a final one went before or it can't be sent."""
@@ -68,7 +71,7 @@ class SipContext(RouteContext):
         raise NotImplementedError
 
     def build(self, status: int, reason: str, headers: tuple[tuple[str, str], ...] = ()) -> bytes:
-        """The reply's bytes (RFC 3261 8.2.6)."""
+        """The reply's bytes (RFC 3261 8.2.6), with what the script wants in replies."""
         environment, wishes = self.environment, self.wishes
         body = b""
         if wishes is not None:

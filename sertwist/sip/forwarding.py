@@ -20,7 +20,7 @@ from sertwist.sip.reply import answered_via
 from sertwist.sip.via import Via, parse_via
 
 if TYPE_CHECKING:
-    from sertwist.sip.message import Request, Response
+    from sertwist.sip.message import Message, Request, Response
 
 __all__ = [
     "DEFAULT_MAX_FORWARDS",
@@ -87,28 +87,33 @@ def forward_request(  # noqa: PLR0913 (all but three by keyword)
     source: tuple[str, int],
     force_rport: bool,
     key: bytes,
+    edits: Edits | None = None,
+    hops_counted: bool = False,
 ) -> bytes:
     """The bytes of `request` as they go on.
 
     Args:
-        request: `hops_left` is not negative.
-        own: transport and sent-by of our Via; its parameters are made here.
+        request: `hops_left` is not negative, or `hops_counted`.
+        own: transport and sent-by of our Via, and parameters that it has besides those made here.
         path: where it came from.
         branch: of `branch_of`.
         source: address and port that it came from, filled into the Via that it came with.
         force_rport: act as if that Via asked for `rport`.
         key: secret of this process.
+        edits: further changes; they are added to.
+        hops_counted: Max-Forwards is right already.
     """
     below = answered_via(request.top_via, source, force_rport=force_rport)
     seal = _seal(branch, path, below, request.call_id, key)
-    params = ((b"branch", branch), (b"i", b"%s-%s" % (bytes(path), seal)))
-    edits = Edits()
+    params = ((b"branch", branch), (b"i", b"%s-%s" % (bytes(path), seal)), *own.params)
+    if edits is None:
+        edits = Edits()
     edits.prepend_header("via", bytes(Via(own.transport, own.host, own.port, params)))
     if below is not request.top_via:
         edits.set_first("via", b", ".join([bytes(below), *split_commas(request.first["via"])[1:]]))
-    edits.set_header("max-forwards", b"%d" % hops_left(request))
-    if own.transport in _STREAMS and request.content_length is None:  # RFC 3261 18.3: a stream can't do without
-        edits.set_header("content-length", b"%d" % len(request.body))
+    if not hops_counted:
+        edits.set_header("max-forwards", b"%d" % hops_left(request))
+    _add_length(edits, request, own.transport)
     return request.serialize(edits)
 
 
@@ -126,14 +131,26 @@ def return_path(response: Response, key: bytes) -> tuple[ReturnPath, Via] | None
     return (path, below) if hmac.compare_digest(seal, token[3]) else None
 
 
-def forward_response(response: Response, below: Via) -> bytes:
-    """The bytes of `response` as they go on: without our Via (RFC 3261 16.7 3), for who sent `below`."""
+def forward_response(response: Response, below: Via, edits: Edits | None = None) -> bytes:
+    """The bytes of `response` as they go on: without our Via (RFC 3261 16.7 3), for who sent `below`.
+
+    Args:
+        response: as received.
+        below: of `return_path`.
+        edits: further changes; they are added to.
+    """
     rest = split_commas(response.first["via"])[1:]
-    edits = Edits()
+    if edits is None:
+        edits = Edits()
     edits.set_first("via", b", ".join(rest) if rest else None)
-    if below.transport.upper() in _STREAMS and response.content_length is None:
-        edits.set_header("content-length", b"%d" % len(response.body))
+    _add_length(edits, response, below.transport.upper())
     return response.serialize(edits)
+
+
+def _add_length(edits: Edits, message: Message, transport: bytes) -> None:
+    """A stream can't do without Content-Length (RFC 3261 18.3); one that is there fits the body."""
+    if transport in _STREAMS and message.content_length is None:
+        edits.set_header("content-length", b"%d" % len(edits.body(message)))
 
 
 def _seal(branch: bytes, path: ReturnPath, below: Via, call_id: bytes, key: bytes) -> bytes:

@@ -36,26 +36,32 @@ class Aliases:
         self._connections: dict[Target, int] = {}
         self._asked: dict[int, int] = {}  # connection to the port that it stands for
 
-    def note(self, connection: StreamSocket, request: Request) -> None:
-        """Take the wish in the top Via of `request`, which came on `connection`, if it is granted."""
+    def note(self, connection: StreamSocket, request: Request, port: int = 0) -> bool:
+        """Take the wish in the top Via of `request`, which came on `connection`; whether it is granted.
+
+        `port` is what the connection is to stand for, whatever the Via says: a script's wish.
+        """
         session = connection.tls
         if session is None or connection.outbound:
-            return
+            return False
         try:
-            port = _asked_port(request.top_via, connection.source[0])
+            port = port or _asked_port(request.top_via, connection.source[0])
         except PeerError:
-            return
-        if not port or self._asked.get(connection.connection_id) == port:
-            return
+            return False
+        if not port:
+            return False
+        if self._asked.get(connection.connection_id) == port:
+            return True
         certificate = session.peer.certificate
         if certificate is None or not session.peer.verdict(self._table.wall_clock()).verified:
-            return
+            return False
         self._forget(connection, certificate)
         self._asked[connection.connection_id] = port
         for domain in sip_domains(certificate)[:_MOST_DOMAINS]:
             self._connections[connection.source[0], port, domain] = connection.connection_id
         if len(self._asked) > len(self._table) + _SLACK:
             self._forget_gone()
+        return True
 
     def find(self, address: str, port: int, domain: str) -> StreamSocket | None:
         """The connection for requests to `domain` at `address`:`port`; its peer is verified now."""

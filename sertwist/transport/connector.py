@@ -155,6 +155,8 @@ class ClientDomainConnector:
         if found is not None:
             self._count("outbound.reused")
             return found
+        if hop.open_only:
+            raise _NotThereError("no connection is open, and none may be opened")
         words = self._failures.of(key) or self._failures.of(address)
         if words:
             self._count("outbound.not_tried_again")

@@ -20,6 +20,7 @@ class NextHop:
         port: 1 to 65535.
         server_id: of the client domain that the script chose; empty: none.
         address: literal to connect to instead of what `host` resolves to; empty: none.
+        open_only: no connection is opened to it: one that is open is taken, or none.
     """
 
     protocol: str
@@ -27,6 +28,7 @@ class NextHop:
     port: int
     server_id: str = ""
     address: str = ""
+    open_only: bool = False
 
     @property
     def name(self) -> str:

@@ -7,29 +7,16 @@ from typing import TYPE_CHECKING
 from sertwist.modules.core.forward import CoreForward
 from sertwist.modules.core.methods import CoreMethods
 from sertwist.modules.core.script_methods import ScriptMethods
+from sertwist.modules.core.operands import OPERANDS
 from sertwist.modules.core.settings import SETTINGS
 from sertwist.modules.declare import Module, function, select
-from sertwist.script.declare import Argument, Kind, Operand, RouteKind
+from sertwist.script.declare import Argument, Kind, RouteKind
 
 if TYPE_CHECKING:
     from sertwist.script.context import RouteContext
+    from sertwist.script.declare import Operand
 
 __all__ = ["CoreModule"]
-
-_OPERANDS = (
-    Operand(name="method", attribute="method", kind=Kind.TEXT, help="The request method."),
-    Operand(name="uri", attribute="uri", kind=Kind.URI, help="The Request-URI; of an HTTP request its target."),
-    Operand(name="uri:host", attribute="uri_host", kind=Kind.TEXT, help="Host of the Request-URI, if it is a SIP URI."),
-    Operand(name="uri:port", attribute="uri_port", kind=Kind.NUMBER, help="Port of the Request-URI, if it names one."),
-    Operand(name="proto", attribute="protocol", kind=Kind.PROTOCOL, help="How the message came: UDP, TCP or TLS."),
-    Operand(name="src_ip", attribute="source_ip", kind=Kind.ADDRESS, help="The address it came from."),
-    Operand(name="src_port", attribute="source_port", kind=Kind.NUMBER, help="The port it came from."),
-    Operand(name="dst_ip", attribute="local_ip", kind=Kind.ADDRESS, help="The address of ours that it came to."),
-    Operand(name="dst_port", attribute="local_port", kind=Kind.NUMBER, help="The port of ours that it came to."),
-    Operand(name="af", attribute="address_family", kind=Kind.NUMBER, help="4 or 6: the family of src_ip."),
-    Operand(name="msg:len", attribute="message_length", kind=Kind.NUMBER, help="Bytes of the whole message."),
-)
-
 
 class CoreModule(CoreForward, CoreMethods, ScriptMethods, Module):
     """The core."""
@@ -40,7 +27,7 @@ class CoreModule(CoreForward, CoreMethods, ScriptMethods, Module):
 
     def operands(self) -> list[Operand]:
         """See `Module.operands`."""
-        return list(_OPERANDS)
+        return list(OPERANDS)
 
     @function("force_rport", aliases=("add_rport",), bare=True)
     def force_rport(self, ctx: RouteContext) -> int:

@@ -11,15 +11,8 @@ from sertwist.errors import UnavailableError
 from sertwist.server import own_address
 from sertwist.server.next_hop import choose_next_hop
 from sertwist.server.own_address import Ways, datagram_socket, sent_by, source_address
-from sertwist.sip.message import Request, parse_message
 from sertwist.transport.next_hop import NextHop
 from sertwist.transport.udp import UdpListener
-
-
-def request(uri: str) -> Request:
-    message = parse_message(f"OPTIONS {uri} SIP/2.0\r\nVia: SIP/2.0/UDP x\r\n\r\n".encode())
-    assert isinstance(message, Request)
-    return message
 
 
 @pytest.mark.parametrize(
@@ -45,7 +38,7 @@ def request(uri: str) -> Request:
 def test_next_hop_is_what_the_script_names_else_what_the_uri_does(
     uri: str, script: tuple[str, str, int], expected: str
 ) -> None:
-    assert choose_next_hop(request(uri), *script, "").text == expected
+    assert choose_next_hop(uri, "", *script, "").text == expected
 
 
 @pytest.mark.parametrize(
@@ -64,12 +57,12 @@ def test_next_hop_is_what_the_script_names_else_what_the_uri_does(
 )
 def test_no_next_hop_is_made_of_what_can_not_be_gone_by(uri: str, script: tuple[str, str, int], code: str) -> None:
     with pytest.raises(UnavailableError) as caught:
-        choose_next_hop(request(uri), *script, "")
+        choose_next_hop(uri, "", *script, "")
     assert caught.value.code == code
 
 
 def test_next_hop_keeps_the_name_and_the_id_for_the_identity_check() -> None:
-    hop = choose_next_hop(request("sip:Bob@Example.com"), "TLS", "", 0, "trunk")
+    hop = choose_next_hop("sip:Bob@Example.com", "", "TLS", "", 0, "trunk")
     assert (hop.name, hop.server_id) == ("example.com", "trunk")
     assert NextHop("TLS", "192.0.2.1", 5061).name == ""
 

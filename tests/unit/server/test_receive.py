@@ -19,6 +19,7 @@ from sertwist.script.parser import parse
 from sertwist.script.source import Source
 from sertwist.server.forward import Forwarder
 from sertwist.server.receive import Receiver
+from sertwist.server.respond import Responder
 from sertwist.transport.log_share import LogShare
 
 if TYPE_CHECKING:
@@ -82,7 +83,9 @@ def _receiver(text: str, later: Callable[..., Any] = _reply) -> tuple[Receiver, 
     host = _Host()
     table = SimpleNamespace(clock=time.monotonic)
     forwarder = Forwarder(host, table, None, None)  # type: ignore[arg-type]  # nothing is forwarded here
-    return Receiver(host, compile_script(script, catalogue), [], forwarder), _Listener(), host  # type: ignore[arg-type]
+    responder = Responder(host, table, None)  # type: ignore[arg-type]
+    program = compile_script(script, catalogue)
+    return Receiver(host, program, [], forwarder, responder), _Listener(), host  # type: ignore[arg-type]
 
 
 def _receive(text: str, data: bytes = OPTIONS) -> tuple[list[tuple[bytes, tuple[str, int]]], dict[str, int]]:
