@@ -108,7 +108,8 @@ class CallEmitter:
         report = self.unit.diagnostics
         if call.bare and not function.bare:
             report.error("missing-parentheses", call.span, f"{call.name!r} is a function", f"write {call.name}()")
-        if self.route.kind not in function.routes and (self.route == MAIN or self.route.kind is not RouteKind.REQUEST):
+        kinds = self.route.kind | (RouteKind.REQUEST if self.route.kind is RouteKind.EVENT else RouteKind(0))  # 4.3
+        if not kinds & function.routes and (self.route == MAIN or self.route.kind is not RouteKind.REQUEST):
             message = f"{call.name!r} can't be used in a block of this kind"
             report.error("wrong-route-kind", call.name_span, message)
         for argument in call.arguments:

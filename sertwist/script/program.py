@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Entry", "Program"]
 
-_CORE_REPLIES = RouteKey(RouteKind.CORE_ONREPLY, "")
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -117,7 +115,7 @@ class Program:
             run=_make_run(main, waits=waits),
             source=source,
             route_names=tuple(route_names),
-            replies=entries.get(_CORE_REPLIES),
+            replies=next((entry for key, entry in entries.items() if key.kind is RouteKind.CORE_ONREPLY), None),
             onsend=next((entry for key, entry in entries.items() if key.kind is RouteKind.ONSEND), None),
             events={key.name: entry for key, entry in entries.items() if key.kind in _EVENTS},
         )

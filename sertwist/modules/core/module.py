@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sertwist.modules.core.forward import CoreForward
 from sertwist.modules.core.methods import CoreMethods
-from sertwist.modules.core.script_methods import ScriptMethods
 from sertwist.modules.core.operands import OPERANDS
+from sertwist.modules.core.script_methods import ScriptMethods
 from sertwist.modules.core.settings import SETTINGS
 from sertwist.modules.declare import Module, function, select
 from sertwist.script.declare import Argument, Kind, RouteKind
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sertwist.script.declare import Operand
 
 __all__ = ["CoreModule"]
+
 
 class CoreModule(CoreForward, CoreMethods, ScriptMethods, Module):
     """The core."""
@@ -72,7 +73,7 @@ class CoreModule(CoreForward, CoreMethods, ScriptMethods, Module):
         return ctx.method
 
     @select("ruri")
-    def ruri_select(self, ctx: RouteContext) -> str:
+    def ruri_select(self, ctx: RouteContext) -> str | None:
         """The Request-URI as it is now; of an HTTP request its target."""
         return ctx.uri
 

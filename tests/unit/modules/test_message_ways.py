@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+
 from tests.script_run import INVITE, LOCAL, SOURCE, ScriptRun, make_request, run_script
 
 FORWARD = 'route { forward("gw.example.com", 5080); }\n'
@@ -20,7 +21,9 @@ def _answered(block: str, status: str = "486 Busy Here", *lines: str):
 
 @pytest.mark.parametrize("word", ["onreply_route", "reply_route", "onreply_route[0]"])
 def test_every_response_enters_the_reply_route_and_goes_on(word: str) -> None:
-    outcome = _answered(word + ' { if (status == 486 && method == "INVITE" && src_ip == 198.51.100.7) log(-1, "busy"); }')
+    outcome = _answered(
+        word + ' { if (status == 486 && method == "INVITE" && src_ip == 198.51.100.7) log(-1, "busy"); }'
+    )
     assert outcome.log == ["script: busy"]
     assert (outcome.status, outcome.sent[0].target) == (486, SOURCE)
 
@@ -96,8 +99,8 @@ def test_way_is_unknown_after_onsend_route() -> None:
 
 
 def test_event_route_runs_on_a_request_that_nobody_sent() -> None:
-    text = 'loadmodule "sl" event_route[core:worker-one-init] { if (method == "OPTIONS") log(-1, "up"); sl_reply("200", "x"); }'
-    run = ScriptRun(text + " route { drop; }")
+    block = 'event_route[core:worker-one-init] { if (method == "OPTIONS") log(-1, "up"); sl_reply("200", "x"); }'
+    run = ScriptRun(f'loadmodule "sl" route {{ drop; }} {block}')
     asyncio.run(run.host.raise_event("core:worker-one-init"))
     assert run.outcome.log == ["script: up"]
     assert run.outcome.sent == []
