@@ -9,7 +9,7 @@ The real loader, checker, compiler, receiver and forwarder; only sockets, connec
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +24,8 @@ from sertwist.script.context import Environment, RouteContext
 from sertwist.script.diagnostic import render
 from sertwist.script.parser import parse
 from sertwist.script.source import Source
+from sertwist.server.event_context import enter_event
 from sertwist.server.forward import Forwarder
-from sertwist.server.host import ServerHost
 from sertwist.server.receive import Receiver
 from sertwist.server.respond import Responder
 from sertwist.sip.message import Request, Response, parse_message
@@ -234,7 +234,7 @@ class _Host:
         return self.sleepers[-1][1]
 
     def raise_event(self, name: str, ctx: RouteContext | None = None) -> Any:
-        return ServerHost.raise_event(self, name, ctx)  # type: ignore[arg-type]
+        return enter_event(self.environment, self.program, name, ctx)
 
     def listeners(self) -> list[Any]:
         return self.listening
@@ -298,16 +298,11 @@ class ScriptRun:
         self.host.listening = [_Listener(each, self.keep) for each in sockets]
         table = SimpleNamespace(clock=lambda: self.now, log_share=self.host.log_share, get=self.connections.get)
         host: Any = self.host
-        forwarder = Forwarder(host, table, _Connector(self), _Resolver())  # type: ignore[arg-type]
-        forwarder._ways = SimpleNamespace(source_address=lambda _target: sockets[0][0])  # type: ignore[assignment]
+        ways: Any = SimpleNamespace(source_address=lambda _target: sockets[0][0])
+        forwarder = Forwarder(host, table, _Connector(self), _Resolver(), ways)  # type: ignore[arg-type]
         host.forwarder = forwarder
         self.program = compile_script(script, self.loaded.catalogue)
-        program = replace(
-            self.program,
-            run=self._watched(self.program.run),
-            replies=self._watched_entry(self.program.replies),
-            events={name: self._watched_entry(entry) for name, entry in self.program.events.items()},
-        )
+        program = self.program.watched(self._watch)
         responder = Responder(host, forwarder._table, forwarder._connector)
         self.receiver = Receiver(host, program, [], forwarder, responder)
         for module in self.loaded.modules:
@@ -317,15 +312,8 @@ class ScriptRun:
         """Something left."""
         self.outcome.sent.append(sent)
 
-    def _watched(self, run: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        def watched(ctx: RouteContext) -> Any:
-            self.outcome.ctx = ctx
-            return run(ctx)
-
-        return watched
-
-    def _watched_entry(self, entry: Any) -> Any:
-        return None if entry is None else replace(entry, run=self._watched(entry.run))
+    def _watch(self, ctx: RouteContext) -> None:
+        self.outcome.ctx = ctx
 
     def send(
         self,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred, ensureDeferred, maybeDeferred, succeed
 
 from sertwist.errors import UnavailableError
+from sertwist.server.event_context import enter_event
 from sertwist.sip.errors import BadMessageError
 from sertwist.sip.message import Request, Response, parse_message
 from sertwist.transport.log_share import LogShare
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from sertwist.modules.declare import Module
     from sertwist.modules.host import Forwarder, Scripts
     from sertwist.rpc.registry import Registry
-    from sertwist.script.context import Environment
+    from sertwist.script.context import Environment, RouteContext
+    from sertwist.script.program import Program
     from sertwist.tls.session import TlsSession
     from sertwist.transport.next_hop import NextHop
 
@@ -180,6 +182,7 @@ class PlayedHost:
 
     forwarder: Forwarder
     scripts: Scripts
+    program: Program
 
     def __init__(
         self,
@@ -214,6 +217,10 @@ class PlayedHost:
     def every(self, seconds: float, call: Callable[[], Any]) -> None:
         """See `Host.every`."""
         self.timers.append((seconds, call))
+
+    async def raise_event(self, name: str, ctx: RouteContext | None = None) -> RouteContext | None:
+        """See `Host.raise_event`."""
+        return await enter_event(self.environment, self.program, name, ctx)
 
     def begin(self, work: Any) -> None:
         """See `Host.begin`."""

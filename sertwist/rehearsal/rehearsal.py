@@ -26,6 +26,7 @@ from sertwist.server.addresses import listen_addresses
 from sertwist.server.configuration import make_environment, read_script
 from sertwist.server.forward import Forwarder
 from sertwist.server.receive import Receiver
+from sertwist.server.respond import Responder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,13 +111,14 @@ class Rehearsal:
         local = self._local("TCP")
         table = SimpleNamespace(clock=lambda: self.now, log_share=host.log_share, get=self._stage.connections.get)
         ways = SimpleNamespace(source_address=lambda _target: local[0])
-        played: Any = (host, table, PlayedConnector(self._stage, looked_up, local), looked_up, ways)
+        connector: Any = PlayedConnector(self._stage, looked_up, local)
+        played: Any = (host, table, connector, looked_up, ways)
         forwarder: Any = Forwarder(*played)
         host.forwarder = forwarder
         program = compile_script(script, loaded.catalogue).watched(self._watch)
         carriers = [each for each in loaded.modules if isinstance(each, XmlRpcModule)]
         untyped: Any = host
-        self._receiver = Receiver(untyped, program, carriers, forwarder)
+        self._receiver = Receiver(untyped, program, carriers, forwarder, Responder(untyped, played[1], connector))
         for module in loaded.modules:
             if not isinstance(module, TlsModule):  # it has no domains here: nobody handshakes in a rehearsal
                 module.start(untyped)

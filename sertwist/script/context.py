@@ -269,9 +269,14 @@ class RouteContext:
         return self.local[1]
 
     @property
-    def uri(self) -> str | None:
-        """The Request-URI as text, as it is now; of an HTTP request its target; None in a response."""
+    def uri(self) -> str:
+        """The Request-URI as text, as it is now; of an HTTP request its target; empty in a response."""
         raise NotImplementedError
+
+    @property
+    def request_uri(self) -> str | None:
+        """The same, None where there is none: what `uri` is in a script."""
+        return self.uri or None
 
     @property
     def uri_host(self) -> str | None:
@@ -360,9 +365,7 @@ class RouteContext:
             return self._is_own_uri(value)
 
     @staticmethod
-    def _sip_uri(uri: str | None) -> SipUri | None:
-        if uri is None:
-            return None
+    def _sip_uri(uri: str) -> SipUri | None:
         try:
             parsed = parse_uri(uri.encode("utf-8", "surrogateescape"))
         except BadUriError:

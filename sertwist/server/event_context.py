@@ -1,16 +1,21 @@
-"""`EventContext`: what an event route runs on where nothing was received (reference language 4.3)."""
+"""Event routes: how they are entered, and `EventContext`, which they run on where nothing was received (4.3)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from twisted.logger import Logger
+
 from sertwist.server.sip_context import SipContext
 from sertwist.sip.message import Request, parse_message
 
 if TYPE_CHECKING:
-    from sertwist.script.context import Environment
+    from sertwist.script.context import Environment, RouteContext
+    from sertwist.script.program import Program
 
-__all__ = ["EventContext"]
+__all__ = ["EventContext", "enter_event"]
+
+log = Logger("sertwist")
 
 _LOOPBACK: Final = ("127.0.0.1", 5060)
 _OPTIONS: Final = (
@@ -33,3 +38,23 @@ class EventContext(SipContext):
     def reply(self, _status: int, _reason: str, _headers: tuple[tuple[str, str], ...] = ()) -> bool:
         """Nobody would get it."""
         return False
+
+
+async def enter_event(
+    environment: Environment, program: Program, name: str, ctx: RouteContext | None = None
+) -> RouteContext | None:
+    """Run `event_route[name]` of `program`; see `sertwist.modules.host.Host.raise_event`."""
+    entry = program.events.get(name)
+    if entry is None:
+        return None
+    if ctx is None:
+        ctx = EventContext(environment)
+    try:
+        rest = entry.run(ctx)
+        if entry.waits:
+            await rest
+    except Exception:  # noqa: BLE001 (an error while deciding is a refusal)
+        ctx.dropped = True
+        environment.count("internal_errors")
+        log.failure("event_route[{name}] failed", name=name)
+    return ctx

@@ -13,7 +13,7 @@ from twisted.logger import Logger, LogLevel
 
 from sertwist.rpc.introspect import system_methods
 from sertwist.rpc.registry import Registry
-from sertwist.server.event_context import EventContext
+from sertwist.server.event_context import enter_event
 from sertwist.server.fetch import Fetcher
 
 if TYPE_CHECKING:
@@ -126,20 +126,7 @@ class ServerHost:
 
     async def raise_event(self, name: str, ctx: RouteContext | None = None) -> RouteContext | None:
         """See `sertwist.modules.host.Host.raise_event`."""
-        entry = self.program.events.get(name)
-        if entry is None:
-            return None
-        if ctx is None:
-            ctx = EventContext(self.environment)
-        try:
-            rest = entry.run(ctx)
-            if entry.waits:
-                await rest
-        except Exception:  # noqa: BLE001 (an error while deciding is a refusal)
-            ctx.dropped = True
-            self.environment.count("internal_errors")
-            log.failure("event_route[{name}] failed", name=name)
-        return ctx
+        return await enter_event(self.environment, self.program, name, ctx)
 
     def begin(self, work: Coroutine[Any, Any, Any]) -> None:
         """Do `work`; an exception is logged."""

@@ -48,8 +48,9 @@ class ReplyContext(RouteContext):
             self.response = message
 
     @property
-    def uri(self) -> None:
-        """A response has no Request-URI."""
+    def uri(self) -> str:
+        """See `RouteContext.uri`."""
+        return ""
 
     @property
     def status(self) -> int:

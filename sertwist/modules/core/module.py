@@ -75,7 +75,7 @@ class CoreModule(CoreForward, CoreMethods, ScriptMethods, Module):
     @select("ruri")
     def ruri_select(self, ctx: RouteContext) -> str | None:
         """The Request-URI as it is now; of an HTTP request its target."""
-        return ctx.uri
+        return ctx.request_uri
 
     @select("src.ip")
     def source_ip_select(self, ctx: RouteContext) -> str:

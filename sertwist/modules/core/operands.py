@@ -11,7 +11,7 @@ __all__ = ["OPERANDS"]
 #: word, attribute of the route context, kind, help
 _TABLE: Final = (
     ("method", "method", Kind.TEXT, "The request method; of a response that of its CSeq."),
-    ("uri", "uri", Kind.URI, "The Request-URI as it is now; of an HTTP request its target."),
+    ("uri", "request_uri", Kind.URI, "The Request-URI as it is now; of an HTTP request its target."),
     ("uri:host", "uri_host", Kind.TEXT, "Host of the Request-URI, if it is a SIP URI."),
     ("uri:port", "uri_port", Kind.NUMBER, "Port of the Request-URI, if it names one."),
     ("from_uri", "from_uri", Kind.URI, "The URI in From."),
