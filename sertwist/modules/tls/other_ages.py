@@ -81,15 +81,13 @@ OTHER_AGES = (
     OtherAge("client_domain", "write [client:<ip>:<port>] in the file that config names", "error"),
     OtherAge("match_ip_address", "write [server:<ip>:<port>] in the file that config names", "error"),
     OtherAge("match_sip_domain", "write server_name in a section of the file that config names", "error"),
-    OtherAge(
-        "client_tls_domain_avp", "there are no AVPs: tls_set_connect_server_id() chooses a client domain", "error"
-    ),
-    OtherAge("client_sip_domain_avp", "there are no AVPs: the name that is called is checked", "error"),
+    OtherAge("client_tls_domain_avp", "tls_set_connect_server_id() chooses a client domain", "error"),
+    OtherAge("client_sip_domain_avp", "the name that is called is checked", "error"),
     OtherAge("cert_check_on_conn_reusage", "no connection is ever used for another name", harmless=_ON),
     OtherAge("crl_check_all", "write crl_check = leaf", harmless=_ON),
     OtherAge("dh_params", "finite-field key exchange is not used"),
     OtherAge("ec_curve", "write groups"),
-    OtherAge("xavp_cfg", "there are no xavps: choose a client domain by its server_name or server_id", "error"),
+    OtherAge("xavp_cfg", "choose a client domain by its server_name or server_id", "error"),
 )
 
 
