@@ -42,6 +42,7 @@ __all__ = [
     "HttpLimits",
     "Limits",
     "OutboundLimits",
+    "SanityLimits",
     "SipLimits",
     "TableLimits",
     "XmlRpcLimits",
@@ -104,6 +105,15 @@ class SipLimits:
     max_head: int = 32_768  # start line and headers
     max_headers: int = 256  # header lines
     max_request_line: int = 8_192  # start line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SanityLimits:
+    """What the script's `sanity_check` takes when it is asked about lengths (check 65536); bytes."""
+
+    max_uri: int = 1_024  # Request-URI, From, To
+    max_call_id: int = 256
+    max_tag: int = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

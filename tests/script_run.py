@@ -293,6 +293,7 @@ class ScriptRun:
             aliases=frozenset((str(each.value).lower(), 0) for each in core["alias"]),
             to_tag_key=b"k" * 32,
             force_rport=core["force_rport"],
+            debug=core["debug"],
         )
         self.host = _Host(self, self.environment, self.loaded)
         self.host.listening = [_Listener(each, self.keep) for each in sockets]

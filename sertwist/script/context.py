@@ -45,6 +45,7 @@ class Environment:
         advertised: protocol and address of a listener to the host and port that others are told instead.
         udp_mtu: bytes; longer requests go by `large_by` instead of UDP; 0: none do.
         large_by: `TCP` or `TLS`, empty: they go over UDP still.
+        debug: log lines of the script of this level and below are written.
         attributes: of the class that all messages share (`$g.name`), values in the order they were added.
         complain: writes one line into the log, for the operator: a script did what can't be done.
     """
@@ -58,6 +59,7 @@ class Environment:
     advertised: dict[tuple[str, tuple[str, int]], tuple[str, int]] = field(default_factory=dict)
     udp_mtu: int = 0
     large_by: str = ""
+    debug: int = 2
     counters: dict[str, int] = field(default_factory=dict)
     attributes: dict[str, list[str | int]] = field(default_factory=dict)
     complain: Callable[[str], None] = _keep_quiet

@@ -7,7 +7,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Final
 
-from sertwist.serctl.printable import escape_controls, escape_for_json
+from sertwist.printable import escape_controls, escape_for_json
 from sertwist.serctl.shape import Grid, json_ready, shape_value
 
 if TYPE_CHECKING:

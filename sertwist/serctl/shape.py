@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeGuard
 
-from sertwist.serctl.printable import escape_controls
+from sertwist.printable import escape_controls
 
 if TYPE_CHECKING:
     from sertwist.rpc.call import Value

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from sertwist.errors import PeerError
+from sertwist.printable import escape_controls
 from sertwist.rpc.fault import Fault
 from sertwist.rpc.xmlrpc_reader import read_response
 from sertwist.rpc.xmlrpc_writer import write_call
 from sertwist.serctl.output import format_json
-from sertwist.serctl.printable import escape_controls
 
 if TYPE_CHECKING:
     import ssl

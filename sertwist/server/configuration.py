@@ -95,6 +95,7 @@ def make_environment(core: dict[str, Any], wall_clock: Callable[[], float], to_t
         server=_server_header(core),
         to_tag_key=to_tag_key,
         force_rport=core["force_rport"],
+        debug=core["debug"],
     )
 
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sertwist.printable import escape_controls
 from sertwist.serctl.exit_codes import ExitCode, Failure
 from sertwist.serctl.output import describe_failure, format_json, format_table
-from sertwist.serctl.printable import escape_controls
 from sertwist.serctl.shape import Grid, shape_value
 
 if TYPE_CHECKING:
