@@ -1,31 +1,86 @@
-"""`sertwist check`: everything that is wrong with a script."""
+"""`sertwist check`: all that is wrong with scripts, for people and for programs."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from sertwist.errors import ConfigError
-from sertwist.server.configuration import load_configuration
+from sertwist.script.dialect import Dialect
+from sertwist.server.examination import examine, read_script
+
+if TYPE_CHECKING:
+    from sertwist.server.examination import Examined
 
 __all__ = ["check_script"]
 
 
 @click.command("check")
+@click.option(
+    "-o", "--output", type=click.Choice(("text", "json", "sarif")), default="text", help="Form of the answer."
+)
+@click.option(
+    "--dialect",
+    type=click.Choice([each.value for each in Dialect]),
+    help="The family of servers that the scripts were written for; default: told from each.",
+)
 @click.option("--assume-modules", is_flag=True, help="Take modules that come in a later version as if they were there.")
-@click.argument("script", type=click.Path(path_type=Path))
-def check_script(script: Path, *, assume_modules: bool) -> None:
-    """Check SCRIPT, the routing script, and the files it names.
+@click.option("--explain", metavar="CODE", help="Say what CODE, a kind of finding, means, and check nothing.")
+@click.argument("scripts", metavar="SCRIPT...", nargs=-1, type=click.Path(path_type=Path))
+def check_script(
+    scripts: tuple[Path, ...], *, output: str, dialect: str | None, assume_modules: bool, explain: str | None
+) -> None:
+    """Check each SCRIPT, a routing script, and the files it names.
 
     The same checks as at a start; nothing is opened or started. Exit status 1 when there are errors.
     """
-    try:
-        configuration = load_configuration(script, assume_modules=assume_modules)
-    except ConfigError as error:
-        click.echo(str(error), err=True)
-        raise SystemExit(1) from None
-    for finding in configuration.findings:
-        click.echo(finding, err=True)
-    names = " ".join(module.name for module in configuration.loaded.modules)
-    click.echo(f"{script}: ok, {len(configuration.addresses)} sockets, modules {names}")
+    if explain is not None:
+        _explain(explain)
+        return
+    if not scripts:
+        raise click.UsageError("name a script")
+    checked: list[tuple[str, Examined]] = []
+    failed = False
+    for script in scripts:
+        try:
+            source = read_script(script)
+        except ConfigError as error:
+            click.echo(str(error), err=True)
+            failed = True
+            continue
+        forced = None if dialect is None else Dialect(dialect)
+        examined = examine(source, assume_modules=assume_modules, dialect=forced)
+        checked.append((str(script), examined))
+        failed = failed or examined.errors > 0
+        if output == "text":
+            _print(script, examined)
+    if output != "text":
+        from sertwist.server.check_report import as_json, as_sarif  # noqa: PLC0415 (people do not pay for it)
+
+        click.echo(as_json(checked) if output == "json" else as_sarif(checked))
+    if failed:
+        raise SystemExit(1)
+
+
+def _print(script: Path, examined: Examined) -> None:
+    for finding in examined.findings:
+        click.echo(finding.text, err=True)
+    if examined.errors:
+        return
+    names = " ".join(module.name for module in examined.loaded.modules)
+    told = examined.told
+    click.echo(f"{script}: ok, {len(examined.addresses)} sockets, modules {names}")
+    click.echo(f"{script}: read as {told.dialect.value}: {told.reason}{'' if told.certain else ' (not certain)'}")
+
+
+def _explain(code: str) -> None:
+    from sertwist.script.codes import codes  # noqa: PLC0415 (a check does not need it)
+    from sertwist.script.suggest import did_you_mean  # noqa: PLC0415
+
+    found = codes().get(code)
+    if found is None:
+        fix = did_you_mean(code, codes())
+        raise click.ClickException(f"no finding is called {code!r}" + (f": {fix}" if fix else ""))
+    click.echo(found.explained())

@@ -6,33 +6,28 @@ import hashlib
 import os
 import time
 from dataclasses import dataclass, replace
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sertwist.errors import ConfigError
 from sertwist.limits import Limits
-from sertwist.modules.loader import load_modules
-from sertwist.modules.tls import TlsModule
-from sertwist.modules.tls.asking import why_never_verified
-from sertwist.modules.xmlrpc import XmlRpcModule
-from sertwist.script.check import check
 from sertwist.script.compile import compile_script
 from sertwist.script.context import Environment
-from sertwist.script.diagnostic import Diagnostics, Severity, headline, render
-from sertwist.script.parser import parse
-from sertwist.script.source import Source, Span
-from sertwist.server.addresses import ListenAddress, listen_addresses
-from sertwist.tls.loading.problem import Place
+from sertwist.script.diagnostic import Severity
+from sertwist.server.examination import examine, read_script, tls_of, xmlrpc_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from sertwist.modules.loader import Loaded
+    from sertwist.modules.tls import TlsModule
+    from sertwist.modules.xmlrpc import XmlRpcModule
     from sertwist.script.nodes import Script
     from sertwist.script.program import Program
+    from sertwist.server.addresses import ListenAddress
+    from sertwist.server.examination import Examined
 
-__all__ = ["Configuration", "load_configuration", "make_environment", "read_script"]
+__all__ = ["Configuration", "configure", "load_configuration", "make_environment", "read_script"]
 
 TO_TAG_KEY_BYTES = 32
 
@@ -64,14 +59,12 @@ class Configuration:
     @property
     def tls(self) -> TlsModule | None:
         """The tls module, when the script loads it."""
-        module = self.loaded.named("tls")
-        return module if isinstance(module, TlsModule) else None
+        return tls_of(self.loaded)
 
     @property
     def xmlrpc(self) -> XmlRpcModule | None:
         """The xmlrpc module, when the script loads it."""
-        module = self.loaded.named("xmlrpc")
-        return module if isinstance(module, XmlRpcModule) else None
+        return xmlrpc_of(self.loaded)
 
     @property
     def digest(self) -> str:
@@ -99,81 +92,39 @@ def make_environment(core: dict[str, Any], wall_clock: Callable[[], float], to_t
     )
 
 
-def load_configuration(path: Path, *, assume_modules: bool = False) -> Configuration:
+def load_configuration(path: Path) -> Configuration:
     """Read, check and compile the script at `path`.
-
-    Args:
-        path: the script's file.
-        assume_modules: take modules that come in a later version as if they were there: to check, never to run.
 
     Raises:
         ConfigError: it can't be read, or has errors; the text holds all of them, rendered with their lines.
     """
-    source = read_script(path)
-    script, diagnostics = parse(source)
-    loaded = load_modules(script, diagnostics, assume_modules=assume_modules)
-    core = loaded.modules[0].settings
-    tls = loaded.named("tls")
-    addresses = listen_addresses(script, core, tls_loaded=tls is not None, diagnostics=diagnostics)
-    elsewhere = _configure_tls(tls, source, addresses, diagnostics) if isinstance(tls, TlsModule) else []
-    if isinstance(tls, TlsModule) and tls.reloads is not None:
-        loaded.catalogue.never_verified = why_never_verified(tls.in_force.table)
-    xmlrpc = loaded.named("xmlrpc")
-    check(script, loaded.catalogue, diagnostics)
-    rendered = [(each.severity, render(each, source)) for each in diagnostics] + elsewhere
-    if any(severity is Severity.ERROR for severity, _ in rendered):
-        raise ConfigError("\n".join(text for _, text in rendered), code="script")
-    limits = _limits(core, tls)
-    if isinstance(xmlrpc, XmlRpcModule):
-        limits = xmlrpc.limits(limits)
+    return configure(path, examine(read_script(path)))
+
+
+def configure(path: Path, examined: Examined) -> Configuration:
+    """Make what can run of a script that was examined.
+
+    Raises:
+        ConfigError: it has errors; the text holds all findings, rendered with their lines.
+    """
+    if examined.errors:
+        raise ConfigError("\n".join(each.text for each in examined.findings), code="script")
+    loaded = examined.loaded
+    limits = _limits(loaded.modules[0].settings, tls_of(loaded))
+    xmlrpc = xmlrpc_of(loaded)
     return Configuration(
         path=path,
-        script=script,
-        program=compile_script(script, loaded.catalogue),
+        script=examined.script,
+        program=compile_script(examined.script, loaded.catalogue),
         loaded=loaded,
-        addresses=addresses,
-        limits=limits,
-        findings=tuple(text for _, text in rendered),
-        warnings=tuple(text.partition("\n")[0] for severity, text in rendered if severity is Severity.WARNING),
+        addresses=examined.addresses,
+        limits=limits if xmlrpc is None else xmlrpc.limits(limits),
+        findings=tuple(each.text for each in examined.findings),
+        warnings=tuple(each.headline for each in examined.findings if each.severity is Severity.WARNING),
     )
 
 
-def read_script(path: Path) -> Source:
-    """The text of the script at `path`.
-
-    Raises:
-        ConfigError: it can't be read (`script-file`).
-    """
-    try:
-        return Source.from_bytes(str(path), path.read_bytes())
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot read the script: {error.strerror}", code="script-file") from None
-
-
-def _configure_tls(
-    tls: TlsModule, source: Source, addresses: tuple[ListenAddress, ...], diagnostics: Diagnostics
-) -> list[tuple[Severity, str]]:
-    """Build the TLS domains; problems of the script go to `diagnostics`, rendered ones of other files come back."""
-    listeners = [(each.host, each.port) for each in addresses if each.protocol == "tls"]
-    now = time.time()
-    elsewhere = []
-    for problem in tls.configure(Path(source.name).resolve().parent, listeners, now, partial(_locate, source)):
-        severity = Severity(problem.severity)
-        if isinstance(problem.where, Place):
-            at = (problem.where.file, problem.where.line)
-            elsewhere.append((at, severity, headline(str(problem.where), severity, problem.text, problem.fix)))
-            continue
-        where = problem.where if isinstance(problem.where, Span) else Span(0, 0)
-        diagnostics.add("tls", severity, where, problem.text, problem.fix, cause=problem)
-    return [(severity, text) for _, severity, text in sorted(elsewhere, key=lambda each: each[0])]
-
-
-def _locate(source: Source, where: object) -> str:
-    """A setting's place in words: in the script, or as the file that it stands in says."""
-    return f"{source.name}:{source.position(where.start).line}" if isinstance(where, Span) else str(where)
-
-
-def _limits(core: dict[str, Any], tls: object) -> Limits:
+def _limits(core: dict[str, Any], tls: TlsModule | None) -> Limits:
     limits = Limits()
     max_connections = core["tcp_max_connections"]
     max_tls = min(max_connections, core["tls_max_connections"] or max_connections)
@@ -189,7 +140,7 @@ def _limits(core: dict[str, Any], tls: object) -> Limits:
         body_timeout=float(core["tcp_msg_data_timeout"]),
         shutdown_timeout=float(core["exit_timeout"]),
     )
-    if isinstance(tls, TlsModule):
+    if tls is not None:
         connection = replace(connection, **tls.connection_limits())
     outbound = replace(
         limits.outbound,

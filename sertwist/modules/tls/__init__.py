@@ -6,6 +6,7 @@ import datetime as dt
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from sertwist.modules.tls.asking import why_never_verified
 from sertwist.modules.tls.connecting import TlsConnecting
 from sertwist.modules.tls.functions import TlsFunctions
 from sertwist.modules.tls.generation import GenerationSource
@@ -83,6 +84,10 @@ class TlsModule(TlsConnecting, TlsFunctions):
             self.reloads = Reloads(source, first, locate)
             self.upkeep = Upkeep(source.staples, float(self.settings["expiry_warning_days"]))
         return problems
+
+    def why_never_verified(self) -> tuple[str, str]:
+        """Why no peer can ever be verified, and what to write; empty when some can, or nothing was configured."""
+        return ("", "") if self.reloads is None else why_never_verified(self.in_force.table)
 
     def factory_for(self, local_ip: str, local_port: int, server_name: str = "") -> ServerContextFactory:
         """What makes TLS connections of those accepted on `local_ip`:`local_port` that ask for `server_name`.
