@@ -9,6 +9,7 @@ import click
 
 from sertwist.script.suggest import nearest
 from sertwist.server.described import describe
+from sertwist.server.diagnostics_page import diagnostics_page
 from sertwist.server.documentation import reference
 
 if TYPE_CHECKING:
@@ -18,13 +19,17 @@ __all__ = ["print_reference"]
 
 
 @click.command("doc")
+@click.option("--diagnostics", is_flag=True, help="Print the page of all findings of the checker instead.")
 @click.argument("name", required=False)
-def print_reference(name: str | None) -> None:
+def print_reference(name: str | None, *, diagnostics: bool) -> None:
     """Print what NAME is, or the reference of all installed modules.
 
     NAME is a function, @select, $variable, operand word, setting, module.parameter, RPC method, event or module. The
     reference is Markdown. Both come from the modules' own declarations. Exit status 1 when nothing has that name.
     """
+    if diagnostics:
+        click.echo(diagnostics_page(), nl=False)
+        return
     classes = [point.load() for point in entry_points(group="sertwist.modules")]
     if name is None:
         click.echo(reference(classes), nl=False)

@@ -165,6 +165,9 @@ def _number(declared: Parameter, value: int | str, span: Span, diagnostics: Diag
         unit = f" {declared.unit}" if declared.unit else ""
         diagnostics.error("out-of-range", span, f"'{declared.name}' must be {_range(low, high)}{unit}, not {number}")
         return None
+    if declared.most is not None and number > declared.most:
+        text = f"{number} means the same as {declared.most}, which is the most there is for '{declared.name}'"
+        diagnostics.warning("more-than-most", span, text, f"write {declared.most}")
     if declared.was_seconds and 0 < number < _MILLISECONDS:
         text = f"{number} looks like seconds, which older servers took for '{declared.name}'"
         fix = f"taken as {number * _MILLISECONDS} milliseconds: write what you mean"

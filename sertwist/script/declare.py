@@ -282,6 +282,7 @@ class Parameter:
     happens here anyway, or is `quiet`: scripts set it and nobody means anything by it. `refused` says why it can't be
     had: setting it is an error. `accumulates` keeps every value given, in order. `was_seconds` says that older servers
     took seconds for what is milliseconds here: numbers below 1000 are taken as theirs, with a warning.
+    `most` is the number that all above it mean the same as: they get a warning.
     """
 
     name: str
@@ -296,6 +297,7 @@ class Parameter:
     refused: str = ""
     accumulates: bool = False
     was_seconds: bool = False
+    most: int | None = None
     help: str = ""
 
 

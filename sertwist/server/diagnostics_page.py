@@ -15,8 +15,8 @@ _HEAD = """# Findings of the checker
 
 This page is generated from the checker's own table by `sertwist doc --diagnostics`. Do not edit it.
 
-`sertwist check ser.cfg` prints all of them in one run, each with its file, line and column; `-o json` and `-o sarif` name
-them by code, and `sertwist check --explain CODE` prints one entry of this page. An error keeps a script from being
+`sertwist check ser.cfg` prints all of them in one run, each with its file, line and column; `-o json` and `-o sarif`
+name them by code, and `sertwist check --explain CODE` prints one entry of this page. An error keeps a script from being
 used; a warning is written to the log at each start; a hint is shown by a check alone. At most 200 are shown.
 """
 

@@ -238,7 +238,16 @@ _OTHERS: Final = (
 )
 
 SETTINGS: Final = (
-    _number("debug", 2, -5, 9, "level", "Log threshold: messages of this level and below are written."),
+    Parameter(
+        name="debug",
+        kind=Kind.NUMBER,
+        default=2,
+        minimum=-5,
+        maximum=9,
+        most=4,
+        unit="level",
+        help="Log threshold: messages of this level and below are written.",
+    ),
     _number("port", 5060, 1, 65_535, "port", "Default port of listen lines without one."),
     _number("tls_port_no", 5061, 1, 65_535, "port", "Default port of tls listen lines without one."),
     Parameter(name="alias", accumulates=True, aliases=("domain",), help="Further names of this server, host[:port]."),

@@ -83,7 +83,7 @@ def codes() -> dict[str, Code]:
     found: dict[str, Code] = {}
     for family in FAMILIES:
         text = (files(__package__) / f"{family}.txt").read_text(encoding="utf-8")
-        for entry in re.split(r"\n+(?=\[)", text.strip()):
+        for entry in re.split(r"\n+(?=\[)", text.strip()) if text.strip() else ():
             code = _read(entry, family)
             if code.name in found:
                 raise ValueError(f"{code.name} is listed twice")
@@ -99,17 +99,16 @@ def _read(entry: str, family: str) -> Code:
     words: list[str] = []
     modules: tuple[str, ...] = ()
     examples: dict[str, list[list[str]]] = {"wrong": [], "right": []}
+    now: list[str] = words
     for line in lines:
         part = _PART.fullmatch(line)
         if part:
-            examples[part[1]].append([])
-            now = examples[part[1]][-1]
+            now = []
+            examples[part[1]].append(now)
         elif line.startswith("modules: "):
             modules = tuple(line.removeprefix("modules: ").split())
-        elif any(examples.values()):
-            now.append(line.removeprefix(_INDENT))
         else:
-            words.append(line)
+            now.append(line.removeprefix(_INDENT))
     return Code(
         name=parsed[1],
         severity=Severity(parsed[2]),
