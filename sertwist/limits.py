@@ -21,6 +21,8 @@ __all__ = [
     "MAX_DAYS",
     "MAX_DIAGNOSTICS",
     "MAX_FETCHED_HEAD",
+    "MAX_GROUP_INSTANCES",
+    "MAX_GROUP_TEXT",
     "MAX_LATER_MESSAGES",
     "MAX_NESTING",
     "MAX_OCSP_RESPONSE",
@@ -67,6 +69,10 @@ MAX_ARMS: Final = 300  # `else if` of one chain: they nest in Python's syntax tr
 MAX_PORT_RANGE: Final = 64  # sockets that one `socket = { bind = udp:10.0.0.1:5060-5070; }` opens
 MAX_ROUTE_DEPTH: Final = 256  # route calls within each other (reference language 4.1)
 MAX_SUBJECT: Final = 65_535  # characters that `=~` looks at: the largest message; a longer value is refused, not cut
+
+# Bounds of settings that an operator changes while the server runs.
+MAX_GROUP_INSTANCES: Final = 1_024  # of one group
+MAX_GROUP_TEXT: Final = 4_096  # characters of one value
 
 # Bounds of the files of module permissions: likewise against accidents.
 MAX_PERMISSION_FILE: Final = 16_777_216  # bytes

@@ -164,6 +164,9 @@ class Module:
     def start(self, host: Host) -> None:
         """Called once when the server starts, before anything is received; `host` outlives the module."""
 
+    def changed(self, setting: str) -> None:
+        """An operator changed a setting that is `live`: `self.settings` has its new value."""
+
     def hang_up(self) -> None:
         """The server got SIGHUP: read again what can be read again while it runs."""
 

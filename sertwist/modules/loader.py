@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sertwist.modules.giving import give_modparams, give_settings
+from sertwist.modules.groups import Groups, group_of
 from sertwist.modules.index import Elsewhere, installed_names, known_names, module_class, shown
 from sertwist.modules.later import LaterModule
+from sertwist.modules.script_groups import add_script_groups
 from sertwist.modules.setup import Setup
 from sertwist.script.declare import Catalogue, Kind
 from sertwist.script.suggest import nearest
@@ -51,7 +53,11 @@ def load_modules(script: Script, diagnostics: Diagnostics, *, assume_modules: bo
     give_settings(script, classes["core"].parameters, settings["core"], diagnostics)
     give_modparams(script, classes, settings, diagnostics)
     modules = tuple(kind(settings[name]) for name, kind in classes.items())
-    setup = Setup(script, diagnostics)
+    groups = Groups()
+    for module in modules:
+        groups.add(group_of(module.name, module.parameters, module.settings, module.changed))
+    add_script_groups(script.group_settings, groups, diagnostics)
+    setup = Setup(script, diagnostics, groups)
     for module in modules:
         module.set_up(setup)
     catalogue = _catalogue(modules)

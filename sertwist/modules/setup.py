@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sertwist.script.source import Span
 
 if TYPE_CHECKING:
+    from sertwist.modules.groups import Groups
     from sertwist.modules.settings import SettingValue
     from sertwist.script.diagnostic import Diagnostics
     from sertwist.script.nodes import Script
@@ -23,10 +24,12 @@ class Setup:
     Attributes:
         script: its tree.
         diagnostics: what is wrong with it.
+        groups: all settings, of modules and of the script's own groups.
     """
 
     script: Script
     diagnostics: Diagnostics
+    groups: Groups
 
     @property
     def folder(self) -> Path:

@@ -202,6 +202,14 @@ class PlayedHost:
         self.timers: list[tuple[float, Callable[[], Any]]] = []
         self._stage = stage
 
+    def clock(self) -> float:
+        """See `Host.clock`."""
+        return self.environment.wall_clock()
+
+    def sleep(self, _seconds: float) -> Deferred[None]:
+        """See `Host.sleep`; nobody waits in a rehearsal."""
+        return succeed(None)
+
     def listeners(self) -> list[PlayedListener]:
         """See `Host.listeners`."""
         return self.listening

@@ -281,8 +281,9 @@ class Parameter:
     setting has no effect here: it is accepted with a hint that says so, unless it is given the default, which is what
     happens here anyway, or is `quiet`: scripts set it and nobody means anything by it. `refused` says why it can't be
     had: setting it is an error. `accumulates` keeps every value given, in order. `was_seconds` says that older servers
-    took seconds for what is milliseconds here: numbers below 1000 are taken as theirs, with a warning.
-    `most` is the number that all above it mean the same as: they get a warning.
+    took seconds for what is milliseconds here: numbers below 1000 are taken as theirs, with a warning. `most` is the
+    number that all above it mean the same as: they get a warning. `live` says that it can be changed while the server
+    runs (`cfg.set`): its module reads it anew each time, or is told (`changed`).
     """
 
     name: str
@@ -298,6 +299,7 @@ class Parameter:
     accumulates: bool = False
     was_seconds: bool = False
     most: int | None = None
+    live: bool = False
     help: str = ""
 
 

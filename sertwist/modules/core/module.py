@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sertwist.modules.core.forward import CoreForward
+from sertwist.modules.core.grouped import Grouped
 from sertwist.modules.core.methods import CoreMethods
 from sertwist.modules.core.operands import OPERANDS
 from sertwist.modules.core.script_methods import ScriptMethods
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["CoreModule"]
 
 
-class CoreModule(CoreForward, CoreMethods, ScriptMethods, Module):
+class CoreModule(Grouped, CoreForward, CoreMethods, ScriptMethods, Module):
     """The core."""
 
     name = "core"

@@ -245,6 +245,7 @@ SETTINGS: Final = (
         minimum=-5,
         maximum=9,
         most=4,
+        live=True,
         unit="level",
         help="Log threshold: messages of this level and below are written.",
     ),

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Routing"]
 
-_BASE: Final = Argument(name="basename", expands=False)
-_ALLOW: Final = Argument(name="allow_file", expands=False)
-_DENY: Final = Argument(name="deny_file", expands=False)
+_BASE: Final = Argument(name="basename", constant=True)
+_ALLOW: Final = Argument(name="allow_file", constant=True)
+_DENY: Final = Argument(name="deny_file", constant=True)
 _FORMS: Final = ((_BASE,), (_ALLOW, _DENY))
 _ROUTES: Final = RouteKind.REQUEST | RouteKind.FAILURE
 
@@ -43,6 +43,7 @@ class Routing(Module):
             name="check_all_branches",
             kind=Kind.BOOLEAN,
             default=True,
+            live=True,
             help="`allow_routing` looks at all branches, not only at the Request-URI.",
         ),
     )

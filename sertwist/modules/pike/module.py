@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -37,7 +38,10 @@ class PikeModule(Module):
     help = "Addresses that send too many requests are told from the others."
     parameters: ClassVar[tuple[Parameter, ...]] = (
         _number("sampling_time_unit", 2, 1, 3_600, "seconds", "Requests are counted over so long."),
-        _number("reqs_density_per_unit", 30, 1, 1_000_000, "requests", "An address that sends so many is blocked."),
+        replace(
+            _number("reqs_density_per_unit", 30, 1, 1_000_000, "requests", "An address that sends so many is blocked."),
+            live=True,
+        ),
         _number(
             "remove_latency", 120, 1, 86_400, "seconds", "An address is remembered so long after its last request."
         ),
@@ -57,6 +61,10 @@ class PikeModule(Module):
             ipv6_prefix=given["ipv6_prefix"],
             max_nodes=MAX_PIKE_NODES,
         )
+
+    def changed(self, _setting: str) -> None:
+        """See `Module.changed`."""
+        self.tree.adjust(self.settings["reqs_density_per_unit"], self.settings["remove_latency"])
 
     def start(self, host: Host) -> None:
         """See `Module.start`."""

@@ -72,15 +72,19 @@ class SourceTree:
 
     def __init__(self, *, unit: float, density: int, memory: float, ipv6_prefix: int, max_nodes: int) -> None:
         """Times in seconds; `memory` is how long an address without requests is remembered."""
-        self.density = density
         self.nodes = 0
         self.refused = 0
         self._unit = unit
-        self._memory = memory
-        self._split = max(1, density // _SPLITS)
+        self.adjust(density, memory)
         self._ipv6_bytes = ipv6_prefix // 8
         self._max_nodes = max_nodes
         self._roots: dict[int, Node] = {4: Node(0.0), 16: Node(0.0)}
+
+    def adjust(self, density: int, memory: float) -> None:
+        """Block and forget by other numbers from now on."""
+        self.density = density
+        self._memory = memory
+        self._split = max(1, density // _SPLITS)
 
     def count(self, address: bytes, now: float) -> Verdict:
         """Count one request from `address` (4 or 16 bytes)."""
