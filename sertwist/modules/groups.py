@@ -81,6 +81,7 @@ class Group:
         values: in force, without instances; a module reads them here itself.
         changed: called with the name of a setting after its value was changed.
         instances: by number, the values that are others there.
+        written: what the script makes `values` and `instances`; an operator's changes are not in it.
     """
 
     name: str
@@ -88,6 +89,17 @@ class Group:
     values: dict[str, Value | None]
     changed: Callable[[str], None] = lambda _name: None
     instances: dict[int, dict[str, Value]] = field(default_factory=dict)
+    written: dict[tuple[int | None, str], Value | None] = field(default_factory=dict)
+
+    @property
+    def types(self) -> dict[str, bool]:
+        """The names of all settings, each with whether it is a number."""
+        return {each.name: each.is_number for each in self.settings.values()}
+
+    def note_written(self) -> None:
+        """Take what is in force as what the script says."""
+        own = {(number, name): value for number, values in self.instances.items() for name, value in values.items()}
+        self.written = {(None, name): self.values.get(name) for name in self.settings} | own
 
     def setting(self, name: str) -> Setting:
         """The setting `name`.
@@ -152,6 +164,38 @@ class Groups:
 
     def __contains__(self, name: str) -> bool:
         return name in self._groups
+
+    def note_written(self) -> None:
+        """Take what is in force as what the script says."""
+        for group in self:
+            group.note_written()
+
+    def restarts(self, other: Groups) -> list[str]:
+        """Settings that `other`, of the script's next version, has otherwise and that can't change while it runs."""
+        found = []
+        for name in sorted(self._groups.keys() | other._groups.keys()):
+            mine, theirs = self._groups.get(name), other._groups.get(name)
+            if mine is None or theirs is None or mine.types != theirs.types:
+                found.append(name)
+            else:
+                found += [
+                    f"{name}.{each.name}"
+                    for each in mine.settings.values()
+                    if not each.is_live and mine.written[None, each.name] != theirs.written[None, each.name]
+                ]
+        return found
+
+    def follow(self, other: Groups) -> None:
+        """Take the values that the script's next version has otherwise; an operator's other changes stay."""
+        for theirs in other:
+            mine = self._groups[theirs.name]
+            for (number, name), value in theirs.written.items():
+                if value is not None and mine.written.get((number, name)) != value:
+                    mine.set(name, value, number)
+            for number, name in mine.written.keys() - theirs.written.keys():
+                if number is not None:
+                    mine.instances.get(number, {}).pop(name, None)
+            mine.settings, mine.written = theirs.settings, theirs.written
 
     def add(self, group: Group) -> None:
         """Take a group in."""

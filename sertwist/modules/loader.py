@@ -30,10 +30,11 @@ __all__ = ["Loaded", "load_modules"]
 
 @dataclass(slots=True)
 class Loaded:
-    """The modules of a script, core first, then in the order written, and what they add together."""
+    """The modules of a script, core first, then in the order written, what they add together, and all settings."""
 
     modules: tuple[Module, ...]
     catalogue: Catalogue
+    groups: Groups
 
     def named(self, name: str) -> Module | None:
         """The module `name`, if it is loaded."""
@@ -57,12 +58,13 @@ def load_modules(script: Script, diagnostics: Diagnostics, *, assume_modules: bo
     for module in modules:
         groups.add(group_of(module.name, module.parameters, module.settings, module.changed))
     add_script_groups(script.group_settings, groups, diagnostics)
+    groups.note_written()
     setup = Setup(script, diagnostics, groups)
     for module in modules:
         module.set_up(setup)
     catalogue = _catalogue(modules)
     _add_entries(script, modules, catalogue)
-    return Loaded(modules, catalogue)
+    return Loaded(modules, catalogue, groups)
 
 
 def _chosen_classes(script: Script, diagnostics: Diagnostics, *, assume_modules: bool) -> dict[str, type[Module]]:

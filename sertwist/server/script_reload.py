@@ -1,8 +1,9 @@
 """`ScriptReloads`: another version of the script put in force while the server runs, or nothing changed at all.
 
 The new file is read, checked and compiled in a thread, bound to the modules that run: what they keep (tables, TLS
-domains, connections) stays. So what a module was started with, its settings and the sockets, can't change this way:
-such a change is one of the reasons why nothing is. Requests in progress finish on the routes that they began with.
+domains, connections) stays. So what a module was started with, most settings and the sockets, can't change this way:
+such a change is one of the reasons why nothing is. Settings that can be changed while the server runs do change.
+Requests in progress finish on the routes that they began with.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from sertwist.server.configuration import Configuration, load_configuration
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from sertwist.modules.groups import Groups
     from sertwist.script.program import Program
     from sertwist.server.host import ServerHost
 
@@ -87,32 +89,34 @@ class ScriptReloads:
         return waiting
 
     async def _taken(self) -> ScriptOutcome:
-        configuration, outcome = await self._read()
-        if configuration is None:
+        read, outcome = await self._read()
+        if read is None:
             return outcome
+        configuration, groups = read
         self.configuration = configuration
         self._digest = configuration.digest
         self.generation += 1
         self.since = self._host.environment.wall_clock()
+        self.configuration.loaded.groups.follow(groups)
         self._use(configuration.program)
         return replace(outcome, taken=True, generation=self.generation)
 
-    async def _read(self) -> tuple[Configuration | None, ScriptOutcome]:
-        """The script as it is now, bound to the running modules; None when it can't be used."""
+    async def _read(self) -> tuple[tuple[Configuration, Groups] | None, ScriptOutcome]:
+        """The script as it is now, bound to the running modules, and its settings; None when it can't be used."""
         running = self.configuration
         try:
-            configuration = await self._host.in_thread(lambda: _rebound(load_configuration(running.path), running))
+            read = await self._host.in_thread(lambda: _rebound(load_configuration(running.path), running))
         except ConfigError as error:
             return None, self._outcome((str(error),), usable=False)
-        return configuration, self._outcome(configuration.findings, usable=True)
+        return read, self._outcome(read[0].findings, usable=True)
 
     def _outcome(self, findings: tuple[str, ...], *, usable: bool) -> ScriptOutcome:
         """That of a script which is not taken, or not yet."""
         return ScriptOutcome(usable=usable, taken=False, generation=self.generation, findings=findings)
 
 
-def _rebound(new: Configuration, running: Configuration) -> Configuration:
-    """`new` with its routes bound to the modules of `running`.
+def _rebound(new: Configuration, running: Configuration) -> tuple[Configuration, Groups]:
+    """`new` with its routes bound to the modules of `running`, and its own settings.
 
     Raises:
         ConfigError: it differs in something that modules or sockets are started with; the text holds every difference.
@@ -121,7 +125,7 @@ def _rebound(new: Configuration, running: Configuration) -> Configuration:
     if reasons:
         raise ConfigError("\n".join(reasons), code="script-restart")
     program = compile_script(new.script, running.loaded.catalogue)
-    return new.bound_to(running.loaded, program)
+    return new.bound_to(running.loaded, program), new.loaded.groups
 
 
 def _differences(new: Configuration, running: Configuration) -> Iterator[str]:
@@ -140,10 +144,19 @@ def _differences(new: Configuration, running: Configuration) -> Iterator[str]:
         yield line(f"module {name!r} was not loaded when the server was started")
     for name in sorted(before.keys() & after.keys()):
         was, now = before[name].settings, after[name].settings
-        for setting in now:
-            if _plain(was.get(setting)) != _plain(now[setting]):
-                owner = "" if name == "core" else f" of module {name!r}"
-                yield line(f"the setting {setting!r}{owner} has changed")
+        for setting, value in now.items():
+            if isinstance(value, list) and _plain(was.get(setting)) != _plain(value):
+                yield line(f"the setting {setting!r}{_owner(name)} has changed")
+    for changed in running.loaded.groups.restarts(new.loaded.groups):
+        group, _, setting = changed.partition(".")
+        if setting:
+            yield line(f"the setting {setting!r}{_owner(group)} has changed")
+        elif group not in before.keys() ^ after.keys():
+            yield line(f"the group {group!r} has other settings than when the server was started")
+
+
+def _owner(module: str) -> str:
+    return "" if module == "core" else f" of module {module!r}"
 
 
 def _plain(setting: object) -> object:
