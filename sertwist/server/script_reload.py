@@ -9,7 +9,7 @@ Requests in progress finish on the routes that they began with.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sertwist.modules.groups import Groups
+    from sertwist.modules.settings import SettingValue
     from sertwist.script.program import Program
     from sertwist.server.host import ServerHost
 
@@ -143,10 +144,8 @@ def _differences(new: Configuration, running: Configuration) -> Iterator[str]:
     for name in after.keys() - before.keys():
         yield line(f"module {name!r} was not loaded when the server was started")
     for name in sorted(before.keys() & after.keys()):
-        was, now = before[name].settings, after[name].settings
-        for setting, value in now.items():
-            if isinstance(value, list) and _plain(was.get(setting)) != _plain(value):
-                yield line(f"the setting {setting!r}{_owner(name)} has changed")
+        for setting in _changed_lists(before[name].settings, after[name].settings):
+            yield line(f"the setting {setting!r}{_owner(name)} has changed")
     for changed in running.loaded.groups.restarts(new.loaded.groups):
         group, _, setting = changed.partition(".")
         if setting:
@@ -155,12 +154,15 @@ def _differences(new: Configuration, running: Configuration) -> Iterator[str]:
             yield line(f"the group {group!r} has other settings than when the server was started")
 
 
+def _changed_lists(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """Settings that keep every value given, and were given others."""
+    return [name for name, value in now.items() if isinstance(value, list) and _plain(was[name]) != _plain(value)]
+
+
 def _owner(module: str) -> str:
     return "" if module == "core" else f" of module {module!r}"
 
 
-def _plain(setting: object) -> object:
-    """A setting's value without the places in the file that it came from."""
-    if isinstance(setting, list):
-        return [getattr(each, "value", each) for each in setting]
-    return setting
+def _plain(values: list[SettingValue]) -> list[object]:
+    """Values without the places in the file that they came from."""
+    return [each.value for each in values]
