@@ -98,8 +98,9 @@ class Group:
 
     def note_written(self) -> None:
         """Take what is in force as what the script says."""
-        own = {(number, name): value for number, values in self.instances.items() for name, value in values.items()}
-        self.written = {(None, name): self.values.get(name) for name in self.settings} | own
+        self.written = {(None, name): self.values.get(name) for name in self.settings}
+        for number, values in self.instances.items():
+            self.written.update({(number, name): value for name, value in values.items()})
 
     def setting(self, name: str) -> Setting:
         """The setting `name`.
