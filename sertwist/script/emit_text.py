@@ -1,0 +1,61 @@
+"""Compile texts with variables in them to one expression (reference language 1.9, 8.6)."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from sertwist.script.declare import Kind
+from sertwist.script.format import split_format, split_text
+from sertwist.script.names import NameResolver
+from sertwist.script.runtime import shown
+from sertwist.script.value import Constant, Dynamic, Null, Unknown
+
+if TYPE_CHECKING:
+    from sertwist.script.nodes import Named
+    from sertwist.script.source import Span
+    from sertwist.script.unit import Unit
+    from sertwist.script.value import Value
+
+__all__ = ["TextEmitter"]
+
+
+class TextEmitter:
+    """Compiles texts of one unit; what is undefined is written `<null>`."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+
+    def text(self, written: str, span: Span) -> Constant | Dynamic:
+        """A text that names variables by `$`."""
+        return self._joined(split_text(written, span, self.unit.catalogue.variables), span)
+
+    def format(self, written: str, span: Span) -> Constant | Dynamic:
+        """A text for the log, which may use `%` as SER 2 does."""
+        return self._joined(split_format(written, span, self.unit.catalogue.variables), span)
+
+    def _joined(self, pieces: list[str | Named], span: Span) -> Constant | Dynamic:
+        if all(isinstance(each, str) for each in pieces):
+            return Constant("".join(map(str, pieces)), span)
+        names = NameResolver(self.unit)
+        parts = [
+            ast.Constant(each, **self.unit.python.place(span))
+            if isinstance(each, str)
+            else self._formatted(names.named(each), span)
+            for each in pieces
+        ]
+        code = ast.JoinedStr(values=parts, **self.unit.python.place(span))
+        return Dynamic(Kind.TEXT, code, span, "this text")
+
+    def _formatted(self, value: Value, span: Span) -> ast.expr:
+        python = self.unit.python
+        match value:
+            case Dynamic():
+                code = self.unit.run("shown", [value.code], span)
+            case Constant():
+                code = python.constant(shown(value.value), span)
+            case Null() | Unknown():
+                code = python.constant(shown(None), span)
+            case _:
+                code = python.constant("", span)
+        return ast.FormattedValue(value=code, conversion=-1, format_spec=None, **python.place(span))

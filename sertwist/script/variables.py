@@ -1,0 +1,266 @@
+"""Variables as operands and as targets: which one a name means, how it is read and written (reference language 8)."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from sertwist.script import attributes
+from sertwist.script.attributes import AttributeName, attribute_name
+from sertwist.script.declare import Kind, Variable
+from sertwist.script.dialect import Dialect
+from sertwist.script.parse_name import read_select
+from sertwist.script.transform import Transformer
+from sertwist.script.value import Dynamic, Null, Unknown, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sertwist.script.nodes import VariableName
+    from sertwist.script.names import NameResolver
+    from sertwist.script.source import Span
+    from sertwist.script.unit import Unit
+
+__all__ = ["RETURN_CODES", "VariableResolver"]
+
+#: The value of the last function or route (reference language 5.8).
+RETURN_CODES: Final = frozenset({"?", "rc", "retcode"})
+_NULL: Final = "null"
+_SELECT: Final = "sel"
+_FORMAT: Final = "_s"
+_SER: Final = frozenset({Dialect.SER08, Dialect.SER09, Dialect.SER2})
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a variable is: what `get` and `put` receive behind the context.
+
+    `unprepared` is the code of the text in parentheses when it is known only for each message; `prepare` takes it.
+    """
+
+    stem: str
+    get: Callable[..., object]
+    put: Callable[..., None] | None
+    kind: Kind
+    arguments: tuple[ast.expr, ...]
+    declared: Variable | None = None
+    compare: Callable[..., object] | None = None
+    unprepared: ast.expr | None = None
+
+
+class VariableResolver:
+    """Finds and compiles the variables of one unit."""
+
+    def __init__(self, unit: Unit, names: NameResolver) -> None:
+        self.unit = unit
+        self.python = unit.python
+        self.names = names
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def value(self, name: VariableName) -> Value:
+        """What `name` gives, its transformations applied."""
+        value = self._plain(name)
+        if not name.transformations or isinstance(value, Unknown):
+            return value
+        return Transformer(self.unit).apply(value, name)
+
+    def _plain(self, name: VariableName) -> Value:
+        special = self._special(name)
+        if special is not None:
+            return special
+        place = self._place(name)
+        if place is None:
+            return Unknown(name.span)
+        written = replace(name, transformations=()).text if not name.transformations else f"${name.name}"
+        compared = None if place.compare is None else self._call(place, "compare", place.compare, name.span)
+        code = self._call(place, "get", place.get, name.span)
+        return Dynamic(place.kind, code, name.span, written, compared, place.declared)
+
+    def _special(self, name: VariableName) -> Value | None:
+        """What is no variable in the catalogue: it depends on the script itself."""
+        from sertwist.script.emit_text import TextEmitter  # noqa: PLC0415 (texts hold variables, which hold texts)
+
+        if name.name in RETURN_CODES and name.argument is None:
+            return Dynamic(Kind.NUMBER, self.python.attribute("return_code", name.span), name.span, name.text)
+        if name.name == _NULL and name.argument is None:
+            return Null(name.span)
+        if name.name == _SELECT and name.argument:
+            return self.names.named(read_select("@" + name.argument.removeprefix("@"), name.span))
+        if name.name == _FORMAT and name.argument is not None:
+            return TextEmitter(self.unit).text(name.argument, name.span)
+        return None
+
+    def _call(
+        self, place: _Place, verb: str, function: Callable[..., Any], span: Span, *more: ast.expr
+    ) -> ast.expr:
+        """`get(ctx, ...)`, or `put(ctx, ..., value)` with the value as `more`."""
+        ctx = self.python.name("ctx", span)
+        if place.unprepared is None:
+            return self.unit.call(f"{verb}_{place.stem}", function, [ctx, *place.arguments, *more], span)
+        assert place.declared is not None  # noqa: S101 (only those have what is prepared)
+        found = self.unit.bound(f"{verb}_{place.stem}", function, span)
+        prepare = self.unit.bound(f"name_of_{place.stem}", place.declared.argument, span)
+        return self.unit.run("by_name", [ctx, found, prepare, place.unprepared, *place.arguments, *more], span)
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    def assignment(self, name: VariableName, value: ast.expr) -> ast.expr | None:
+        """A call that writes `value` to `name`; None when that can't be, which was reported."""
+        if name.transformations:
+            self._read_only(name, "the result of a transformation")
+            return None
+        if name.name in RETURN_CODES or (name.name == _NULL and name.argument is None):
+            self._read_only(name, f"'{name.text}'")
+            return None
+        place = self._place(name)
+        if place is None:
+            return None
+        if place.put is None:
+            self._read_only(name, f"'{name.text}'")
+            return None
+        return self._call(place, "put", place.put, name.span, value)
+
+    def set_of(self, name: VariableName) -> AttributeName | None:
+        """Of `$x[]` the attribute whose values it means, None for every other name."""
+        if [index for _, index in name.indexes] != [""] or name.transformations or name.argument is not None:
+            return None
+        return None if name.name in self.unit.catalogue.variables else attribute_name(name.name)
+
+    def _read_only(self, name: VariableName, what: str) -> None:
+        message = f"{what} is read-only"
+        self.unit.diagnostics.error("read-only", name.span, message)
+
+    def reference(self, name: VariableName) -> ast.expr:
+        """A `Reference` to `name`, made once when the script is loaded; False when it was reported."""
+        from sertwist.script.reference import Reference  # noqa: PLC0415
+
+        place = None if self._special(name) is not None else self._place(name)
+        if place is None or name.transformations:
+            if place is not None or self._special(name) is not None:
+                message = f"'{name.text}' is no variable that a function could be given"
+                self.unit.diagnostics.error("bad-argument", name.span, message)
+            return self.unit.false(name.span)
+        span = name.span
+        get = self.python.function_of(["ctx"], self._call(place, "get", place.get, span), span)
+        put = self.python.constant(None, span)
+        if place.put is not None:
+            written = self._call(place, "put", place.put, span, self.python.name("value", span))
+            put = self.python.function_of(["ctx", "value"], written, span)
+        made = self.unit.call("Reference", Reference, [self.python.constant(name.text, span), get, put], span)
+        return self.unit.hoisted(f"ref_{place.stem}", made, span)
+
+    # -- which one ----------------------------------------------------------------------------------------------------
+
+    def _place(self, name: VariableName) -> _Place | None:
+        declared = self.unit.catalogue.variables.get(name.name)
+        if name.name == "avp" and (name.argument or "").startswith("$") and "." in (name.argument or ""):
+            return self._declared(declared, name) if declared is not None else None
+        if declared is not None:
+            return self._declared(declared, name)
+        if name.argument is None and self._is_attribute(name):
+            return self._attribute(name)
+        self.names.report_variable(name)
+        return None
+
+    def _is_attribute(self, name: VariableName) -> bool:
+        """Whether a name that no variable has is an attribute of SER: with a class, and all that are not misspelt."""
+        if "." in name.name or self.unit.dialect in _SER or name.name in self.unit.assigned:
+            return True
+        if not name.name.isidentifier():
+            return False
+        return "$" + name.name not in self.unit.catalogue.elsewhere and not self.names.near_variable(name.name)
+
+    def _attribute(self, name: VariableName) -> _Place | None:
+        span = name.span
+        try:
+            prepared = attribute_name(name.name)
+        except ValueError:
+            self.names.report_variable(name)
+            return None
+        bound = self.unit.bound(f"attribute_{name.name}", prepared, span)
+        index = name.indexes[0][1] if name.indexes else None
+        stem = name.name.replace(".", "_")
+        if index is None:
+            only = attributes.read_only_one if self.unit.dialect is Dialect.SER2 else attributes.read_newest
+            return _Place(stem, only, attributes.replace, Kind.ANY, (bound,))
+        if index == "":
+            return _Place(stem, attributes.read_all, attributes.add, Kind.ANY, (bound,))
+        if not isinstance(index, int):
+            self.names.report_index(name, "needs a number, [1] for the oldest value")
+            return None
+        return _Place(stem, attributes.read_at, None, Kind.ANY, (bound, self.python.constant(index, span)))
+
+    def _declared(self, declared: Variable, name: VariableName) -> _Place | None:
+        given, unprepared, ok = self._argument(declared, name)
+        if not ok:
+            return None
+        indexes = self._indexes(declared, name)
+        if indexes is None:
+            return None
+        arguments = (*given, *indexes)
+        return _Place(
+            name.name, declared.get, declared.put, declared.kind, arguments, declared, declared.compare, unprepared
+        )
+
+    def _argument(self, declared: Variable, name: VariableName) -> tuple[list[ast.expr], ast.expr | None, bool]:
+        """What stands in parentheses as `get` receives it, or its text's code; and whether that may be."""
+        if declared.argument is None:
+            words = {each.lower(): each for each in declared.words}
+            word = words.get((name.argument or "").lower())
+            if (word is None) is bool(words) or (name.argument is not None) is not bool(words):
+                self.names.report_argument(declared, name)
+                return [], None, False
+            return ([] if word is None else [self.python.constant(word, name.span)]), None, True
+        if name.argument is None and not declared.argument_optional:
+            self.names.report_argument(declared, name)
+            return [], None, False
+        written = name.argument or ""
+        code = self._inner(name, written)
+        if code is not None:
+            return [], code, True
+        try:
+            prepared = declared.argument(written)
+        except ValueError as error:
+            message = f"'{name.text}': {error}"
+            self.unit.diagnostics.error("bad-variable-argument", name.span, message)
+            return [], None, False
+        if isinstance(prepared, str | int):
+            return [self.python.constant(prepared, name.span)], None, True
+        return [self.unit.bound(f"{name.name}_{written}", prepared, name.span)], None, True
+
+    def _inner(self, name: VariableName, written: str) -> ast.expr | None:
+        """The code of a text in parentheses that names variables itself; None when it is the same for all messages."""
+        from sertwist.script.emit_text import TextEmitter  # noqa: PLC0415
+
+        if "$" not in written or (name.name == "avp" and "." in written and "(" not in written):
+            return None
+        inner = TextEmitter(self.unit).text(written, name.span)
+        return inner.code if isinstance(inner, Dynamic) else None
+
+    def _indexes(self, declared: Variable, name: VariableName) -> list[ast.expr] | None:
+        written = dict(name.indexes)
+        if written and not declared.indexes:
+            self.names.report_index(name, "takes no index")
+            return None
+        found: list[ast.expr] = []
+        for place in declared.indexes:
+            index = written.get(place.after, place.default)
+            if isinstance(index, str) and index.startswith("$") and place.kind is Kind.NUMBER:
+                found.append(self._computed_index(index, name))
+            elif isinstance(index, int if place.kind is Kind.NUMBER else str) or (index == "*" and place.takes_all):
+                found.append(self.python.constant(index, name.span))
+            else:
+                what = "a number, [0] for the first" if place.kind is Kind.NUMBER else 'a text, ["x"]'
+                self.names.report_index(name, f"needs {what}")
+                return None
+        return found
+
+    def _computed_index(self, written: str, name: VariableName) -> ast.expr:
+        from sertwist.script.emit_text import TextEmitter  # noqa: PLC0415
+
+        index = TextEmitter(self.unit).text(written, name.span)
+        code = index.code if isinstance(index, Dynamic) else self.python.constant(index.value, name.span)
+        return self.unit.run("number", [code], name.span)
