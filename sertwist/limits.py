@@ -16,6 +16,7 @@ __all__ = [
     "LOCK_SECONDS",
     "MAX_ALTERNATIVE_NAMES",
     "MAX_ARMS",
+    "MAX_ATTRIBUTE_VALUES",
     "MAX_CERTIFICATE",
     "MAX_COMMON_NAME",
     "MAX_DAYS",
@@ -23,6 +24,7 @@ __all__ = [
     "MAX_FETCHED_HEAD",
     "MAX_GROUP_INSTANCES",
     "MAX_GROUP_TEXT",
+    "MAX_FLAG",
     "MAX_LATER_MESSAGES",
     "MAX_NESTING",
     "MAX_OCSP_RESPONSE",
@@ -68,6 +70,8 @@ MAX_NESTING: Final = 64  # parentheses, blocks, operators of one chain: Python's
 MAX_ARMS: Final = 300  # `else if` of one chain: they nest in Python's syntax tree
 MAX_PORT_RANGE: Final = 64  # sockets that one `socket = { bind = udp:10.0.0.1:5060-5070; }` opens
 MAX_ROUTE_DEPTH: Final = 256  # route calls within each other (reference language 4.1)
+MAX_ATTRIBUTE_VALUES: Final = 1_000  # of one attribute or AVP: those that all messages share would grow for ever
+MAX_FLAG: Final = 31  # highest number of a flag (reference language 2.3)
 MAX_SUBJECT: Final = 65_535  # characters that `=~` looks at: the largest message; a longer value is refused, not cut
 
 # Bounds of settings that an operator changes while the server runs.

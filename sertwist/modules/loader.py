@@ -16,6 +16,7 @@ from sertwist.modules.later import LaterModule
 from sertwist.modules.script_groups import add_script_groups
 from sertwist.modules.setup import Setup
 from sertwist.script.declare import Catalogue, Kind
+from sertwist.script.own_variables import OWN_VARIABLES
 from sertwist.script.suggest import nearest
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ def _report_later(node: LoadModule, kind: type[LaterModule], diagnostics: Diagno
 def _catalogue(modules: Iterable[Module]) -> Catalogue:
     """What `modules` add together; a later module adds nothing to a name that another has."""
     catalogue = Catalogue(elsewhere=Elsewhere(frozenset(module.name for module in modules)))
+    catalogue.add(variables=OWN_VARIABLES)
     for module in sorted(modules, key=lambda each: not each.available):
         functions, selects, variables = module.functions(), module.selects(), module.variables()
         events = [replace(each, module=module.name) for each in module.events]

@@ -173,7 +173,7 @@ def add(ctx: RouteContext, name: AttributeName, value: AttributeValue | None) ->
         ctx.environment.count("script.attribute-values")
 
 
-def copy(ctx: RouteContext, name: AttributeName, source: AttributeName, *, keep: bool) -> None:
+def copy(ctx: RouteContext, name: AttributeName, source: AttributeName, keep: bool) -> None:  # noqa: FBT001 (called by generated code)
     """`$a = $b[]` (`keep` for `$a[] = $b[]`): every value in its order."""
     values = list(values_of(ctx, source) or ())
     if not keep:
@@ -240,4 +240,5 @@ def set_flag(ctx: RouteContext, name: AttributeName, number: int, *, on: bool) -
 
 def is_flagged(ctx: RouteContext, name: AttributeName, number: int) -> bool:
     """`isavpflagset`."""
-    return bool(ctx.note(_FLAGS, dict).get(name, 0) >> number & 1)
+    flags: dict[AttributeName, int] = ctx.note(_FLAGS, dict)
+    return bool(flags.get(name, 0) >> number & 1)

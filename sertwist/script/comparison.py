@@ -43,6 +43,7 @@ class Comparer:
             Kind.PROTOCOL: self._equal_protocol,
             Kind.ADDRESS: self._equal_address,
             Kind.URI: self._equal_uri,
+            Kind.ANY: self._equal_any,
         }
 
     def compare(self, operator: str, left: Value, right: Value, span: Span) -> ast.expr:
@@ -52,7 +53,7 @@ class Comparer:
         if isinstance(left, Unknown) or isinstance(right, Unknown):
             return self.unit.false(span)
         if not isinstance(left, Dynamic) and isinstance(right, Dynamic) and operator not in {*_ORDER, "=~"}:
-            left, right = right, left
+            left, right = _as_written(right, left), left
         if not isinstance(left, Dynamic) and not isinstance(right, Dynamic):
             return self._constants(operator, left, right, span)
         if operator in _ORDER:
@@ -112,7 +113,7 @@ class Comparer:
             return self.python.compare(left.for_comparison, ast.Is(), self.python.constant(None, span), span)
         if operator == "ieq":
             return self._equal_number(left, right, span)
-        if left.kind is Kind.NUMBER and operator == "eq":
+        if left.kind in (Kind.NUMBER, Kind.ANY) and operator == "eq":
             return self._equal_text(left, right, span)
         return self._by_kind[left.kind](left, right, span)
 
@@ -132,7 +133,7 @@ class Comparer:
             case _:
                 return self._cannot(left, right, span, f"{left.name} is text: it can't be compared with this")
         self._check_method(left, wanted, right.span)
-        if left.kind is not Kind.TEXT:
+        if left.kind is not Kind.TEXT or left.is_mixed:
             return self.unit.run("same_text", [left.for_comparison, self.python.constant(wanted, right.span)], span)
         return self._equals_constant(left, wanted, span)
 
@@ -150,8 +151,10 @@ class Comparer:
 
     def _equal_number(self, left: Dynamic, right: Value, span: Span) -> ast.expr:
         match right:
+            case Constant(value=""):
+                return self.unit.run("is_unset", [left.for_comparison], span)
             case Constant(value=value) if isinstance(value, int) or _is_numeric(value):
-                if left.kind is Kind.NUMBER:
+                if left.kind is Kind.NUMBER and not left.is_mixed:
                     return self._equals_constant(left, number(value), span)
                 wanted = self.python.constant(number(value), right.span)
                 return self.unit.run("same_number", [left.for_comparison, wanted], span)
@@ -159,6 +162,21 @@ class Comparer:
                 return self.unit.run("same_number", [left.for_comparison, right.for_comparison], span)
             case _:
                 return self._cannot(left, right, span, f"{left.name} is a number here: it never equals this")
+
+    def _equal_any(self, left: Dynamic, right: Value, span: Span) -> ast.expr:
+        """The left side decides when it is read whether numbers or texts are compared (6.3)."""
+        match right:
+            case Constant(value=""):
+                return self.unit.run("is_unset", [left.for_comparison], span)
+            case Constant(value=value):
+                wanted = self.python.constant(value, right.span)
+            case IpAddress(value=address):
+                wanted = self.python.constant(address, right.span)
+            case Dynamic():
+                wanted = right.for_comparison
+            case _:
+                return self._cannot(left, right, span, f"{left.name} can't be compared with this")
+        return self.unit.run("same_value", [left.for_comparison, wanted], span)
 
     def _equal_boolean(self, left: Dynamic, right: Value, span: Span) -> ast.expr:
         """A boolean equals 1 or 0, as a number or text, and the texts true and false; never anything else (31)."""
@@ -237,6 +255,13 @@ class Comparer:
     def _is_myself(self, left: Dynamic, span: Span) -> ast.expr:
         value = self.unit.run("text", [left.for_comparison], left.span)
         return self.python.call(self.python.attribute("is_myself", span), [value], span)
+
+
+def _as_written(value: Dynamic, left: Value) -> Dynamic:
+    """`value`, to be compared with a constant that stands left of it and so decides how."""
+    if value.kind is not Kind.ANY or not isinstance(left, Constant):
+        return value
+    return replace(value, kind=Kind.NUMBER if isinstance(left.value, int) else Kind.TEXT, is_mixed=True)
 
 
 def _is_numeric(value: str) -> bool:

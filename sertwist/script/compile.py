@@ -22,7 +22,7 @@ __all__ = ["compile_script", "emit_module"]
 def emit_module(unit: Unit) -> ast.Module:
     """The script as a Python module; what is wrong with its expressions and calls is reported to the unit."""
     functions = [RouteEmitter(unit, key, route).function() for key, route in unit.graph.routes.items()]
-    return ast.Module(body=functions, type_ignores=[])
+    return ast.Module(body=[*unit.prologue, *functions], type_ignores=[])
 
 
 def compile_script(script: Script, catalogue: Catalogue, dialect: Dialect = Dialect.KAMAILIO) -> Program:

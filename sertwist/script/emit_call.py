@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import ast
-import re
 from typing import TYPE_CHECKING, Final
 
-from sertwist.script.declare import Argument, Function, Kind, RouteKind
-from sertwist.script.names import NameResolver
+from sertwist.script.declare import Function, RouteKind
+from sertwist.script.emit_argument import ArgumentEmitter
 from sertwist.script.nodes import Call, Expression, RouteCall
-from sertwist.script.parse_name import whole_name
 from sertwist.script.route_graph import calls_in
 from sertwist.script.route_kind import MAIN
-from sertwist.script.runtime import number, text
-from sertwist.script.value import BareWord, Constant, Dynamic, IpAddress, IpNetwork, Null, Unknown, Value
 from sertwist.script.words import LATER_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sertwist.script.emit_argument import Arguments
     from sertwist.script.route_kind import RouteKey
     from sertwist.script.source import Span
     from sertwist.script.unit import Unit
+    from sertwist.script.value import Value
 
 __all__ = ["CallEmitter"]
 
-_NUMERIC: Final = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_CORE: Final = "core"  # its actions leave the return code alone (reference language 5.8)
 _STATEMENT_WORDS: Final = ("if", "else", "return", "exit", "drop", "break", "route")
 
 
@@ -37,6 +35,7 @@ class CallEmitter:
         self.python = unit.python
         self.evaluate = evaluate
         self.route = route
+        self.arguments = ArgumentEmitter(unit, evaluate)
 
     def value_of(self, call: Call | RouteCall) -> ast.expr:
         """The value of a call; the script has ended when that of a function is 0 (reference language 5.7)."""
@@ -50,13 +49,25 @@ class CallEmitter:
             return self.unit.false(call.span)
         self._check_use(call, function)
         ctx = self.python.name("ctx", call.span)
-        arguments = self._arguments(call, function)
-        value = self.unit.call(function.name, function.call, [ctx, *arguments], call.span)
+        arguments = self.arguments.of(call, function)
+        value = self.unit.call(function.name, function.call, [ctx, *arguments.codes], call.span)
         if function.waits:
             value = self.python.await_(value, call.span)
-        if self.unit.keeps_return_code:
+        if arguments.made:
+            value = self._unless_invalid(arguments, value, call.span)
+        if self.unit.keeps_return_code and function.module != _CORE:
             value = self.unit.run("returned", [ctx, value], call.span)
         return self.python.any_of([value, self.unit.run("end", [ctx], call.span)], call.span)
+
+    def _unless_invalid(self, arguments: Arguments, value: ast.expr, span: Span) -> ast.expr:
+        """-1 instead of `value` when an argument that is made for each message can't be used."""
+        python = self.python
+        invalid = python.name("INVALID", span)
+        tests = [
+            python.compare(python.named(name, code, span), ast.IsNot(), invalid, span) for name, code in arguments.made
+        ]
+        test = tests[0] if len(tests) == 1 else python.all_of(tests, span)
+        return python.choice(test, value, python.constant(-1, span), span)
 
     def _route(self, call: RouteCall) -> ast.expr:
         graph = self.unit.graph
@@ -116,93 +127,3 @@ class CallEmitter:
             for nested in calls_in(argument):
                 message = "a call is not allowed inside the arguments of another call"
                 report.error("nested-call", nested.span, message)
-
-    def _arguments(self, call: Call, function: Function) -> list[ast.expr]:
-        declared = function.arguments
-        needed = sum(not each.optional for each in declared)
-        given = len(call.arguments)
-        if not call.bare and not needed <= given <= len(declared):
-            self.unit.diagnostics.error(
-                "argument-count",
-                call.span,
-                f"{call.name!r} takes {_signature(declared, needed)}, {given} given",
-            )
-        pairs = zip(declared, call.arguments, strict=False)
-        converted = [self._argument(at, each, argument) for at, (each, argument) in enumerate(pairs, 1)]
-        for surplus in call.arguments[len(declared) :]:
-            self.evaluate(surplus)
-        return converted
-
-    def _argument(self, at: int, declared: Argument, expression: Expression) -> ast.expr:
-        value = self._evaluated(self.evaluate(expression))
-        match value:
-            case Constant():
-                return self._constant(at, declared, value)
-            case Null():
-                return self._constant(at, declared, Constant("", value.span))
-            case Dynamic():
-                convert = "number" if declared.kind is Kind.NUMBER else "text"
-                return self.unit.run(convert, [value.code], value.span)
-            case Unknown():
-                return self.unit.false(value.span)
-            case IpAddress() | IpNetwork():
-                return self._constant(at, declared, Constant(str(value.value), value.span))
-            case _:
-                self.unit.diagnostics.error(
-                    "bad-argument", value.span, f"this can't be argument {at} ({declared.name})"
-                )
-                return self.unit.false(value.span)
-
-    def _evaluated(self, value: Value) -> Value:
-        """A bare word as text, and a string that names a select or a variable as that."""
-        if isinstance(value, BareWord):
-            message = f"{value.value!r} without quotes is taken as text"
-            self.unit.diagnostics.warning("bare-word", value.span, message, f'write "{value.value}"')
-            return Constant(value.value, value.span)
-        if isinstance(value, Constant) and isinstance(value.value, str):
-            name = whole_name(value.value, value.span)
-            return value if name is None else NameResolver(self.unit).named(name)
-        return value
-
-    def _constant(self, at: int, declared: Argument, value: Constant) -> ast.expr:
-        """A constant argument, checked now so that it need not be for each message."""
-        if declared.kind is not Kind.NUMBER:
-            return self.python.constant(self._word(at, declared, text(value.value), value.span), value.span)
-        numeric = isinstance(value.value, int) or _NUMERIC.fullmatch(value.value)
-        found = number(value.value)
-        low, high = declared.minimum, declared.maximum
-        if not numeric or (low is not None and found < low) or (high is not None and found > high):
-            message = f"argument {at} ({declared.name}) must be a number{_bounds(low, high)}"
-            self.unit.diagnostics.error("bad-argument", value.span, message)
-        return self.python.constant(found, value.span)
-
-    def _word(self, at: int, declared: Argument, written: str, span: Span) -> str:
-        """A text as the function takes it: one of the argument's words, if it has any."""
-        word = written.lower()
-        if not declared.words:
-            return written
-        if word not in declared.words:
-            fix = self.unit.advise(word, declared.words)
-            message = f"argument {at} ({declared.name}) must be one of {', '.join(declared.words)}"
-            self.unit.diagnostics.error("bad-argument", span, message, fix)
-        return word
-
-
-def _signature(declared: tuple[Argument, ...], needed: int) -> str:
-    """How many arguments, and what they are called."""
-    most = len(declared)
-    count = str(most) if needed == most else f"{needed} to {most}"
-    names = ", ".join(f"[{each.name}]" if each.optional else each.name for each in declared)
-    return f"{count} argument{'' if most == 1 else 's'}" + (f" ({names})" if names else "")
-
-
-def _bounds(low: int | None, high: int | None) -> str:
-    match low, high:
-        case None, None:
-            return ""
-        case None, _:
-            return f" of {high} at most"
-        case _, None:
-            return f" of {low} at least"
-        case _:
-            return f" from {low} to {high}"

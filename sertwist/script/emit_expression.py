@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["ExpressionEmitter"]
 
 _CONDITIONS: Final = frozenset({"!", "defined", "strempty"})
+SELVAL: Final = "selval"  # `selval(condition, if true, if false)`: an operator with the look of a call
 _LOGICAL: Final = frozenset({"&&", "||"})
 
 
@@ -60,7 +61,7 @@ class ExpressionEmitter:
                 return self.python.negate(self.condition(expression.operand), expression.span)
             case Unary(operator="defined" | "strempty"):
                 return self._presence(expression)
-            case Call() | RouteCall():
+            case Call() | RouteCall() if _is_condition(expression):
                 value, zero = self.calls.value_of(expression), self.python.constant(0, expression.span)
                 return self.python.compare(value, ast.Gt(), zero, expression.span)
             case _:
@@ -122,7 +123,7 @@ class ExpressionEmitter:
                 if value.declared is None:
                     return value.code
                 return self.python.compare(value.code, ast.Is(), self.python.constant(value=True, span=span), span)
-            case Dynamic(kind=Kind.NUMBER):
+            case Dynamic(kind=Kind.NUMBER | Kind.ANY):
                 test = ast.Gt() if whole else ast.NotEq()
                 converted = self.unit.run("number", [value.code], span)
                 return self.python.compare(converted, test, self.python.constant(0, span), span)
@@ -150,18 +151,55 @@ class ExpressionEmitter:
         if _is_condition(expression):
             return Dynamic(Kind.BOOLEAN, self.condition(expression), expression.span, "this condition")
         match expression:
-            case Unary():
-                operand = self.value(expression.operand)
-                return self.arithmetic.unary(expression.operator, operand, expression.span)
-            case Binary():
-                left, right = (self.value(each) for each in expression.operands)
-                return self.arithmetic.binary(expression.operator, left, right, expression.span)
             case SelectName() | VariableName():
                 return self.names.named(expression)
             case Word():
                 return self._word(expression)
+            case Unary() | Binary() | Call():
+                return self._operation(expression)
             case _:
                 return self._literal(expression)
+
+    def _operation(self, expression: Unary | Binary | Call) -> Value:
+        if isinstance(expression, Call):
+            return self._selval(expression)
+        if isinstance(expression, Unary):
+            return self.arithmetic.unary(expression.operator, self.value(expression.operand), expression.span)
+        left, right = (self.value(each) for each in expression.operands)
+        return self.arithmetic.binary(expression.operator, left, right, expression.span)
+
+    def _selval(self, call: Call) -> Value:
+        """`selval(condition, a, b)`: a when the condition is true, else b."""
+        if len(call.arguments) != 3:
+            message = f"'selval' takes 3 arguments (condition, if true, if false), {len(call.arguments)} given"
+            self.unit.diagnostics.error("argument-count", call.span, message)
+            return Unknown(call.span)
+        test = self.condition(call.arguments[0], whole=True)
+        chosen = [self.assigned(each) for each in call.arguments[1:]]
+        return Dynamic(Kind.ANY, self.python.choice(test, chosen[0], chosen[1], call.span), call.span, "this value")
+
+    def assigned(self, expression: Expression) -> ast.expr:
+        """What a variable is set to: a bare call gives its return code, a condition 1 or 0, undefined None (5.5)."""
+        if isinstance(expression, Call | RouteCall) and _is_condition(expression):
+            return self.calls.value_of(expression)
+        value = self.value(expression)
+        match value:
+            case Dynamic():
+                return (
+                    value.code if value.kind is not Kind.BOOLEAN else self.unit.run("plain", [value.code], value.span)
+                )
+            case Constant() | IpAddress() | IpNetwork():
+                constant = value.value if isinstance(value, Constant) else str(value.value)
+                return self.python.constant(constant, value.span)
+            case Null():
+                return self.python.constant(None, value.span)
+            case BareWord():
+                self.unit.report_word(value)
+            case Myself():
+                self.unit.diagnostics.error("bad-operand", value.span, "'myself' is no value")
+            case Unknown():
+                pass
+        return self.unit.false(expression.span)
 
     def _literal(self, expression: Expression) -> Value:
         span = expression.span
@@ -193,7 +231,9 @@ class ExpressionEmitter:
 def _is_condition(expression: Expression) -> bool:
     """Whether `expression` is one by its form."""
     match expression:
-        case Call() | RouteCall():
+        case Call(name=name):
+            return name != SELVAL
+        case RouteCall():
             return True
         case Unary(operator=operator):
             return operator in _CONDITIONS

@@ -10,7 +10,20 @@ import ast
 from typing import TYPE_CHECKING
 
 from sertwist.script.emit_expression import ExpressionEmitter
-from sertwist.script.nodes import Block, Break, Call, End, Expression, If, Return, Route, RouteCall, Statement
+from sertwist.script.nodes import (
+    Assign,
+    Block,
+    Break,
+    Call,
+    End,
+    Expression,
+    If,
+    Return,
+    Route,
+    RouteCall,
+    Statement,
+    VariableName,
+)
 from sertwist.script.route_kind import MAIN, RouteKey, RouteKind
 from sertwist.script.runtime import number
 from sertwist.script.source import Span
@@ -79,6 +92,8 @@ class RouteEmitter:
             case Call() | RouteCall():
                 value = self.expressions.calls.value_of(statement)
                 return [self.python.return_(value, span) if is_tail else self.python.statement(value, span)]
+            case Assign():
+                return self._assign(statement, is_tail=is_tail)
             case Block():
                 return self._block(statement, is_tail=is_tail)
             case If():
@@ -102,6 +117,23 @@ class RouteEmitter:
             span = statement.span if at == 0 else statement.arms[at][0].span.to(statement.span)
             otherwise = [self.python.if_(conditions[at], bodies[at], otherwise, span)]
         return otherwise
+
+    def _assign(self, statement: Assign, *, is_tail: bool) -> list[ast.stmt]:
+        """`$x = value`; as the last statement of a route it gives the truth of the value (13, 8)."""
+        span = statement.span
+        target, value = statement.target, statement.value
+        variables = self.expressions.names.variables
+        copied = variables.copy(target, value) if isinstance(value, VariableName) else None
+        if copied is not None:
+            return [self.python.statement(copied, span), *([self._return(1, span)] if is_tail else [])]
+        code = self.expressions.assigned(value)
+        if is_tail:
+            code = self.python.named("value", code, span)
+        put = variables.assignment(target, code)
+        if put is None:
+            return []
+        truth = [self.python.return_(self.unit.run("truth", [self.python.name("value", span)], span), span)]
+        return [self.python.statement(put, span), *(truth if is_tail else [])]
 
     def _return(self, value: int, span: Span) -> ast.stmt:
         return self.python.return_(self.python.constant(value, span), span)
@@ -152,7 +184,7 @@ class RouteEmitter:
 def _gives_value(statement: Statement) -> bool:
     """Whether a statement in tail position is compiled to a return on all of its paths."""
     match statement:
-        case Call() | RouteCall() | Block():
+        case Call() | RouteCall() | Block() | Assign():
             return True
         case If(otherwise=otherwise):
             return otherwise is not None

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from sertwist.script.declare import Kind
 from sertwist.script.format import split_format, split_text
-from sertwist.script.names import NameResolver
 from sertwist.script.runtime import shown
 from sertwist.script.value import Constant, Dynamic, Null, Unknown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sertwist.script.nodes import Named
     from sertwist.script.source import Span
     from sertwist.script.unit import Unit
@@ -21,10 +22,11 @@ __all__ = ["TextEmitter"]
 
 
 class TextEmitter:
-    """Compiles texts of one unit; what is undefined is written `<null>`."""
+    """Compiles texts of one unit, `named` what they name; what is undefined is written `<null>`."""
 
-    def __init__(self, unit: Unit) -> None:
+    def __init__(self, unit: Unit, named: Callable[[Named], Value]) -> None:
         self.unit = unit
+        self.named = named
 
     def text(self, written: str, span: Span) -> Constant | Dynamic:
         """A text that names variables by `$`."""
@@ -37,11 +39,10 @@ class TextEmitter:
     def _joined(self, pieces: list[str | Named], span: Span) -> Constant | Dynamic:
         if all(isinstance(each, str) for each in pieces):
             return Constant("".join(map(str, pieces)), span)
-        names = NameResolver(self.unit)
         parts = [
             ast.Constant(each, **self.unit.python.place(span))
             if isinstance(each, str)
-            else self._formatted(names.named(each), span)
+            else self._formatted(self.named(each), span)
             for each in pieces
         ]
         code = ast.JoinedStr(values=parts, **self.unit.python.place(span))

@@ -20,19 +20,17 @@ _START: Final = re.compile(
     rf"\$(?:(?P<dollar>\$)|(?P<braced>\()|(?P<attribute>{_CLASS}\.[A-Za-z_]\w*)|(?P<name>\?|[A-Za-z_]\w*)(?P<open>\()?)",
     re.ASCII,
 )
-_ATTRIBUTE: Final = re.compile(
-    rf"\${_CLASS}\.[A-Za-z_]\w*(?:\[(?:-?\d+)?\])?|\$[A-Za-z_]\w*\[(?:-?\d+)?\]", re.ASCII
-)
+_ATTRIBUTE: Final = re.compile(rf"\${_CLASS}\.[A-Za-z_]\w*(?:\[(?:-?\d+)?\])?|\$[A-Za-z_]\w*\[(?:-?\d+)?\]", re.ASCII)
 _BRACKETS: Final = re.compile(r"[()\n]")
 _SELECT: Final = re.compile(r'@[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[(?:-?\d+|\*|"[^"\n]*")\])*', re.ASCII)
 #: SER 2: `%ru`, `%{name[n]}`, `%$attribute`, `%@select`, `%%`, `%Cxy` (8.6).
-_SPECIFIERS: Final = "ci cs ct ds fu ft tu tt mb mf mi ml pp rm ru rr rs rt Ri Rp si sp Ts Tf ua is ip".split()
+_SPECIFIERS: Final = "ci|cs|ct|ds|fu|ft|tu|tt|mb|mf|mi|ml|pp|rm|ru|rr|rs|rt|Ri|Rp|si|sp|Ts|Tf|ua|is|ip"
 _PERCENT: Final = re.compile(
     r"%(?:(?P<percent>%)|C(?P<colour>[a-zA-Z]{2})|\{(?P<header>[A-Za-z][\w-]*)(?:\[(?P<index>-?\d+|\*)\])?\}"
-    rf"|(?P<variable>\$(?:{_CLASS}\.)?[A-Za-z_]\w*)|(?P<select>{_SELECT.pattern})|(?P<name>{'|'.join(_SPECIFIERS)}))",
+    rf"|(?P<variable>\$(?:{_CLASS}\.)?[A-Za-z_]\w*)|(?P<select>{_SELECT.pattern})|(?P<name>{_SPECIFIERS}))",
     re.ASCII,
 )
-_PERCENT_NAME: Final = re.compile(rf"%(?:[$@{{]|(?:{'|'.join(_SPECIFIERS)})(?![A-Za-z]))")
+_PERCENT_NAME: Final = re.compile(rf"%(?:[$@{{]|(?:{_SPECIFIERS})(?![A-Za-z]))")
 
 
 def split_text(text: str, span: Span, declared: Container[str] = ()) -> list[str | Named]:

@@ -102,6 +102,32 @@ class PythonTree:
         target = ast.Attribute(value=self.name("ctx", span), attr=attribute, ctx=ast.Store(), **place)
         return ast.Assign(targets=[target], value=self.constant(value=True, span=span), **place)
 
+    def assign(self, name: str, value: ast.expr, span: Span) -> ast.stmt:
+        """`name = value`."""
+        place = self.place(span)
+        return ast.Assign(targets=[ast.Name(id=name, ctx=ast.Store(), **place)], value=value, **place)
+
+    def named(self, name: str, value: ast.expr, span: Span) -> ast.expr:
+        """`(name := value)`."""
+        place = self.place(span)
+        return ast.NamedExpr(target=ast.Name(id=name, ctx=ast.Store(), **place), value=value, **place)
+
+    def choice(self, test: ast.expr, if_true: ast.expr, if_false: ast.expr, span: Span) -> ast.expr:
+        """`if_true if test else if_false`."""
+        return ast.IfExp(test=test, body=if_true, orelse=if_false, **self.place(span))
+
+    def function_of(self, parameters: list[str], value: ast.expr, span: Span) -> ast.expr:
+        """`lambda parameters: value`."""
+        place = self.place(span)
+        arguments = ast.arguments(
+            posonlyargs=[],
+            args=[ast.arg(arg=each, **place) for each in parameters],
+            kwonlyargs=[],
+            kw_defaults=[],
+            defaults=[],
+        )
+        return ast.Lambda(args=arguments, body=value, **place)
+
     def if_(self, test: ast.expr, body: list[ast.stmt], otherwise: list[ast.stmt], span: Span) -> ast.stmt:
         """`if test: body else: otherwise`."""
         return ast.If(test=test, body=body or [ast.Pass(**self.place(span))], orelse=otherwise, **self.place(span))

@@ -5,30 +5,44 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from sertwist.errors import ConfigError, TooLargeError
 from sertwist.limits import MAX_ROUTE_DEPTH, MAX_SUBJECT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sertwist.script.context import RouteContext
 
 __all__ = [
+    "INVALID",
     "ScriptEndError",
+    "by_name",
+    "changed",
+    "changed_always",
     "check_depth",
     "end",
     "in_network",
     "is_unset",
     "matches",
     "number",
+    "plain",
+    "prepared",
     "returned",
     "same_number",
     "same_text",
     "same_uri",
+    "same_value",
+    "shown",
     "text",
+    "truth",
 ]
 
 Value = str | int | None
+_R = TypeVar("_R")
+
+INVALID: Final = object()  # stands for an argument that can't be used
 
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,20}", re.ASCII)
 _HEXADECIMAL = re.compile(r"0[xX][0-9A-Fa-f]{1,16}", re.ASCII)
@@ -88,6 +102,52 @@ def number(value: Value) -> int:
     return int(value, 16) if _HEXADECIMAL.fullmatch(value) else 0
 
 
+def plain(value: Value) -> str | int | None:
+    """`value` as a variable keeps it: true and false are 1 and 0."""
+    return int(value) if value is True or value is False else value
+
+
+def truth(value: Value) -> int:
+    """1 for a number other than 0 and a text that is not empty, else 0."""
+    return 1 if value else 0
+
+
+def shown(value: Value) -> str:
+    """`value` in a text for people: undefined is `<null>` (reference language 8.6)."""
+    if value.__class__ is str:
+        return value
+    return "<null>" if value is None else text(value)
+
+
+def prepared(prepare: Callable[[str], object], value: str) -> object:
+    """What a function receives for a text that is known only now, `INVALID` when it can't be used."""
+    try:
+        return prepare(value)
+    except ValueError:
+        return INVALID
+
+
+def by_name(
+    ctx: RouteContext, act: Callable[..., _R], prepare: Callable[[str], object], name: str, *more: object
+) -> _R | None:
+    """Read or write a variable whose name in parentheses is known only now; undefined when it can't be used."""
+    found = prepared(prepare, name)
+    return None if found is INVALID else act(ctx, found, *more)
+
+
+def changed(change: Callable[..., Value], value: Value, *arguments: object) -> Value:
+    """`value` transformed; what is undefined or can't be transformed is undefined."""
+    return None if value is None else changed_always(change, text(value), *arguments)
+
+
+def changed_always(change: Callable[..., Value], value: Value, *arguments: object) -> Value:
+    """As `changed`, for a transformation that takes undefined values."""
+    try:
+        return change(value, *arguments)
+    except ValueError:
+        return None
+
+
 def is_unset(value: Value) -> bool:
     """Whether `value` is undefined or empty."""
     return value is None or value == ""
@@ -96,6 +156,13 @@ def is_unset(value: Value) -> bool:
 def same_text(one: Value, other: Value) -> bool:
     """Whether both are defined and equal as text, in exactly this case."""
     return one is not None and other is not None and text(one) == text(other)
+
+
+def same_value(one: Value, other: Value) -> bool:
+    """Whether both are defined and equal; the left one decides whether as numbers or as text (6.3)."""
+    if one is None or other is None:
+        return False
+    return text(one) == text(other) if isinstance(one, str) else int(one) == number(other)
 
 
 def same_number(one: Value, other: Value) -> bool:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sertwist.script import runtime
 from sertwist.script.dialect import Dialect
+from sertwist.script.flags import number_flags
 from sertwist.script.python_tree import PythonTree
 from sertwist.script.route_graph import RouteGraph
 from sertwist.script.route_kind import RouteKind
 from sertwist.script.suggest import did_you_mean
+from sertwist.script.used_names import asks_for_return_code, assigned_names
 
 if TYPE_CHECKING:
     import ast
@@ -36,8 +38,11 @@ class Unit:
     Attributes:
         dialect: where the families of servers differ, this one decides.
         names: globals of the generated module: functions, selects' getters, patterns, networks, the runtime.
+        prologue: what is done once when the script is loaded, before its functions.
+        assigned: names of variables that the script writes.
+        flags: numbers of the message flags that it names.
         route_names: block to the name of its function, which `names` holds a place for.
-        keeps_return_code: the script can ask for the value of the last call.
+        keeps_return_code: the script asks for the value of the last call.
         protocols: what the script listens on, upper case; None when it leaves that open.
     """
 
@@ -51,7 +56,10 @@ class Unit:
         self.python = PythonTree(script.source)
         self.graph = RouteGraph(script, catalogue)
         self.names: dict[str, object] = {name: getattr(runtime, name) for name in _RESERVED if hasattr(runtime, name)}
-        self.keeps_return_code = any(o.attribute == "return_code" for o in catalogue.operands.values())
+        self.prologue: list[ast.stmt] = []
+        self.assigned = frozenset(assigned_names(script))
+        self.flags = number_flags(script)
+        self.keeps_return_code = asks_for_return_code(script)
         self.route_names = {key: self.bind(_function_name(key), object()) for key in self.graph.routes}
         listened = {each.protocol for each in script.listens}
         plain = {"UDP", "TCP"} if None in listened else set()
@@ -67,6 +75,16 @@ class Unit:
             count += 1
             name = f"{stem}_{count}"
         return name
+
+    def hoisted(self, wanted: str, code: ast.expr, span: Span) -> ast.expr:
+        """A reference to what `code` gives, found once when the script is loaded."""
+        name = self.bind(wanted, object())
+        self.prologue.append(self.python.assign(name, code, span))
+        return self.python.name(name, span)
+
+    def written(self, span: Span) -> str:
+        """What stands at `span`, without quotes around it."""
+        return self.script.source.text[slice(*span)].strip("\"'")
 
     def run(self, name: str, arguments: Sequence[ast.expr], span: Span) -> ast.expr:
         """A call of the runtime function `name`."""

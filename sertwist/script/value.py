@@ -71,6 +71,7 @@ class Dynamic:
         span: where it was written.
         name: how a diagnostic calls it.
         compared: the expression that comparisons see instead of `code` (`Select.compare`).
+        is_mixed: it may be text or a number whatever `kind` says it is compared as.
         declared: the operand, select or variable it is, None for results of operators and calls.
     """
 
@@ -80,6 +81,7 @@ class Dynamic:
     name: str
     compared: ast.expr | None = None
     declared: Operand | Select | Variable | None = None
+    is_mixed: bool = False
 
     @property
     def for_comparison(self) -> ast.expr:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sertwist.script import attributes
@@ -12,14 +10,16 @@ from sertwist.script.attributes import AttributeName, attribute_name
 from sertwist.script.declare import Kind, Variable
 from sertwist.script.dialect import Dialect
 from sertwist.script.parse_name import read_select
+from sertwist.script.reference import Reference
 from sertwist.script.transform import Transformer
 from sertwist.script.value import Dynamic, Null, Unknown, Value
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Callable
 
-    from sertwist.script.nodes import VariableName
     from sertwist.script.names import NameResolver
+    from sertwist.script.nodes import VariableName
     from sertwist.script.source import Span
     from sertwist.script.unit import Unit
 
@@ -50,6 +50,14 @@ class _Place:
     unprepared: ast.expr | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What stands in parentheses; `is_text` when it is still to be prepared, for each message."""
+
+    codes: list[ast.expr]
+    is_text: bool = False
+
+
 class VariableResolver:
     """Finds and compiles the variables of one unit."""
 
@@ -65,7 +73,7 @@ class VariableResolver:
         value = self._plain(name)
         if not name.transformations or isinstance(value, Unknown):
             return value
-        return Transformer(self.unit).apply(value, name)
+        return Transformer(self.unit, self.names.texts).apply(value, name)
 
     def _plain(self, name: VariableName) -> Value:
         special = self._special(name)
@@ -74,15 +82,12 @@ class VariableResolver:
         place = self._place(name)
         if place is None:
             return Unknown(name.span)
-        written = replace(name, transformations=()).text if not name.transformations else f"${name.name}"
         compared = None if place.compare is None else self._call(place, "compare", place.compare, name.span)
         code = self._call(place, "get", place.get, name.span)
-        return Dynamic(place.kind, code, name.span, written, compared, place.declared)
+        return Dynamic(place.kind, code, name.span, name.text, compared, place.declared)
 
     def _special(self, name: VariableName) -> Value | None:
         """What is no variable in the catalogue: it depends on the script itself."""
-        from sertwist.script.emit_text import TextEmitter  # noqa: PLC0415 (texts hold variables, which hold texts)
-
         if name.name in RETURN_CODES and name.argument is None:
             return Dynamic(Kind.NUMBER, self.python.attribute("return_code", name.span), name.span, name.text)
         if name.name == _NULL and name.argument is None:
@@ -90,12 +95,10 @@ class VariableResolver:
         if name.name == _SELECT and name.argument:
             return self.names.named(read_select("@" + name.argument.removeprefix("@"), name.span))
         if name.name == _FORMAT and name.argument is not None:
-            return TextEmitter(self.unit).text(name.argument, name.span)
+            return self.names.texts.text(name.argument, name.span)
         return None
 
-    def _call(
-        self, place: _Place, verb: str, function: Callable[..., Any], span: Span, *more: ast.expr
-    ) -> ast.expr:
+    def _call(self, place: _Place, verb: str, function: Callable[..., Any], span: Span, *more: ast.expr) -> ast.expr:
         """`get(ctx, ...)`, or `put(ctx, ..., value)` with the value as `more`."""
         ctx = self.python.name("ctx", span)
         if place.unprepared is None:
@@ -123,6 +126,17 @@ class VariableResolver:
             return None
         return self._call(place, "put", place.put, name.span, value)
 
+    def copy(self, target: VariableName, value: VariableName) -> ast.expr | None:
+        """`$a = $b[]`: all values in their order; None when it is no such assignment."""
+        source = self.set_of(value)
+        if source is None or target.argument is not None or target.name in self.unit.catalogue.variables:
+            return None
+        span = target.span
+        keep = [index for _, index in target.indexes] == [""]
+        found = [self.unit.bound("attribute", each, span) for each in (attribute_name(target.name), source)]
+        arguments = [self.python.name("ctx", span), *found, self.python.constant(value=keep, span=span)]
+        return self.unit.call("copy_attribute", attributes.copy, arguments, span)
+
     def set_of(self, name: VariableName) -> AttributeName | None:
         """Of `$x[]` the attribute whose values it means, None for every other name."""
         if [index for _, index in name.indexes] != [""] or name.transformations or name.argument is not None:
@@ -135,8 +149,6 @@ class VariableResolver:
 
     def reference(self, name: VariableName) -> ast.expr:
         """A `Reference` to `name`, made once when the script is loaded; False when it was reported."""
-        from sertwist.script.reference import Reference  # noqa: PLC0415
-
         place = None if self._special(name) is not None else self._place(name)
         if place is None or name.transformations:
             if place is not None or self._special(name) is not None:
@@ -156,13 +168,11 @@ class VariableResolver:
 
     def _place(self, name: VariableName) -> _Place | None:
         declared = self.unit.catalogue.variables.get(name.name)
-        if name.name == "avp" and (name.argument or "").startswith("$") and "." in (name.argument or ""):
-            return self._declared(declared, name) if declared is not None else None
         if declared is not None:
             return self._declared(declared, name)
         if name.argument is None and self._is_attribute(name):
             return self._attribute(name)
-        self.names.report_variable(name)
+        self.names.report.variable(name)
         return None
 
     def _is_attribute(self, name: VariableName) -> bool:
@@ -171,14 +181,14 @@ class VariableResolver:
             return True
         if not name.name.isidentifier():
             return False
-        return "$" + name.name not in self.unit.catalogue.elsewhere and not self.names.near_variable(name.name)
+        return "$" + name.name not in self.unit.catalogue.elsewhere and not self.names.report.near_variable(name.name)
 
     def _attribute(self, name: VariableName) -> _Place | None:
         span = name.span
         try:
             prepared = attribute_name(name.name)
         except ValueError:
-            self.names.report_variable(name)
+            self.names.report.variable(name)
             return None
         bound = self.unit.bound(f"attribute_{name.name}", prepared, span)
         index = name.indexes[0][1] if name.indexes else None
@@ -189,61 +199,59 @@ class VariableResolver:
         if index == "":
             return _Place(stem, attributes.read_all, attributes.add, Kind.ANY, (bound,))
         if not isinstance(index, int):
-            self.names.report_index(name, "needs a number, [1] for the oldest value")
+            self.names.report.index(name, "needs a number, [1] for the oldest value")
             return None
         return _Place(stem, attributes.read_at, None, Kind.ANY, (bound, self.python.constant(index, span)))
 
     def _declared(self, declared: Variable, name: VariableName) -> _Place | None:
-        given, unprepared, ok = self._argument(declared, name)
-        if not ok:
+        given = self._word(declared, name) if declared.argument is None else self._argument(declared, name)
+        indexes = None if given is None else self._indexes(declared, name)
+        if given is None or indexes is None:
             return None
-        indexes = self._indexes(declared, name)
-        if indexes is None:
-            return None
-        arguments = (*given, *indexes)
+        arguments = (*([] if given.is_text else given.codes), *indexes)
+        unprepared = given.codes[0] if given.is_text else None
         return _Place(
             name.name, declared.get, declared.put, declared.kind, arguments, declared, declared.compare, unprepared
         )
 
-    def _argument(self, declared: Variable, name: VariableName) -> tuple[list[ast.expr], ast.expr | None, bool]:
-        """What stands in parentheses as `get` receives it, or its text's code; and whether that may be."""
-        if declared.argument is None:
-            words = {each.lower(): each for each in declared.words}
-            word = words.get((name.argument or "").lower())
-            if (word is None) is bool(words) or (name.argument is not None) is not bool(words):
-                self.names.report_argument(declared, name)
-                return [], None, False
-            return ([] if word is None else [self.python.constant(word, name.span)]), None, True
-        if name.argument is None and not declared.argument_optional:
-            self.names.report_argument(declared, name)
-            return [], None, False
+    def _word(self, declared: Variable, name: VariableName) -> _Given | None:
+        """What stands in parentheses: nothing, or one of the variable's words."""
+        words = {each.lower(): each for each in declared.words}
+        word = words.get((name.argument or "").lower())
+        if (word is None) is bool(words) or (name.argument is not None) is not bool(words):
+            self.names.report.argument(declared, name)
+            return None
+        return _Given([] if word is None else [self.python.constant(word, name.span)])
+
+    def _argument(self, declared: Variable, name: VariableName) -> _Given | None:
+        """What stands in parentheses as `get` receives it, or the code of its text."""
+        if declared.argument is None or (name.argument is None and not declared.argument_optional):
+            self.names.report.argument(declared, name)
+            return None
         written = name.argument or ""
         code = self._inner(name, written)
         if code is not None:
-            return [], code, True
+            return _Given([code], is_text=True)
         try:
             prepared = declared.argument(written)
         except ValueError as error:
-            message = f"'{name.text}': {error}"
-            self.unit.diagnostics.error("bad-variable-argument", name.span, message)
-            return [], None, False
+            self.unit.diagnostics.error("bad-variable-argument", name.span, f"'{name.text}': {error}")
+            return None
         if isinstance(prepared, str | int):
-            return [self.python.constant(prepared, name.span)], None, True
-        return [self.unit.bound(f"{name.name}_{written}", prepared, name.span)], None, True
+            return _Given([self.python.constant(prepared, name.span)])
+        return _Given([self.unit.bound(f"{name.name}_{written}", prepared, name.span)])
 
     def _inner(self, name: VariableName, written: str) -> ast.expr | None:
         """The code of a text in parentheses that names variables itself; None when it is the same for all messages."""
-        from sertwist.script.emit_text import TextEmitter  # noqa: PLC0415
-
         if "$" not in written or (name.name == "avp" and "." in written and "(" not in written):
             return None
-        inner = TextEmitter(self.unit).text(written, name.span)
+        inner = self.names.texts.text(written, name.span)
         return inner.code if isinstance(inner, Dynamic) else None
 
     def _indexes(self, declared: Variable, name: VariableName) -> list[ast.expr] | None:
         written = dict(name.indexes)
         if written and not declared.indexes:
-            self.names.report_index(name, "takes no index")
+            self.names.report.index(name, "takes no index")
             return None
         found: list[ast.expr] = []
         for place in declared.indexes:
@@ -254,13 +262,11 @@ class VariableResolver:
                 found.append(self.python.constant(index, name.span))
             else:
                 what = "a number, [0] for the first" if place.kind is Kind.NUMBER else 'a text, ["x"]'
-                self.names.report_index(name, f"needs {what}")
+                self.names.report.index(name, f"needs {what}")
                 return None
         return found
 
     def _computed_index(self, written: str, name: VariableName) -> ast.expr:
-        from sertwist.script.emit_text import TextEmitter  # noqa: PLC0415
-
-        index = TextEmitter(self.unit).text(written, name.span)
+        index = self.names.texts.text(written, name.span)
         code = index.code if isinstance(index, Dynamic) else self.python.constant(index.value, name.span)
         return self.unit.run("number", [code], name.span)

@@ -9,7 +9,21 @@ from typing import Any
 import pytest
 
 from sertwist.script import Diagnostics, Program, Source, check, compile_script, parse, render
-from sertwist.script.declare import Argument, Catalogue, Function, Index, Kind, Operand, Proof, Select, Step, Variable
+from sertwist.script.context import Environment
+from sertwist.script.declare import (
+    Argument,
+    Catalogue,
+    Function,
+    Index,
+    Kind,
+    Operand,
+    Proof,
+    RouteKind,
+    Select,
+    Step,
+    Variable,
+)
+from sertwist.script.own_variables import OWN_VARIABLES
 
 
 @dataclass
@@ -25,8 +39,14 @@ class Ctx:
     ended: bool = False
     dropped: bool = False
     mine: tuple[str, ...] = ()
+    notes: dict[object, Any] | None = None
+    environment: Environment = field(default_factory=lambda: Environment(wall_clock=lambda: 0.0))
     selects: dict[str, Any] = field(default_factory=dict)
     calls: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def note(self, key: object, make: Any) -> Any:
+        self.notes = {} if self.notes is None else self.notes
+        return self.notes.setdefault(key, make())
 
     def is_myself(self, value: str) -> bool:
         return value in self.mine
@@ -52,6 +72,16 @@ def fail(ctx: Ctx) -> int:
 
 CODE = Argument(name="code", kind=Kind.NUMBER, minimum=100, maximum=699)
 REASON = Argument(name="reason")
+TEXT = Argument(name="text", kind=Kind.FORMAT)
+LEVEL = Argument(name="level", words=("l_info", "l_err"))
+
+
+def only_even(text: str) -> list[str]:
+    """Stands for what functions make of a text: here its two halves."""
+    if len(text) % 2:
+        raise ValueError("it must have an even number of characters")
+    return [text[: len(text) // 2], text[len(text) // 2 :]]
+
 
 FUNCTIONS = [
     Function(name="yes", call=record("yes")),
@@ -65,6 +95,16 @@ FUNCTIONS = [
     Function(name="is_peer", call=record("is_peer"), proof=Proof.VERIFIED),
     Function(name="choose", call=record("choose"), arguments=(Argument(name="kind", words=("dns", "uri")),)),
     Function(name="dispatch_rpc", call=record("dispatch_rpc"), module="xmlrpc", guarded=True),
+    Function(name="flag", call=record("flag"), arguments=(Argument(name="flag", kind=Kind.FLAG),)),
+    Function(
+        name="arm",
+        call=record("arm"),
+        arguments=(Argument(name="route", kind=Kind.ROUTE, route=RouteKind.FAILURE),),
+    ),
+    Function(name="log", call=record("log"), arguments=(TEXT,), forms=((LEVEL, TEXT),)),
+    Function(name="keep", call=record("keep"), arguments=(Argument(name="variable", kind=Kind.VARIABLE),)),
+    Function(name="even", call=record("even"), arguments=(Argument(name="text", prepare=only_even),)),
+    Function(name="raw", call=record("raw"), arguments=(Argument(name="text", expands=False),)),
     Function(name="wait", call=wait, waits=True),
     Function(name="fail", call=fail),
 ]
@@ -139,7 +179,7 @@ def make_catalogue(*, return_code: bool = False) -> Catalogue:
         for n, k in SELECTS.items()
     ]
     peer = Select(path=("tls", "peer"), get=get("tls.peer"), compare=get("tls.peer compared"), proof=Proof.IDENTITY)
-    catalogue.add(FUNCTIONS, [*plain, *INDEXED, peer], OPERANDS, VARIABLES)
+    catalogue.add(FUNCTIONS, [*plain, *INDEXED, peer], OPERANDS, [*VARIABLES, *OWN_VARIABLES])
     if return_code:
         catalogue.add(operands=[Operand(name="retcode", attribute="return_code", kind=Kind.NUMBER)])
     return catalogue

@@ -35,7 +35,7 @@ import pytest
         ('"@first[3]"', "3"),
         ('"$v_list[2]"', "2"),
         ('"$v_count(DNS)"', "DNS/0"),
-        ('"$v_list[2] "', "$v_list[2] "),
+        ('"$v_list[2] "', "0[2] "),
     ],
 )
 def test_brackets_and_parentheses_reach_the_declared_function(bench, written: str, received: str) -> None:

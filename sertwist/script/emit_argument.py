@@ -1,0 +1,283 @@
+"""Compile the arguments of a script function to what it receives (reference language 5.9).
+
+What is constant is checked and prepared once, when the script is loaded.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from sertwist.script.declare import Argument, Function, Kind, RouteKind
+from sertwist.script.dialect import Dialect
+from sertwist.script.flags import flag_number
+from sertwist.script.format import whole_name
+from sertwist.script.names import NameResolver
+from sertwist.script.nodes import Call, Expression, Text, VariableName, Word
+from sertwist.script.pattern import PatternError
+from sertwist.script.route_kind import RouteKey
+from sertwist.script.runtime import number, text
+from sertwist.script.value import BareWord, Constant, Dynamic, IpAddress, IpNetwork, Null, Unknown, Value
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable
+
+    from sertwist.script.source import Span
+    from sertwist.script.unit import Unit
+
+__all__ = ["ArgumentEmitter", "Arguments"]
+
+_NUMERIC: Final = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_BRANCH_FAILURE: Final = "tm:branch-failure:"
+_NO_ROUTE: Final = frozenset({"", "0"})  # `t_on_failure("0")`: none any more
+_BY_TEXT: Final = frozenset({Dialect.OPENSER, Dialect.KAMAILIO})  # dialects where any text may name variables
+
+
+@dataclass(slots=True)
+class Arguments:
+    """Code for each argument; those in `made` are local variables, with the code that may make them `INVALID`."""
+
+    codes: list[ast.expr] = field(default_factory=list)
+    made: list[tuple[str, ast.expr]] = field(default_factory=list)
+
+
+class ArgumentEmitter:
+    """Compiles arguments in one route; `evaluate` compiles expressions."""
+
+    def __init__(self, unit: Unit, evaluate: Callable[[Expression], Value]) -> None:
+        self.unit = unit
+        self.python = unit.python
+        self.evaluate = evaluate
+        self.names = NameResolver(unit)
+        self._by_kind: Final[dict[Kind, Callable[[int, Argument, Expression, Arguments], ast.expr]]] = {
+            Kind.FORMAT: self._format,
+            Kind.VARIABLE: self._variable,
+            Kind.FLAG: self._flag,
+            Kind.ROUTE: self._route,
+        }
+
+    def of(self, call: Call, function: Function) -> Arguments:
+        """The arguments of `call` as `function` receives them."""
+        declared = self._form(call, function)
+        made = Arguments()
+        for at, (each, expression) in enumerate(zip(declared, call.arguments, strict=False), 1):
+            emit = self._by_kind.get(each.kind, self._value)
+            made.codes.append(emit(at, each, expression, made))
+        for surplus in call.arguments[len(declared) :]:
+            self.evaluate(surplus)
+        return made
+
+    def _form(self, call: Call, function: Function) -> tuple[Argument, ...]:
+        """Which way to call it was chosen, by the number of arguments."""
+        given = len(call.arguments)
+        forms = (function.arguments, *function.forms)
+        for form in forms:
+            if _needed(form) <= given <= len(form):
+                return form
+        if not call.bare:
+            takes = ", or ".join(_signature(form) for form in forms)
+            message = f"{call.name!r} takes {takes}, {given} given"
+            self.unit.diagnostics.error("argument-count", call.span, message)
+        return function.arguments
+
+    # -- by kind ------------------------------------------------------------------------------------------------------
+
+    def _value(self, at: int, declared: Argument, expression: Expression, made: Arguments) -> ast.expr:
+        """Text, a number, or what `prepare` makes of it."""
+        value = self._evaluated(declared, expression)
+        match value:
+            case Constant():
+                return self._constant(at, declared, value)
+            case Null():
+                return self._constant(at, declared, Constant("", value.span))
+            case IpAddress() | IpNetwork():
+                return self._constant(at, declared, Constant(str(value.value), value.span))
+            case Dynamic():
+                return self._dynamic(declared, value, made)
+            case Unknown():
+                pass
+            case _:
+                self._bad(at, declared, value.span, " can't be this")
+        return self.unit.false(value.span)
+
+    def _dynamic(self, declared: Argument, value: Dynamic, made: Arguments) -> ast.expr:
+        if declared.kind is Kind.NUMBER:
+            return self.unit.run("number", [value.code], value.span)
+        if declared.prepare is None:
+            return self.unit.run("text", [value.code], value.span)
+        return self._made(declared.prepare, declared, value, made)
+
+    def _made(self, prepare: Callable[[str], object], declared: Argument, value: Dynamic, made: Arguments) -> ast.expr:
+        """A local variable for what is made of a text for each message."""
+        span = value.span
+        code = self.unit.run("text", [value.code], span)
+        name = self.unit.bind(f"{declared.name}_", object())
+        found = self.unit.bound(f"prepare_{declared.name}", prepare, span)
+        made.made.append((name, self.unit.run("prepared", [found, code], span)))
+        return self.python.name(name, span)
+
+    def _format(self, at: int, declared: Argument, expression: Expression, made: Arguments) -> ast.expr:
+        """`lambda ctx: text`: made only where it is needed."""
+        if isinstance(expression, Text):
+            value: Value = self.names.texts.format(expression.value, expression.span)
+        else:
+            value = self._evaluated(declared, expression)
+        span = expression.span
+        match value:
+            case Constant(value=constant):
+                code = self.python.constant(text(constant), span)
+            case Dynamic(kind=Kind.TEXT, declared=None):
+                code = value.code
+            case Dynamic():
+                code = self.unit.run("shown", [value.code], span)
+            case Unknown():
+                return self.unit.false(span)
+            case _:
+                return self._value(at, declared, expression, made)
+        return self.python.function_of(["ctx"], code, span)
+
+    def _variable(self, at: int, declared: Argument, expression: Expression, _made: Arguments) -> ast.expr:
+        """A `Reference`; quotes around the name make no difference."""
+        name: object = expression
+        if isinstance(expression, Text):
+            name = whole_name(expression.value.strip(), expression.span, self.unit.catalogue.variables)
+        if not isinstance(name, VariableName):
+            self._bad(at, declared, expression.span, " must be a variable")
+            return self.unit.false(expression.span)
+        return self.names.variables.reference(name)
+
+    def _flag(self, at: int, declared: Argument, expression: Expression, made: Arguments) -> ast.expr:
+        """The number of a flag; a bare word is its name."""
+        value: Value = (
+            Constant(expression.value, expression.span)
+            if isinstance(expression, Word)
+            else self._evaluated(declared, expression)
+        )
+        match value:
+            case Constant(value=written, span=span):
+                try:
+                    return self.python.constant(flag_number(written, self.unit.flags), span)
+                except ValueError as error:
+                    fix = self.unit.advise(str(written), set(self.unit.flags)) or "declare it with 'flags'"
+                    is_number = str(written).isdigit()
+                    code = "flag-range" if is_number else "unknown-flag"
+                    self.unit.diagnostics.error(code, span, str(error), "" if is_number else fix, cause=str(written))
+                    return self.unit.false(span)
+            case Dynamic():
+                prepare = partial(flag_number, flags=self.unit.flags)
+                return self._made(prepare, declared, value, made)
+            case Unknown():
+                return self.unit.false(expression.span)
+            case _:
+                self._bad(at, declared, expression.span, " must be a number or the name of a flag")
+                return self.unit.false(expression.span)
+
+    def _route(self, at: int, declared: Argument, expression: Expression, made: Arguments) -> ast.expr:
+        """The name of a block, which must exist; a bare word is one."""
+        if isinstance(expression, Word):
+            value: Value = Constant(expression.value, expression.span)
+        else:
+            value = self._evaluated(declared, expression)
+        if not isinstance(value, Constant):
+            return self._value(at, declared, expression, made)
+        name = text(value.value)
+        kind = declared.route or RouteKind.REQUEST
+        written = _BRANCH_FAILURE + name if kind is RouteKind.BRANCH_FAILURE else name
+        if RouteKey(kind, written) not in self.unit.graph.routes and name not in _NO_ROUTE:
+            self._report_route(kind, name, value.span)
+        return self.python.constant(name, value.span)
+
+    def _report_route(self, kind: RouteKind, name: str, span: Span) -> None:
+        routes = self.unit.graph.routes
+        word = f"{str(kind.name).lower()}_route" if kind is not RouteKind.REQUEST else "route"
+        others = [route.word for key, route in routes.items() if key.name == name]
+        fix = self.unit.advise(name, {key.name for key in routes if key.kind is kind})
+        message = f"undefined {word} {name!r}"
+        if others:
+            message, fix = f"[{name}] exists as {others[0]}; {word}[{name}] is needed", ""
+        self.unit.diagnostics.error("unknown-route", span, message, fix, cause=(kind, name))
+
+    # -- values -------------------------------------------------------------------------------------------------------
+
+    def _evaluated(self, declared: Argument, expression: Expression) -> Value:
+        """A bare word as text, a string that is one variable or select as that, and variables in one replaced."""
+        value = self.evaluate(expression)
+        if isinstance(value, BareWord):
+            message = f"{value.value!r} without quotes is taken as text"
+            self.unit.diagnostics.warning("bare-word", value.span, message, f'write "{value.value}"')
+            return Constant(value.value, value.span)
+        if not isinstance(value, Constant) or not isinstance(value.value, str) or not declared.expands:
+            return value
+        name = whole_name(value.value, value.span, self.unit.catalogue.variables)
+        if name is not None:
+            return self.names.named(name)
+        if "$" in value.value and self.unit.dialect in _BY_TEXT:
+            return self.names.texts.text(value.value, value.span)
+        return value
+
+    def _constant(self, at: int, declared: Argument, value: Constant) -> ast.expr:
+        """A constant argument, checked now so that it need not be for each message."""
+        if declared.kind is not Kind.NUMBER:
+            return self._constant_text(at, declared, text(value.value), value.span)
+        numeric = isinstance(value.value, int) or _NUMERIC.fullmatch(value.value)
+        found = number(value.value)
+        low, high = declared.minimum, declared.maximum
+        if not numeric or (low is not None and found < low) or (high is not None and found > high):
+            self._bad(at, declared, value.span, f" must be a number{_bounds(low, high)}")
+        return self.python.constant(found, value.span)
+
+    def _constant_text(self, at: int, declared: Argument, written: str, span: Span) -> ast.expr:
+        written = self._word(at, declared, written, span)
+        if declared.prepare is None:
+            return self.python.constant(written, span)
+        try:
+            found = declared.prepare(written)
+        except PatternError as error:
+            self.unit.diagnostics.error("slow-pattern" if error.is_slow else "bad-pattern", span, str(error))
+            return self.unit.false(span)
+        except ValueError as error:
+            self._bad(at, declared, span, f": {error}")
+            return self.unit.false(span)
+        if found is None or isinstance(found, str | int):
+            return self.python.constant(found, span)
+        return self.unit.bound(declared.name, found, span)
+
+    def _word(self, at: int, declared: Argument, written: str, span: Span) -> str:
+        """A text as the function takes it: one of the argument's words, if it has any."""
+        word = written.lower()
+        if not declared.words:
+            return written
+        if word not in declared.words:
+            fix = self.unit.advise(word, declared.words)
+            self._bad(at, declared, span, f" must be one of {', '.join(declared.words)}", fix)
+        return word
+
+    def _bad(self, at: int, declared: Argument, span: Span, message: str, fix: str = "") -> None:
+        self.unit.diagnostics.error("bad-argument", span, f"argument {at} ({declared.name}){message}", fix)
+
+
+def _needed(form: tuple[Argument, ...]) -> int:
+    return sum(not each.optional for each in form)
+
+
+def _signature(form: tuple[Argument, ...]) -> str:
+    """How many arguments, and what they are called."""
+    most, needed = len(form), _needed(form)
+    count = str(most) if needed == most else f"{needed} to {most}"
+    names = ", ".join(f"[{each.name}]" if each.optional else each.name for each in form)
+    return f"{count} argument{'' if most == 1 else 's'}" + (f" ({names})" if names else "")
+
+
+def _bounds(low: int | None, high: int | None) -> str:
+    match low, high:
+        case None, None:
+            return ""
+        case None, _:
+            return f" of {high} at most"
+        case _, None:
+            return f" of {low} at least"
+        case _:
+            return f" from {low} to {high}"
