@@ -26,6 +26,7 @@ __all__ = [
     "MAX_GROUP_TEXT",
     "MAX_FLAG",
     "MAX_LATER_MESSAGES",
+    "MAX_LOOP_NESTING",
     "MAX_NESTING",
     "MAX_OCSP_RESPONSE",
     "MAX_PASSWORD_FILE",
@@ -41,6 +42,7 @@ __all__ = [
     "MAX_SUBJECT",
     "MAX_TLS_CONFIG",
     "MAX_TLS_FOLDER",
+    "MAX_WHILE_LOOPS",
     "NEVER",
     "ConnectionLimits",
     "HttpLimits",
@@ -71,6 +73,8 @@ MAX_ARMS: Final = 300  # `else if` of one chain: they nest in Python's syntax tr
 MAX_PORT_RANGE: Final = 64  # sockets that one `socket = { bind = udp:10.0.0.1:5060-5070; }` opens
 MAX_ROUTE_DEPTH: Final = 256  # route calls within each other (reference language 4.1)
 MAX_ATTRIBUTE_VALUES: Final = 1_000  # of one attribute or AVP: those that all messages share would grow for ever
+MAX_WHILE_LOOPS: Final = 100  # rounds of one `while`, unless `max_while_loops` says otherwise (5.3)
+MAX_LOOP_NESTING: Final = 12  # `while` and `switch` in each other: Python nests 20 blocks at most
 MAX_FLAG: Final = 31  # highest number of a flag (reference language 2.3)
 MAX_SUBJECT: Final = 65_535  # characters that `=~` looks at: the largest message; a longer value is refused, not cut
 

@@ -7,6 +7,7 @@ matches it.
 from __future__ import annotations
 
 import ast
+import operator as operator_of
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Comparer"]
 
 _ORDER: Final[dict[str, type[ast.cmpop]]] = {"<": ast.Lt, ">": ast.Gt, "<=": ast.LtE, ">=": ast.GtE}
+_ORDERED: Final = {"<": operator_of.lt, ">": operator_of.gt, "<=": operator_of.le, ">=": operator_of.ge}
 _NEGATED: Final = {"!=": "==", "ne": "eq", "ine": "ieq"}
 _TRUTHS: Final = {0: False, 1: True, "0": False, "1": True, "false": False, "true": True}
 
@@ -67,6 +69,9 @@ class Comparer:
             if isinstance(each, BareWord):
                 self.unit.report_word(each)
                 return self.unit.false(span)
+        if isinstance(left, Constant) and isinstance(right, Constant) and operator != "=~":
+            self.unit.diagnostics.warning("constant-condition", span, "the condition is always the same")
+            return self.python.constant(value=_holds(operator, left.value, right.value), span=span)
         return self._cannot(left, right, span, f"both sides of {operator!r} are constant")
 
     def _cannot(self, left: Value, right: Value, span: Span, message: str, fix: str = "") -> ast.expr:
@@ -255,6 +260,15 @@ class Comparer:
     def _is_myself(self, left: Dynamic, span: Span) -> ast.expr:
         value = self.unit.run("text", [left.for_comparison], left.span)
         return self.python.call(self.python.attribute("is_myself", span), [value], span)
+
+
+def _holds(operator: str, left: str | int, right: str | int) -> bool:
+    """Whether two constants compare so; the left one decides how (6.3)."""
+    if operator in _ORDER:
+        return bool(_ORDERED[operator](number(left), number(right)))
+    if operator == "ieq" or (operator == "==" and isinstance(left, int)):
+        return number(left) == number(right)
+    return text(left) == text(right)
 
 
 def _as_written(value: Dynamic, left: Value) -> Dynamic:

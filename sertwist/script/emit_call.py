@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from sertwist.script.unit import Unit
     from sertwist.script.value import Value
 
-__all__ = ["CallEmitter"]
+__all__ = ["SELVAL", "CallEmitter"]
 
+SELVAL: Final = "selval"  # `selval(condition, if true, if false)`: an operator with the look of a call
 _CORE: Final = "core"  # its actions leave the return code alone (reference language 5.8)
 _STATEMENT_WORDS: Final = ("if", "else", "return", "exit", "drop", "break", "route")
 
@@ -124,6 +125,6 @@ class CallEmitter:
             message = f"{call.name!r} can't be used in a block of this kind"
             report.error("wrong-route-kind", call.name_span, message)
         for argument in call.arguments:
-            for nested in calls_in(argument):
+            for nested in (each for each in calls_in(argument) if each.name != SELVAL):
                 message = "a call is not allowed inside the arguments of another call"
                 report.error("nested-call", nested.span, message)

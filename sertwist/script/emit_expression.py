@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from sertwist.script.arithmetic import Arithmetic
 from sertwist.script.comparison import Comparer
 from sertwist.script.declare import Kind
-from sertwist.script.emit_call import CallEmitter
+from sertwist.script.emit_call import SELVAL, CallEmitter
 from sertwist.script.literals import CONSTANT_WORDS, parse_network
 from sertwist.script.names import NameResolver
 from sertwist.script.nodes import (
@@ -34,10 +34,9 @@ if TYPE_CHECKING:
     from sertwist.script.source import Span
     from sertwist.script.unit import Unit
 
-__all__ = ["ExpressionEmitter"]
+__all__ = ["ExpressionEmitter", "is_call"]
 
 _CONDITIONS: Final = frozenset({"!", "defined", "strempty"})
-SELVAL: Final = "selval"  # `selval(condition, if true, if false)`: an operator with the look of a call
 _LOGICAL: Final = frozenset({"&&", "||"})
 
 
@@ -61,7 +60,7 @@ class ExpressionEmitter:
                 return self.python.negate(self.condition(expression.operand), expression.span)
             case Unary(operator="defined" | "strempty"):
                 return self._presence(expression)
-            case Call() | RouteCall() if _is_condition(expression):
+            case Call() | RouteCall() if is_call(expression):
                 value, zero = self.calls.value_of(expression), self.python.constant(0, expression.span)
                 return self.python.compare(value, ast.Gt(), zero, expression.span)
             case _:
@@ -180,7 +179,7 @@ class ExpressionEmitter:
 
     def assigned(self, expression: Expression) -> ast.expr:
         """What a variable is set to: a bare call gives its return code, a condition 1 or 0, undefined None (5.5)."""
-        if isinstance(expression, Call | RouteCall) and _is_condition(expression):
+        if is_call(expression):
             return self.calls.value_of(expression)
         value = self.value(expression)
         match value:
@@ -226,6 +225,11 @@ class ExpressionEmitter:
             )
             return Unknown(span)
         return IpNetwork(network, span)
+
+
+def is_call(expression: Expression) -> TypeGuard[Call | RouteCall]:
+    """Whether it calls a function or a route."""
+    return isinstance(expression, RouteCall) or (isinstance(expression, Call) and expression.name != SELVAL)
 
 
 def _is_condition(expression: Expression) -> bool:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from sertwist.script.emit_expression import ExpressionEmitter
+from sertwist.script.dialect import Dialect
+from sertwist.script.emit_expression import ExpressionEmitter, is_call
+from sertwist.script.emit_loop import LoopEmitter
 from sertwist.script.nodes import (
     Assign,
     Block,
@@ -22,8 +24,11 @@ from sertwist.script.nodes import (
     Route,
     RouteCall,
     Statement,
+    Switch,
     VariableName,
+    While,
 )
+from sertwist.script.operators import OperandError, failed
 from sertwist.script.route_kind import MAIN, RouteKey, RouteKind
 from sertwist.script.runtime import number
 from sertwist.script.source import Span
@@ -64,18 +69,19 @@ class RouteEmitter:
         called = any(key in targets for targets in unit.graph.targets.values())
         self.returns_at_end = not called and (key == MAIN or key.kind is not RouteKind.REQUEST)
         self.expressions = ExpressionEmitter(unit, key)
+        self.loops = LoopEmitter(self)
 
     def function(self) -> ast.stmt:
         """The route as a function."""
         span = self.route.span
-        body = self._block(self.route.body, is_tail=True)
+        body = self.block(self.route.body, is_tail=True)
         if self.is_recursive:
             arguments = [self.python.constant(self.key.name or "route", span), self.python.name("depth", span)]
             body.insert(0, self.python.statement(self.unit.run("check_depth", arguments, span), span))
         waits = self.key in self.unit.graph.waiting
         return self.python.function(self.unit.route_names[self.key], body, span, waits=waits, counts=self.is_recursive)
 
-    def _block(self, block: Block, *, is_tail: bool) -> list[ast.stmt]:
+    def block(self, block: Block, *, is_tail: bool) -> list[ast.stmt]:
         """The statements of `block`; `is_tail` when the route ends behind them: the last one gives its value."""
         body: list[ast.stmt] = []
         last = len(block.statements) - 1
@@ -86,36 +92,73 @@ class RouteEmitter:
             body.append(self._return(1, end))
         return body
 
-    def _statement(self, statement: Statement, *, is_tail: bool) -> list[ast.stmt]:  # noqa: PLR0911 (one a kind of statement)
+    def _statement(self, statement: Statement, *, is_tail: bool) -> list[ast.stmt]:
         span = statement.span
         match statement:
-            case Call() | RouteCall():
-                value = self.expressions.calls.value_of(statement)
-                return [self.python.return_(value, span) if is_tail else self.python.statement(value, span)]
-            case Assign():
-                return self._assign(statement, is_tail=is_tail)
             case Block():
-                return self._block(statement, is_tail=is_tail)
+                return self.block(statement, is_tail=is_tail)
             case If():
                 return self._if(statement, is_tail=is_tail)
-            case Return(value=value):
-                return self._leave(value, span)
-            case End(value=value):
-                return self._end(statement, value)
+            case While():
+                return self.loops.while_(statement)
+            case Switch():
+                return self.loops.switch(statement)
             case Break():
-                return [self._return(0, span)]
+                return [self.python.leave_loop(span)] if self.loops.depth else [self._return(0, span)]
             case _:
-                self.unit.not_available(span, "this statement")
-                return []
+                return self._simple(statement, is_tail=is_tail)
+
+    def _simple(self, statement: Call | RouteCall | Assign | Return | End, *, is_tail: bool) -> list[ast.stmt]:
+        """A statement without others in it; what can't be worked out in it is -1, or undefined."""
+        span = statement.span
+        self.expressions.arithmetic.can_fail = False
+        otherwise = [self._return(-1, span)] if is_tail else []
+        match statement:
+            case Assign():
+                body = self._assign(statement, is_tail=is_tail)
+                put = self.expressions.names.variables.assignment(statement.target, self.python.constant(None, span))
+                otherwise = [*([] if put is None else [self.python.statement(put, span)]), *otherwise]
+            case Return(value=value):
+                body, otherwise = self._leave(value, span), [self._return(-1, span)]
+            case End(value=value):
+                body, otherwise = self._end(statement, value), self._finish(self.python.constant(-1, span), span)
+            case _:
+                value = self.expressions.calls.value_of(statement)
+                body = [self.python.return_(value, span) if is_tail else self.python.statement(value, span)]
+        return self.guarded(body, otherwise, span) if self.expressions.arithmetic.can_fail else body
+
+    def guarded(self, body: list[ast.stmt], otherwise: list[ast.stmt], span: Span) -> list[ast.stmt]:
+        """`body`, whose arithmetic may have no result: that is counted and logged, then `otherwise` is done."""
+        source = self.unit.script.source
+        place = self.python.constant(f"{source.name}:{source.position(span.start).line}", span)
+        error = self.unit.bind(OperandError.__name__, OperandError)
+        names = [self.python.name("ctx", span), self.python.name("error", span), place]
+        report = self.python.statement(self.unit.call("failed", failed, names, span), span)
+        return [self.python.attempt(body, error, [report, *otherwise], span)]
+
+    def tested(self, condition: Expression) -> tuple[list[ast.stmt], ast.expr]:
+        """What to do before the test of `condition`, and the test; a condition without result is false."""
+        self.expressions.arithmetic.can_fail = False
+        test = self.expressions.condition(condition, whole=True)
+        if not self.expressions.arithmetic.can_fail:
+            return [], test
+        span = condition.span
+        body = [self.python.assign("test", test, span)]
+        otherwise = [self.python.assign("test", self.python.constant(value=False, span=span), span)]
+        return self.guarded(body, otherwise, span), self.python.name("test", span)
 
     def _if(self, statement: If, *, is_tail: bool) -> list[ast.stmt]:
         """`if` with its arms as nested `else`; without `else` a tail's value is 1 when nothing is taken."""
-        conditions = [self.expressions.condition(condition, whole=True) for condition, _ in statement.arms]
-        bodies = [self._block(body, is_tail=is_tail) for _, body in statement.arms]
-        otherwise = self._block(statement.otherwise, is_tail=is_tail) if statement.otherwise else []
-        for at in reversed(range(len(conditions))):
+        tests = [self.tested(condition) for condition, _ in statement.arms]
+        bodies = [self.block(body, is_tail=is_tail) for _, body in statement.arms]
+        otherwise = self.block(statement.otherwise, is_tail=is_tail) if statement.otherwise else []
+        for at in reversed(range(len(tests))):
             span = statement.span if at == 0 else statement.arms[at][0].span.to(statement.span)
-            otherwise = [self.python.if_(conditions[at], bodies[at], otherwise, span)]
+            before, test = tests[at]
+            if isinstance(test, ast.Constant):
+                otherwise = bodies[at] if test.value else otherwise
+            else:
+                otherwise = [*before, self.python.if_(test, bodies[at], otherwise, span)]
         return otherwise
 
     def _assign(self, statement: Assign, *, is_tail: bool) -> list[ast.stmt]:
@@ -142,12 +185,21 @@ class RouteEmitter:
         """`return`: 1 when nothing is said; 0 ends the script (reference language 5.4)."""
         if value is None:
             return [self._return(1, span)]
-        if isinstance(value, Call | RouteCall):
+        if self.unit.dialect is Dialect.SER2:
+            return [self.python.return_(self._return_value(value), span)]
+        if is_call(value):
             return [self.python.return_(self._or_end(self.expressions.calls.value_of(value), span), span)]
         code = self._number(value)
         if isinstance(code, int):
             return [self._return(code, span)] if code else self._finish(self.python.constant(0, span), span)
         return [self.python.return_(self._or_end(code, span), span)]
+
+    def _return_value(self, value: Expression) -> ast.expr:
+        """What `return` gives in SER 2, where 0 only leaves the route (reference language 11.2)."""
+        if is_call(value):
+            return self.expressions.calls.value_of(value)
+        code = self._number(value)
+        return self.python.constant(code, value.span) if isinstance(code, int) else code
 
     def _or_end(self, code: ast.expr, span: Span) -> ast.expr:
         """`code`, unless it is 0; what has the check already is left alone."""

@@ -132,6 +132,23 @@ class PythonTree:
         """`if test: body else: otherwise`."""
         return ast.If(test=test, body=body or [ast.Pass(**self.place(span))], orelse=otherwise, **self.place(span))
 
+    def attempt(self, body: list[ast.stmt], error: str, otherwise: list[ast.stmt], span: Span) -> ast.stmt:
+        """`try: body`, and `otherwise` when it raises `error`, which is there as `error`."""
+        place = self.place(span)
+        handler = ast.ExceptHandler(type=self.name(error, span), name="error", body=otherwise, **place)
+        return ast.Try(body=body, handlers=[handler], orelse=[], finalbody=[], **place)
+
+    def loop(self, bound: int, body: list[ast.stmt], otherwise: list[ast.stmt], span: Span) -> ast.stmt:
+        """`for _ in range(bound): body`, and `otherwise` when nothing left it."""
+        place = self.place(span)
+        times = self.call(self.name("range", span), [self.constant(bound, span)], span)
+        target = ast.Name(id="_", ctx=ast.Store(), **place)
+        return ast.For(target=target, iter=times, body=body, orelse=otherwise, **place)
+
+    def leave_loop(self, span: Span) -> ast.stmt:
+        """`break`."""
+        return ast.Break(**self.place(span))
+
     def function(self, name: str, body: list[ast.stmt], span: Span, *, waits: bool, counts: bool) -> ast.stmt:
         """A route as `def name(ctx)`, with `depth=0` when it `counts` its calls within each other.
 

@@ -36,6 +36,7 @@ __all__ = [
     "same_value",
     "shown",
     "text",
+    "too_many_loops",
     "truth",
 ]
 
@@ -45,6 +46,7 @@ _R = TypeVar("_R")
 INVALID: Final = object()  # stands for an argument that can't be used
 
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,20}", re.ASCII)
+_BEYOND: Final = 2**63
 _HEXADECIMAL = re.compile(r"0[xX][0-9A-Fa-f]{1,16}", re.ASCII)
 
 
@@ -64,6 +66,12 @@ def end(ctx: RouteContext, value: int = 0) -> NoReturn:
     """
     ctx.ended = True
     raise ScriptEndError(value)
+
+
+def too_many_loops(ctx: RouteContext, place: str, bound: int) -> None:
+    """Count and log a `while` that was left because of its bound (reference language 5.3)."""
+    ctx.environment.count("script.while-loops")
+    ctx.environment.complain(f"{place}: the loop was ended after {bound} rounds (max_while_loops)")
 
 
 def returned(ctx: RouteContext, value: int) -> int:
@@ -92,14 +100,17 @@ def text(value: Value) -> str:
 
 
 def number(value: Value) -> int:
-    """`value` as a number: undefined, empty and anything that is no number are 0 (reference language 6.3)."""
+    """`value` as a number: undefined and anything that is no number of 64 bits are 0 (reference language 6.3)."""
     if value is None:
         return 0
     if isinstance(value, int):
         return int(value)
+    found = 0
     if _DECIMAL.fullmatch(value):
-        return int(value)
-    return int(value, 16) if _HEXADECIMAL.fullmatch(value) else 0
+        found = int(value)
+    elif _HEXADECIMAL.fullmatch(value):
+        found = int(value, 16)
+    return found if -_BEYOND <= found < _BEYOND else 0
 
 
 def plain(value: Value) -> str | int | None:

@@ -6,6 +6,7 @@ import keyword
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from sertwist.limits import MAX_WHILE_LOOPS
 from sertwist.script import runtime
 from sertwist.script.dialect import Dialect
 from sertwist.script.flags import number_flags
@@ -39,9 +40,10 @@ class Unit:
         dialect: where the families of servers differ, this one decides.
         names: globals of the generated module: functions, selects' getters, patterns, networks, the runtime.
         prologue: what is done once when the script is loaded, before its functions.
-        assigned: names of variables that the script writes.
+        assigned: names of variables that the script writes, of attributes without their class.
         flags: numbers of the message flags that it names.
         route_names: block to the name of its function, which `names` holds a place for.
+        max_while_loops: rounds after which a `while` is left.
         keeps_return_code: the script asks for the value of the last call.
         protocols: what the script listens on, upper case; None when it leaves that open.
     """
@@ -57,8 +59,10 @@ class Unit:
         self.graph = RouteGraph(script, catalogue)
         self.names: dict[str, object] = {name: getattr(runtime, name) for name in _RESERVED if hasattr(runtime, name)}
         self.prologue: list[ast.stmt] = []
-        self.assigned = frozenset(assigned_names(script))
+        self.assigned = frozenset(name.rpartition(".")[2] for name in assigned_names(script))
         self.flags = number_flags(script)
+        loops = [each.value for each in script.globals if each.name == "max_while_loops"]
+        self.max_while_loops = int(loops[-1]) if loops and isinstance(loops[-1], int) else MAX_WHILE_LOOPS
         self.keeps_return_code = asks_for_return_code(script)
         self.route_names = {key: self.bind(_function_name(key), object()) for key in self.graph.routes}
         listened = {each.protocol for each in script.listens}

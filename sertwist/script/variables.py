@@ -177,11 +177,12 @@ class VariableResolver:
 
     def _is_attribute(self, name: VariableName) -> bool:
         """Whether a name that no variable has is an attribute of SER: with a class, and all that are not misspelt."""
-        if "." in name.name or self.unit.dialect in _SER or name.name in self.unit.assigned:
+        base = name.name.rpartition(".")[2]
+        if "." in name.name or self.unit.dialect in _SER or base in self.unit.assigned:
             return True
-        if not name.name.isidentifier():
+        if not name.name.isidentifier() or "$" + name.name in self.unit.catalogue.elsewhere:
             return False
-        return "$" + name.name not in self.unit.catalogue.elsewhere and not self.names.report.near_variable(name.name)
+        return len(name.name) == 1 or not (len(name.name) == 2 or self.names.report.near_variable(name.name))
 
     def _attribute(self, name: VariableName) -> _Place | None:
         span = name.span
