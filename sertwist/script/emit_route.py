@@ -123,8 +123,8 @@ class RouteEmitter:
             case End(value=value):
                 body, otherwise = self._end(statement, value), self._finish(self.python.constant(-1, span), span)
             case _:
-                value = self.expressions.calls.value_of(statement)
-                body = [self.python.return_(value, span) if is_tail else self.python.statement(value, span)]
+                found = self.expressions.calls.value_of(statement)
+                body = [self.python.return_(found, span) if is_tail else self.python.statement(found, span)]
         return self.guarded(body, otherwise, span) if self.expressions.arithmetic.can_fail else body
 
     def guarded(self, body: list[ast.stmt], otherwise: list[ast.stmt], span: Span) -> list[ast.stmt]:
