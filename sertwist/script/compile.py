@@ -10,7 +10,8 @@ from sertwist.script.diagnostic import Diagnostics, Severity, render
 from sertwist.script.dialect import Dialect
 from sertwist.script.emit_route import RouteEmitter
 from sertwist.script.program import Program
-from sertwist.script.unit import Unit
+from sertwist.script.source import Span
+from sertwist.script.unit import ROUTES, Unit
 
 if TYPE_CHECKING:
     from sertwist.script.declare import Catalogue
@@ -22,17 +23,33 @@ __all__ = ["compile_script", "emit_module"]
 def emit_module(unit: Unit) -> ast.Module:
     """The script as a Python module; what is wrong with its expressions and calls is reported to the unit."""
     functions = [RouteEmitter(unit, key, route).function() for key, route in unit.graph.routes.items()]
-    return ast.Module(body=[*unit.prologue, *functions], type_ignores=[])
+    return ast.Module(body=[*unit.prologue, *functions, *_route_table(unit)], type_ignores=[])
 
 
-def compile_script(script: Script, catalogue: Catalogue, dialect: Dialect = Dialect.KAMAILIO) -> Program:
+def _route_table(unit: Unit) -> list[ast.stmt]:
+    """`routes = {name: function}` for calls of routes whose name is computed."""
+    if not unit.graph.is_computed:
+        return []
+    table = {name: unit.route_names[key] for name, key in unit.graph.callable_routes().items()}
+    return [unit.python.table(ROUTES, table, Span(0, 0))]
+
+
+def compile_script(
+    script: Script, catalogue: Catalogue, dialect: Dialect = Dialect.KAMAILIO, *, trace: bool = False
+) -> Program:
     """The program of a script that `check` found no error in.
+
+    Args:
+        script: what was parsed.
+        catalogue: of the modules that it loads.
+        dialect: decides where the families of servers differ.
+        trace: the program takes down in `ctx.trace` which statements it runs and what they look at.
 
     Raises:
         ConfigError: the script has an error after all.
     """
     diagnostics = Diagnostics()
-    unit = Unit(script, catalogue, diagnostics, dialect)
+    unit = Unit(script, catalogue, diagnostics, dialect, traces=trace)
     module = emit_module(unit)
     for found in diagnostics:
         if found.severity is Severity.ERROR:

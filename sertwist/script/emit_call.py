@@ -10,6 +10,7 @@ from sertwist.script.emit_argument import ArgumentEmitter
 from sertwist.script.nodes import Call, Expression, RouteCall
 from sertwist.script.route_graph import calls_in
 from sertwist.script.route_kind import MAIN
+from sertwist.script.unit import ROUTES
 from sertwist.script.words import LATER_ACTIONS
 
 if TYPE_CHECKING:
@@ -29,12 +30,19 @@ _STATEMENT_WORDS: Final = ("if", "else", "return", "exit", "drop", "break", "rou
 
 
 class CallEmitter:
-    """Compiles calls in one route; `evaluate` compiles their arguments."""
+    """Compiles calls in one route; `evaluate` compiles their arguments, `evaluated` gives code for a value."""
 
-    def __init__(self, unit: Unit, evaluate: Callable[[Expression], Value], route: RouteKey) -> None:
+    def __init__(
+        self,
+        unit: Unit,
+        evaluate: Callable[[Expression], Value],
+        evaluated: Callable[[Expression], ast.expr],
+        route: RouteKey,
+    ) -> None:
         self.unit = unit
         self.python = unit.python
         self.evaluate = evaluate
+        self.evaluated = evaluated
         self.route = route
         self.arguments = ArgumentEmitter(unit, evaluate)
 
@@ -58,6 +66,7 @@ class CallEmitter:
             value = self._unless_invalid(arguments, value, call.span)
         if self.unit.keeps_return_code and function.module != _CORE:
             value = self.unit.run("returned", [ctx, value], call.span)
+        value = self.unit.seen(self.unit.written(call.span), value, call.span)
         return self.python.any_of([value, self.unit.run("end", [ctx], call.span)], call.span)
 
     def _unless_invalid(self, arguments: Arguments, value: ast.expr, span: Span) -> ast.expr:
@@ -72,27 +81,37 @@ class CallEmitter:
 
     def _route(self, call: RouteCall) -> ast.expr:
         graph = self.unit.graph
-        if call.computed is not None:
-            self.unit.not_available(call.computed.span, "a computed route name")
-            return self.unit.false(call.span)
-        target = graph.target(call.name)
-        if target is None:
-            fix = self.unit.advise(call.name, set(graph.callable_routes()))
-            self.unit.diagnostics.error(
-                "unknown-route", call.name_span, f"undefined route {call.name!r}", fix, cause=call.name
-            )
+        function = self._called(call)
+        if function is None:
             return self.unit.false(call.span)
         arguments = [self.python.name("ctx", call.span)]
-        if target in graph.recursive and self.route in graph.recursive:
+        target = graph.target(call.name)
+        if self.route in graph.counting and (target is None or target in graph.counting):
             depth = self.python.name("depth", call.span)
             arguments.append(self.python.binary(depth, ast.Add(), self.python.constant(1, call.span), call.span))
-        function = self.python.name(self.unit.route_names[target], call.span)
         value = self.python.call(function, arguments, call.span)
-        if target in graph.waiting:
+        if target is None and self.route in graph.waiting:
+            value = self.python.await_(self.unit.run("finished", [value], call.span), call.span)
+        elif target in graph.waiting:
             value = self.python.await_(value, call.span)
         if self.unit.keeps_return_code:
             value = self.unit.run("returned", [arguments[0], value], call.span)
-        return value
+        return self.unit.seen(self.unit.written(call.span), value, call.span)
+
+    def _called(self, call: RouteCall) -> ast.expr | None:
+        """The function of a route; of a computed name what is found by it for each message."""
+        graph = self.unit.graph
+        if call.computed is not None:
+            name = self.unit.run("text", [self.evaluated(call.computed)], call.span)
+            arguments = [self.python.name("ctx", call.span), self.python.name(ROUTES, call.span), name]
+            return self.unit.run("find_route", arguments, call.span)
+        target = graph.target(call.name)
+        if target is not None:
+            return self.python.name(self.unit.route_names[target], call.span)
+        fix = self.unit.advise(call.name, set(graph.callable_routes()))
+        message = f"undefined route {call.name!r}"
+        self.unit.diagnostics.error("unknown-route", call.name_span, message, fix, cause=call.name)
+        return None
 
     def _report_unknown(self, call: Call) -> None:
         module = self.unit.catalogue.elsewhere.get(call.name)

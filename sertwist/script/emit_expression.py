@@ -49,7 +49,7 @@ class ExpressionEmitter:
         self.names = NameResolver(unit)
         self.arithmetic = Arithmetic(unit)
         self.comparer = Comparer(unit)
-        self.calls = CallEmitter(unit, self.value, route)
+        self.calls = CallEmitter(unit, self.value, self.assigned, route)
 
     def condition(self, expression: Expression, *, whole: bool = False) -> ast.expr:
         """The truth of `expression`; `whole` when it is all of an `if`'s condition: a number must be > 0 there."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from sertwist.script import tracing
 from sertwist.script.dialect import Dialect
 from sertwist.script.emit_expression import ExpressionEmitter, is_call
 from sertwist.script.emit_loop import LoopEmitter
@@ -35,6 +36,8 @@ from sertwist.script.source import Span
 from sertwist.script.value import Constant, Dynamic
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sertwist.script.unit import Unit
 
 __all__ = ["RouteEmitter", "leaves"]
@@ -65,7 +68,7 @@ class RouteEmitter:
         self.python = unit.python
         self.key = key
         self.route = route
-        self.is_recursive = key in unit.graph.recursive
+        self.is_counting = key in unit.graph.counting
         called = any(key in targets for targets in unit.graph.targets.values())
         self.returns_at_end = not called and (key == MAIN or key.kind is not RouteKind.REQUEST)
         self.expressions = ExpressionEmitter(unit, key)
@@ -75,17 +78,36 @@ class RouteEmitter:
         """The route as a function."""
         span = self.route.span
         body = self.block(self.route.body, is_tail=True)
-        if self.is_recursive:
+        if self.is_counting:
             arguments = [self.python.constant(self.key.name or "route", span), self.python.name("depth", span)]
             body.insert(0, self.python.statement(self.unit.run("check_depth", arguments, span), span))
+        if self.unit.traces:
+            body = [
+                self._traced(tracing.enter, span),
+                self.python.always(body, self._traced(tracing.leave, span), span),
+            ]
         waits = self.key in self.unit.graph.waiting
-        return self.python.function(self.unit.route_names[self.key], body, span, waits=waits, counts=self.is_recursive)
+        return self.python.function(self.unit.route_names[self.key], body, span, waits=waits, counts=self.is_counting)
+
+    def _traced(self, note: Callable[..., None], span: Span, *more: ast.expr) -> ast.stmt:
+        """A statement that takes something down."""
+        arguments = [self.python.name("ctx", span), *more]
+        return self.python.statement(self.unit.call(note.__name__, note, arguments, span), span)
+
+    def step(self, span: Span) -> list[ast.stmt]:
+        """Take down that a statement begins; nothing unless the script is traced."""
+        if not self.unit.traces:
+            return []
+        place = self.unit.place(span)
+        return [self._traced(tracing.step, span, self.unit.bound(f"line_{place[1]}", place, span))]
 
     def block(self, block: Block, *, is_tail: bool) -> list[ast.stmt]:
         """The statements of `block`; `is_tail` when the route ends behind them: the last one gives its value."""
         body: list[ast.stmt] = []
         last = len(block.statements) - 1
         for at, statement in enumerate(block.statements):
+            if not isinstance(statement, Block | If | While):
+                body += self.step(statement.span)
             body.extend(self._statement(statement, is_tail=is_tail and at == last))
         if is_tail and not leaves(block) and not (block.statements and _gives_value(block.statements[-1])):
             end = Span(max(block.span.start, block.span.end - 1), block.span.end)
@@ -140,12 +162,15 @@ class RouteEmitter:
         """What to do before the test of `condition`, and the test; a condition without result is false."""
         self.expressions.arithmetic.can_fail = False
         test = self.expressions.condition(condition, whole=True)
-        if not self.expressions.arithmetic.can_fail:
-            return [], test
         span = condition.span
+        step = self.step(span)
+        if self.unit.traces:
+            test = self.unit.call("decided", tracing.decided, [self.python.name("ctx", span), test], span)
+        if not self.expressions.arithmetic.can_fail:
+            return step, test
         body = [self.python.assign("test", test, span)]
         otherwise = [self.python.assign("test", self.python.constant(value=False, span=span), span)]
-        return self.guarded(body, otherwise, span), self.python.name("test", span)
+        return [*step, *self.guarded(body, otherwise, span)], self.python.name("test", span)
 
     def _if(self, statement: If, *, is_tail: bool) -> list[ast.stmt]:
         """`if` with its arms as nested `else`; without `else` a tail's value is 1 when nothing is taken."""
@@ -169,7 +194,7 @@ class RouteEmitter:
         copied = variables.copy(target, value) if isinstance(value, VariableName) else None
         if copied is not None:
             return [self.python.statement(copied, span), *([self._return(1, span)] if is_tail else [])]
-        code = self.expressions.assigned(value)
+        code = self.unit.seen(target.text, self.expressions.assigned(value), span)
         if is_tail:
             code = self.python.named("value", code, span)
         put = variables.assignment(target, code)

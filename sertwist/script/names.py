@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sertwist.limits import SipLimits
 from sertwist.script.emit_text import TextEmitter
 from sertwist.script.name_report import NameReport
-from sertwist.script.nodes import SelectName
+from sertwist.script.nodes import SelectName, VariableName
 from sertwist.script.select_path import WrongIndex, find_select
 from sertwist.script.value import BareWord, Constant, Dynamic, Myself, Unknown, Value
 from sertwist.script.variables import VariableResolver
@@ -42,7 +42,7 @@ class NameResolver:
         operand = self.unit.catalogue.operands.get(word)
         if operand is not None:
             code = self.unit.python.attribute(operand.attribute, span)
-            return Dynamic(operand.kind, code, span, repr(word), declared=operand)
+            return Dynamic(operand.kind, self.unit.seen(word, code, span), span, repr(word), declared=operand)
         if word == "myself":
             return Myself(span)
         if word == _MAX_LEN:
@@ -54,7 +54,12 @@ class NameResolver:
 
     def named(self, name: Named) -> Value:
         """A select or a variable of the catalogue."""
-        return self._select(name) if isinstance(name, SelectName) else self.variables.value(name)
+        value = self._select(name) if isinstance(name, SelectName) else self.variables.value(name)
+        if not isinstance(value, Dynamic) or not self.unit.traces:
+            return value
+        written = name.text if isinstance(name, VariableName) else self.unit.written(name.span)
+        compared = None if value.compared is None else self.unit.seen(written, value.compared, name.span)
+        return replace(value, code=self.unit.seen(written, value.code, name.span), compared=compared)
 
     def _select(self, name: SelectName) -> Value:
         found = find_select(name, self.unit.catalogue)

@@ -107,6 +107,12 @@ class PythonTree:
         place = self.place(span)
         return ast.Assign(targets=[ast.Name(id=name, ctx=ast.Store(), **place)], value=value, **place)
 
+    def table(self, name: str, entries: dict[str, str], span: Span) -> ast.stmt:
+        """`name = {text: name of a value, ...}`."""
+        keys: list[ast.expr | None] = [self.constant(each, span) for each in entries]
+        values = [self.name(each, span) for each in entries.values()]
+        return self.assign(name, ast.Dict(keys=keys, values=values, **self.place(span)), span)
+
     def named(self, name: str, value: ast.expr, span: Span) -> ast.expr:
         """`(name := value)`."""
         place = self.place(span)
@@ -137,6 +143,10 @@ class PythonTree:
         place = self.place(span)
         handler = ast.ExceptHandler(type=self.name(error, span), name="error", body=otherwise, **place)
         return ast.Try(body=body, handlers=[handler], orelse=[], finalbody=[], **place)
+
+    def always(self, body: list[ast.stmt], last: ast.stmt, span: Span) -> ast.stmt:
+        """`body`, and `last` however it ends."""
+        return ast.Try(body=body, handlers=[], orelse=[], finalbody=[last], **self.place(span))
 
     def loop(self, bound: int, body: list[ast.stmt], otherwise: list[ast.stmt], span: Span) -> ast.stmt:
         """`for _ in range(bound): body`, and `otherwise` when nothing left it."""

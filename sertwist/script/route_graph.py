@@ -80,6 +80,7 @@ class RouteGraph:
         routes: the first block of each kind and name; the main one under `MAIN`.
         calls: the route calls written in each.
         targets: the blocks that each calls; all of kind REQUEST where a name is computed.
+        is_computed: some call computes the name of a route.
         waiting: blocks that reach a function which waits.
         recursive: blocks that can be reached from themselves.
     """
@@ -95,7 +96,13 @@ class RouteGraph:
         self.calls = {n: [c for c in calls if isinstance(c, RouteCall)] for n, calls in found.items()}
         self.targets = {key: self._called_by(calls) for key, calls in self.calls.items()}
         self.waiting = self._spread({n for n, calls in found.items() if _has_waiting(calls, catalogue)})
+        self.is_computed = any(call.computed is not None for calls in self.calls.values() for call in calls)
         self.recursive = {key for key in self._cyclic() if key in self.reached_from(key)}
+
+    @property
+    def counting(self) -> set[RouteKey]:
+        """Blocks that count how many calls are open: those that can call each other without end."""
+        return self.recursive | set(self.callable_routes().values()) if self.is_computed else self.recursive
 
     def target(self, name: str) -> RouteKey | None:
         """The block that `route(name)` runs; None when there is none."""

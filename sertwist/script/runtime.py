@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from inspect import isawaitable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from sertwist.errors import ConfigError, TooLargeError
 from sertwist.limits import MAX_ROUTE_DEPTH, MAX_SUBJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sertwist.script.context import RouteContext
 
@@ -23,6 +24,8 @@ __all__ = [
     "changed_always",
     "check_depth",
     "end",
+    "find_route",
+    "finished",
     "in_network",
     "is_unset",
     "matches",
@@ -43,6 +46,7 @@ __all__ = [
 Value = str | int | None
 _R = TypeVar("_R")
 
+_SHOWN: Final = 80  # characters of a peer's text in a log line
 INVALID: Final = object()  # stands for an argument that can't be used
 
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,20}", re.ASCII)
@@ -90,6 +94,26 @@ def check_depth(name: str, depth: int) -> None:
         raise ConfigError(
             f"route {name!r}: more than {MAX_ROUTE_DEPTH} route calls within each other", code="route-depth"
         )
+
+
+def find_route(ctx: RouteContext, routes: Mapping[str, Callable[..., Any]], name: str) -> Callable[..., Any]:
+    """The route of a computed name; one that gives -1 where there is none, which is counted and logged."""
+    found = routes.get(name)
+    if found is None:
+        ctx.environment.count("script.unknown-routes")
+        ctx.environment.complain(f"there is no route {name[:_SHOWN]!a}")
+        return _no_route
+    return found
+
+
+def _no_route(_ctx: RouteContext, _depth: int = 0) -> int:
+    return -1
+
+
+async def finished(value: Any) -> int:
+    """The value of a route that may be a coroutine."""
+    result: int = await value if isawaitable(value) else value
+    return result
 
 
 def text(value: Value) -> str:

@@ -51,10 +51,15 @@ class Step:
 
 @dataclass(slots=True)
 class Trace:
-    """The steps of one message, in the order they were taken."""
+    """The steps of one message, in the order they were taken.
+
+    Attributes:
+        steps: all of them.
+        depth: of the running statement, -1 while no block runs.
+    """
 
     steps: list[Step] = field(default_factory=list)
-    depth: int = 0
+    depth: int = -1
 
     def step(self, place: tuple[str, int, int, str]) -> None:
         """A statement begins; `place` is file, line, column and text of the line."""

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from sertwist.limits import MAX_WHILE_LOOPS
-from sertwist.script import runtime
+from sertwist.script import runtime, tracing
 from sertwist.script.dialect import Dialect
 from sertwist.script.flags import number_flags
 from sertwist.script.python_tree import PythonTree
@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from sertwist.script.source import Span
     from sertwist.script.value import BareWord
 
-__all__ = ["Unit"]
+__all__ = ["ROUTES", "Unit"]
 
 _NOT_IN_NAMES: Final = re.compile(r"\W", re.ASCII)
-_RESERVED: Final = ("ctx", "depth", *runtime.__all__)
+#: The generated table of routes by name, where a name is computed.
+ROUTES: Final = "routes"
+_RESERVED: Final = ("ctx", "depth", ROUTES, *runtime.__all__)
 
 
 class Unit:
@@ -38,6 +40,7 @@ class Unit:
 
     Attributes:
         dialect: where the families of servers differ, this one decides.
+        traces: the code takes down what it does, in `ctx.trace`.
         names: globals of the generated module: functions, selects' getters, patterns, networks, the runtime.
         prologue: what is done once when the script is loaded, before its functions.
         assigned: names of variables that the script writes, of attributes without their class.
@@ -49,12 +52,19 @@ class Unit:
     """
 
     def __init__(
-        self, script: Script, catalogue: Catalogue, diagnostics: Diagnostics, dialect: Dialect = Dialect.KAMAILIO
+        self,
+        script: Script,
+        catalogue: Catalogue,
+        diagnostics: Diagnostics,
+        dialect: Dialect = Dialect.KAMAILIO,
+        *,
+        traces: bool = False,
     ) -> None:
         self.script = script
         self.catalogue = catalogue
         self.diagnostics = diagnostics
         self.dialect = dialect
+        self.traces = traces
         self.python = PythonTree(script.source)
         self.graph = RouteGraph(script, catalogue)
         self.names: dict[str, object] = {name: getattr(runtime, name) for name in _RESERVED if hasattr(runtime, name)}
@@ -85,6 +95,19 @@ class Unit:
         name = self.bind(wanted, object())
         self.prologue.append(self.python.assign(name, code, span))
         return self.python.name(name, span)
+
+    def place(self, span: Span) -> tuple[str, int, int, str]:
+        """File, line, column and the text of the line where `span` begins."""
+        source = self.script.source
+        line, column = source.position(span.start)
+        return source.name, line, column, source.line(line).strip()
+
+    def seen(self, name: str, code: ast.expr, span: Span) -> ast.expr:
+        """`code`, its value taken down under `name` when the script is traced."""
+        if not self.traces:
+            return code
+        ctx = self.python.name("ctx", span)
+        return self.call("saw", tracing.saw, [ctx, self.python.constant(name, span), code], span)
 
     def written(self, span: Span) -> str:
         """What stands at `span`, without quotes around it."""

@@ -40,6 +40,7 @@ class Ctx:
     dropped: bool = False
     mine: tuple[str, ...] = ()
     notes: dict[object, Any] | None = None
+    trace: Any = None
     environment: Environment = field(default_factory=lambda: Environment(wall_clock=lambda: 0.0))
     selects: dict[str, Any] = field(default_factory=dict)
     calls: list[tuple[Any, ...]] = field(default_factory=list)
@@ -207,12 +208,12 @@ class Bench:
         diagnostics, source = self.check(text)
         return "\n".join(render(each, source) for each in diagnostics)
 
-    def compile(self, text: str, *, return_code: bool = False, name: str = "ser.cfg") -> Program:
+    def compile(self, text: str, *, return_code: bool = False, name: str = "ser.cfg", **options: Any) -> Program:
         catalogue = self.with_return_code if return_code else self.catalogue
         script, diagnostics = parse(Source.from_text(name, text))
         check(script, catalogue, diagnostics)
         assert not diagnostics.errors, [each.message for each in diagnostics]
-        return compile_script(script, catalogue)
+        return compile_script(script, catalogue, **options)
 
     def run(self, text: str, ctx: Ctx | None = None, *, return_code: bool = False) -> tuple[int, list[Any]]:
         """The value of the script, and the calls it made."""

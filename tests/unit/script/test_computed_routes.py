@@ -1,0 +1,54 @@
+"""`route($var(x))` and `route("A_" + $rU)`: found by name for each message (reference language 4.1, 4.2)."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from sertwist.errors import ConfigError
+from sertwist.limits import MAX_ROUTE_DEPTH
+
+ROUTES = 'route[A] { say("A"); return 5; } route["TO_bob"] { say("bob"); return -3; } route[7] { say("seven"); }'
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [('"A"', ["A", "5"]), ('"TO_" + $v', ["bob", "-3"]), ("$var(n) + 7", ["seven", "1"]), ("$v", ["-1"])],
+)  # fmt: skip
+def test_route_is_found_by_its_name(bench, name: str, expected: list[str]) -> None:
+    ctx = bench.Ctx(selects={"v": "bob"})
+    lines: list[str] = []
+    ctx.environment.complain = lines.append
+    bench.run(f'route {{ route({name} + ""); say($rc); }} {ROUTES}'.replace(' + ""', ""), ctx)
+    assert [call[1] for call in ctx.calls if call[0] == "say"] == expected
+    if expected == ["-1"]:
+        assert ctx.environment.counters == {"script.unknown-routes": 1}
+        assert len(lines) == 1
+
+
+def test_name_of_a_peer_reaches_the_log_escaped_and_cut(bench) -> None:
+    ctx = bench.Ctx(selects={"v": "\r\nx\u2028" + "y" * 1000})
+    lines: list[str] = []
+    ctx.environment.complain = lines.append
+    bench.run("route { route($v); }", ctx)
+    assert lines[0].isprintable()
+    assert len(lines[0]) < 200
+
+
+def test_computed_name_may_name_a_route_that_waits(bench) -> None:
+    text = "route { $var(n) = route($v); say($var(n)); } route[A] { wait(); return 4; } route[B] { return 5; }"
+    program = bench.compile(text)
+    assert program.waits
+    for name, value in (("A", "4"), ("B", "5"), ("C", "-1")):
+        ctx = bench.Ctx(selects={"v": name})
+        asyncio.run(program.run(ctx))
+        assert ctx.calls[-1] == ("say", value)
+
+
+def test_depth_of_computed_calls_is_bounded(bench) -> None:
+    text = "route { route(A); } route[A] { $var(i) = $var(i) + 1; if ($var(i) < %d) route($v); }"
+    ctx = bench.Ctx(selects={"v": "A"})
+    bench.compile(text % MAX_ROUTE_DEPTH).run(ctx)
+    with pytest.raises(ConfigError, match="route calls within each other"):
+        bench.compile(text % (MAX_ROUTE_DEPTH * 2)).run(bench.Ctx(selects={"v": "A"}))
