@@ -17,6 +17,7 @@ __all__ = [
     "MAX_ALTERNATIVE_NAMES",
     "MAX_ARMS",
     "MAX_ATTRIBUTE_VALUES",
+    "MAX_BRANCHES",
     "MAX_CERTIFICATE",
     "MAX_COMMON_NAME",
     "MAX_DAYS",
@@ -76,6 +77,7 @@ MAX_ATTRIBUTE_VALUES: Final = 1_000  # of one attribute or AVP: those that all m
 MAX_WHILE_LOOPS: Final = 100  # rounds of one `while`, unless `max_while_loops` says otherwise (5.3)
 MAX_LOOP_NESTING: Final = 12  # `while` and `switch` in each other: Python nests 20 blocks at most
 MAX_FLAG: Final = 31  # highest number of a flag (reference language 2.3)
+MAX_BRANCHES: Final = 12  # destinations that a script adds to one request (`max_branches` of old)
 MAX_SUBJECT: Final = 65_535  # characters that `=~` looks at: the largest message; a longer value is refused, not cut
 
 # Bounds of settings that an operator changes while the server runs.

@@ -54,6 +54,7 @@ def function(  # noqa: PLR0913 (a declaration, all by keyword)
     proof: Proof = Proof.NOTHING,
     guarded: bool = False,
     deed: Deed = Deed.NOTHING,
+    refused: str = "",
 ) -> Callable[[_F], _F]:
     """Declare a method `(self, ctx, *arguments) -> int` as script function `name`; `async def` means it waits."""
 
@@ -70,6 +71,7 @@ def function(  # noqa: PLR0913 (a declaration, all by keyword)
                 proof=proof,
                 guarded=guarded,
                 deed=deed,
+                refused=refused,
                 help=inspect.cleandoc(member.__doc__ or ""),
             )
             _mark(member, declared)

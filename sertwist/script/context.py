@@ -46,6 +46,7 @@ class Environment:
         udp_mtu: bytes; longer requests go by `large_by` instead of UDP; 0: none do.
         large_by: `TCP` or `TLS`, empty: they go over UDP still.
         debug: log lines of the script of this level and below are written.
+        script_flags: that each run of the script begins with.
         attributes: of the class that all messages share (`$g.name`), values in the order they were added.
         complain: writes one line into the log, for the operator: a script did what can't be done.
     """
@@ -60,6 +61,7 @@ class Environment:
     udp_mtu: int = 0
     large_by: str = ""
     debug: int = 2
+    script_flags: int = 0
     counters: dict[str, int] = field(default_factory=dict)
     attributes: dict[str, list[str | int]] = field(default_factory=dict)
     complain: Callable[[str], None] = _keep_quiet
@@ -121,6 +123,7 @@ class Wishes:
         destination: next hop instead of the Request-URI (`$du`, `dst_uri`); empty for none.
         branches: further destinations, without the first.
         branch_flags: of the first destination.
+        script_flags: of this run of the script.
         edits: header and body changes; None until there is one. What the script reads is the message as received.
         reply_headers: name and value of headers for replies made here (`append_to_reply`).
         reply_body: of the next reply made here; its type stands in `reply_headers`.
@@ -142,6 +145,7 @@ class Wishes:
     destination: str = ""
     branches: list[Branch] = field(default_factory=list)
     branch_flags: int = 0
+    script_flags: int = 0
     edits: Edits | None = None
     reply_headers: list[tuple[str, str]] = field(default_factory=list)
     reply_body: bytes = b""
@@ -229,7 +233,7 @@ class RouteContext:
     def wish(self) -> Wishes:
         """What `wishes` holds, to be written to."""
         if self.wishes is None:
-            self.wishes = Wishes()
+            self.wishes = Wishes(script_flags=self.environment.script_flags)
         return self.wishes
 
     def note(self, key: object, make: Callable[[], _T]) -> _T:
@@ -242,8 +246,18 @@ class RouteContext:
         return found
 
     @property
+    def script_flags(self) -> int:
+        """The flags of this run of the script, bit n for flag n."""
+        return self.environment.script_flags if self.wishes is None else self.wishes.script_flags
+
+    @property
     def message(self) -> Message | None:
         """The SIP message as received, a `Request` or a `Response`; None for what is no SIP."""
+        return None
+
+    @property
+    def connection(self) -> Any:
+        """The stream connection that it came on, for the server's own; None for datagrams and events."""
         return None
 
     def replace_message(self, message: Message) -> None:

@@ -128,6 +128,7 @@ class Function:
         bare: the call may be written without parentheses (reference language 5.1).
         guarded: the checker warns of every path to it on which nothing has proved who the peer is.
         deed: what becomes of the message when it returns > 0.
+        refused: why it can't be called here, and what to write instead; empty: it can.
     """
 
     name: str
@@ -141,6 +142,7 @@ class Function:
     proof: Proof = Proof.NOTHING
     guarded: bool = False
     deed: Deed = Deed.NOTHING
+    refused: str = ""
     help: str = ""
 
 
@@ -305,11 +307,15 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """An event that a module raises: `event_route[name]` runs then; `takes_name` for `name:anything`."""
+    """An event that a module raises: `event_route[name]` runs then; `takes_name` for `name:anything`.
+
+    `at_start`: the server raises it by itself, once, when all modules are started.
+    """
 
     name: str
     module: str = ""
     takes_name: bool = False
+    at_start: bool = False
     help: str = ""
 
 

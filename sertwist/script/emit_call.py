@@ -137,6 +137,8 @@ class CallEmitter:
     def _check_use(self, call: Call, function: Function) -> None:
         """Where and how it is written, whatever its arguments are."""
         report = self.unit.diagnostics
+        if function.refused:
+            report.error("refused-function", call.name_span, f"{call.name!r} is refused: {function.refused}")
         if call.bare and not function.bare:
             report.error("missing-parentheses", call.span, f"{call.name!r} is a function", f"write {call.name}()")
         kinds = self.route.kind | (RouteKind.REQUEST if self.route.kind is RouteKind.EVENT else RouteKind(0))  # 4.3

@@ -133,8 +133,7 @@ class Forwarder:
         """The socket to send by, and the address to send to."""
         addresses = sorted(await self._resolver.addresses(hop.host))
         target = (addresses[turn % len(addresses)], hop.port)
-        wanted = ctx.wish().send_socket
-        forced = [each for each in self._host.listening if each.name == wanted and isinstance(each, UdpListener)]
+        forced = self._forced(ctx, "UDP")
         came_on = ctx.local if ctx.protocol == "UDP" else ("", 0)
         listener = datagram_socket(
             forced or self._host.listening, target[0], self._ways.source_address(target), came_on
@@ -142,6 +141,16 @@ class Forwarder:
         if listener is None:
             raise UnavailableError(f"{hop.text}: no udp listener may send to {target[0]}", code="no-listener")
         return listener, target
+
+    def _forced(self, ctx: SipContext, protocol: str) -> list[ListenerRow]:
+        """The socket that the script wants; by another protocol, the one at the same address."""
+        wanted = ctx.wish().send_socket
+        if not wanted:
+            return []
+        addresses = [each.address for each in self._host.listening if each.name == wanted]
+        same = [each for each in self._host.listening if each.protocol == protocol]
+        exact = [each for each in same if each.address in addresses]
+        return exact or [each for each in same if each.address[0] in [address[0] for address in addresses]]
 
     async def _write_datagram(
         self, ctx: SipContext, listener: UdpListener, target: tuple[str, int], data: bytes
@@ -154,8 +163,9 @@ class Forwarder:
 
     async def _by_stream(self, ctx: SipContext, hop: NextHop, branch: bytes) -> None:
         connection = await self._connector.connect(hop, len(ctx.request.raw), _turn(branch))
-        forced = [each for each in self._host.listening if each.name == ctx.wish().send_socket]
-        own = self._own_via(ctx, forced or self._host.listening, hop.protocol, connection.local)
+        own = self._own_via(
+            ctx, self._forced(ctx, hop.protocol) or self._host.listening, hop.protocol, connection.local
+        )
         await self._write_on(ctx, connection, self._bytes(ctx, own, branch))
 
     async def _write_on(self, ctx: SipContext, connection: StreamSocket, data: bytes) -> None:

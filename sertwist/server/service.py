@@ -125,8 +125,11 @@ class SertwistService(Service):
             log.warn("{warning}", warning=warning)
         self.host.listening = list(self._listeners)
         self._environment.sockets = frozenset(each.address for each in self._listeners)
-        for module in self._configuration.loaded.modules:
+        modules = self._configuration.loaded.modules
+        for module in modules:
             module.start(self.host)
+        for event in [event for module in (*modules[1:], modules[0]) for event in module.events if event.at_start]:
+            self.host.begin(self.host.raise_event(event.name))
         self._sockets.start()
         for each in self._listeners:
             each.start()

@@ -116,6 +116,11 @@ class StreamContext(SipContext):
         self._connection = connection
 
     @property
+    def connection(self) -> StreamConnection:
+        """See `RouteContext.connection`."""
+        return self._connection
+
+    @property
     def connection_id(self) -> int:
         """Number of the connection that it came on."""
         return self._connection.connection_id

@@ -1,0 +1,70 @@
+"""`log`, `len_gt`, and the actions that are refused (reference language 5.6)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sertwist.modules.declare import function
+from sertwist.script.declare import Argument, Kind, RouteKind
+from sertwist.sip.text import one_line
+
+if TYPE_CHECKING:
+    from sertwist.modules.host import Host
+    from sertwist.script.context import RouteContext
+
+__all__ = ["CoreLogging"]
+
+_DEBUG: Final = 4
+# Script log levels (reference language 2.2, `debug`) to ours.
+_LEVELS: Final = {-3: "critical", -2: "critical", -1: "error", 0: "warn", 1: "warn", 2: "info", 3: "info"}
+_TEXT = Argument(name="text", expands=False)
+
+
+class CoreLogging:
+    """Functions that look at or tell of a message without changing it."""
+
+    host: Host
+    settings: dict[str, Any]
+
+    @function(
+        "log",
+        Argument(name="level", kind=Kind.NUMBER, minimum=-5, maximum=9),
+        _TEXT,
+        forms=((_TEXT,),),
+        routes=RouteKind.ANY,
+    )
+    def log(self, ctx: RouteContext, level_or_text: int | str, text: str | None = None) -> int:
+        """Write `text` to the log, at an optional level (-3 alert ... 4 debug) in front; without one it is debug.
+
+        No variables are replaced in it. It is written when the level is not above `debug`.
+        """
+        level, words = (_DEBUG, str(level_or_text)) if text is None else (int(level_or_text), text)
+        if level <= ctx.environment.debug:
+            name = _LEVELS.get(level, "debug" if level > 0 else "critical")
+            self.host.log(name, "script: {words}", words=one_line(words.rstrip("\n")))
+        return 1
+
+    @function("len_gt", Argument(name="length", kind=Kind.NUMBER, minimum=0, help="bytes"), routes=RouteKind.ANY)
+    def len_gt(self, ctx: RouteContext, length: int) -> int:
+        """Whether the message has `length` bytes or more: 1 or -1."""
+        return 1 if ctx.message_length >= length else -1
+
+    @function("error", Argument(name="code"), Argument(name="text"), refused="it never did anything; use send_reply")
+    def error(self, _ctx: RouteContext, _code: str, _text: str) -> int:
+        """Refused: no server ever did anything for it."""
+        return -1
+
+    @function("exec", Argument(name="command"), refused="scripts start no programs")
+    def exec(self, _ctx: RouteContext, _command: str) -> int:
+        """Refused: a script starts no programs."""
+        return -1
+
+    @function(
+        "forward_sctp",
+        Argument(name="host", optional=True),
+        Argument(name="port", optional=True),
+        refused="SCTP is not available",
+    )
+    def forward_sctp(self, _ctx: RouteContext, _host: str = "", _port: str = "") -> int:
+        """Refused: there is no SCTP."""
+        return -1
