@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["as_bytes", "as_text", "one_line"]
+__all__ = ["as_bytes", "as_text"]
 
 
 def as_text(octets: bytes) -> str:
@@ -16,10 +16,3 @@ def as_bytes(text: str) -> bytes:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return text.encode("utf-8", "replace")
-
-
-def one_line(text: str) -> str:
-    r"""`text` as it may stand in a log: what does not print, line ends too, as `\xNN`."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii") for c in text)

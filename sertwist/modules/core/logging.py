@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from sertwist.modules.declare import function
+from sertwist.printable import escape_controls
 from sertwist.script.declare import Argument, Kind, RouteKind
-from sertwist.sip.text import one_line
 
 if TYPE_CHECKING:
     from sertwist.modules.host import Host
@@ -41,7 +41,7 @@ class CoreLogging:
         level, words = (_DEBUG, str(level_or_text)) if text is None else (int(level_or_text), text)
         if level <= ctx.environment.debug:
             name = _LEVELS.get(level, "debug" if level > 0 else "critical")
-            self.host.log(name, "script: {words}", words=one_line(words.rstrip("\n")))
+            self.host.log(name, "script: {words}", words=escape_controls(words.rstrip("\n")))
         return 1
 
     @function("len_gt", Argument(name="length", kind=Kind.NUMBER, minimum=0, help="bytes"), routes=RouteKind.ANY)
