@@ -85,6 +85,7 @@ class Argument:
             a constant, when the script is loaded; `ValueError` says in words what is wrong with it. For other values
             it is called for each message (keep it cheap, or cached), where `ValueError` makes the call give -1.
         route: of kind ROUTE, which kind of block is named.
+        unquoted: scripts write it without quotes too (`forward(gw.example.com)`), which is no mistake.
         constant: no variable can stand here, alone or in a text: a pattern never comes from a message.
         one_line: only a constant text can end a line: CR, LF and NUL in what variables give are left out, before
             `prepare`.
@@ -101,6 +102,7 @@ class Argument:
     expands: bool = True
     prepare: Callable[[str], object] | None = None
     route: RouteKind | None = None
+    unquoted: bool = False
     constant: bool = False
     one_line: bool = False
     lines: bool = False

@@ -206,6 +206,8 @@ class ArgumentEmitter:
         """A bare word as text, a string that is one variable or select as that, and variables in one replaced."""
         value = self.evaluate(expression)
         if isinstance(value, BareWord):
+            if declared.unquoted:
+                return Constant(value.value, value.span)
             message = f"{value.value!r} without quotes is taken as text"
             self.unit.diagnostics.warning("bare-word", value.span, message, f'write "{value.value}"')
             return Constant(value.value, value.span)

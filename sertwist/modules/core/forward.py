@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["CoreForward"]
 
 _ROUTES = RouteKind.REQUEST | RouteKind.FAILURE
-_HOST = Argument(name="host", optional=True, help="name or address; the URI's when left out")
-_TARGET = Argument(name="host", help="name or address")
+_HOST = Argument(name="host", optional=True, unquoted=True, help="name or address; the URI's when left out")
+_TARGET = Argument(name="host", unquoted=True, help="name or address")
 _PORT = Argument(name="port", kind=Kind.NUMBER, optional=True, minimum=0, maximum=65_535, help="0: the protocol's own")
 
 

@@ -44,7 +44,9 @@ class CoreModule(
     name = "core"
     help = "Global settings, operand words, core functions and the core.* methods."
     parameters = SETTINGS
-    events: ClassVar[tuple[Event, ...]] = (Event(name="core:worker-one-init", at_start=True, help="The server has started."),)
+    events: ClassVar[tuple[Event, ...]] = (
+        Event(name="core:worker-one-init", at_start=True, help="The server has started."),
+    )
 
     def operands(self) -> list[Operand]:
         """See `Module.operands`."""

@@ -104,7 +104,7 @@ class CoreWays:
 
     @function(
         "force_send_socket",
-        Argument(name="socket", prepare=read_socket, help="`[proto:]address[:port]` of a listen line"),
+        Argument(name="socket", prepare=read_socket, unquoted=True, help="`[proto:]address[:port]` of a listen line"),
         routes=_SENDING,
     )
     def force_send_socket(self, ctx: RouteContext, socket: SocketName) -> int:
@@ -119,7 +119,7 @@ class CoreWays:
         ctx.wish().send_socket = name
         return 1
 
-    @function("set_advertised_address", Argument(name="host", prepare=read_host), routes=_SENDING)
+    @function("set_advertised_address", Argument(name="host", prepare=read_host, unquoted=True), routes=_SENDING)
     def set_advertised_address(self, ctx: RouteContext, host: bytes) -> int:
         """Put `host` into our Via in place of our address."""
         wishes = ctx.wish()
@@ -137,7 +137,9 @@ class CoreWays:
         wishes.advertised = (wishes.advertised[0], port)
         return 1
 
-    @function("udp_mtu_try_proto", Argument(name="protocol", words=("udp", "tcp", "tls")), routes=_SENDING)
+    @function(
+        "udp_mtu_try_proto", Argument(name="protocol", words=("udp", "tcp", "tls"), unquoted=True), routes=_SENDING
+    )
     def udp_mtu_try_proto(self, ctx: RouteContext, protocol: str) -> int:
         """Send the request on over `protocol` when it has more than `udp_mtu` bytes and would go over UDP."""
         ctx.wish().large_by = "" if protocol == "udp" else protocol.upper()

@@ -86,6 +86,7 @@ def only_even(text: str) -> list[str]:
 
 FUNCTIONS = [
     Function(name="yes", call=record("yes")),
+    Function(name="gone", call=record("gone"), refused="use yes"),
     Function(name="no", call=record("no", -1)),
     Function(name="stop", call=record("stop", 0)),
     Function(name="say", call=record("say"), arguments=(Argument(name="text"),)),
