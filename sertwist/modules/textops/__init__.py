@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from sertwist.modules.declare import Module
+from sertwist.modules.header_values.functions import HeaderValueEditing
 from sertwist.modules.textops.body import Body
 from sertwist.modules.textops.headers import HeaderEditing, HeaderRemoval
 from sertwist.modules.textops.replacing import Replacing
@@ -18,7 +19,9 @@ from sertwist.modules.textops.texts import Texts
 __all__ = ["TextopsModule"]
 
 
-class TextopsModule(MessageTests, HeaderEditing, HeaderRemoval, Search, Replacing, Substituting, Body, Texts, Module):
+class TextopsModule(
+    MessageTests, HeaderEditing, HeaderRemoval, HeaderValueEditing, Search, Replacing, Substituting, Body, Texts, Module
+):
     """Header and text editing."""
 
     name = "textops"
