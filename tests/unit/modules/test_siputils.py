@@ -1,0 +1,229 @@
+"""Modules siputils, uri and options."""
+
+from __future__ import annotations
+
+import pytest
+
+from sertwist.sip.uri import parse_uri
+from sertwist.sip.uri_compare import same_uri
+from tests.script_run import INVITE, OPTIONS, make_request, run_script
+from tests.unit.modules.asking import answer, load, sent_lines, value
+
+TAGGED = OPTIONS.replace(b"To: Bob <sip:bob@example.com>", b"To: Bob <sip:bob@example.com>;tag=x1")
+
+
+@pytest.mark.parametrize("module", ["siputils", "uri"])
+def test_to_tag(module: str) -> None:
+    assert not answer("has_totag()", OPTIONS, module)
+    assert answer("has_totag()", TAGGED, module)
+    empty = OPTIONS.replace(b"To: Bob <sip:bob@example.com>", b"To: <sip:tag@example.com>")
+    assert not answer("has_totag()", empty, module)
+
+
+def test_both_modules_in_one_script() -> None:
+    assert answer("has_totag()", TAGGED, "siputils", "uri", "options")
+
+
+def test_kind_of_message() -> None:
+    assert answer("is_request()", OPTIONS, "siputils")
+    assert not answer("is_reply()", OPTIONS, "siputils")
+    via = b"Via: SIP/2.0/UDP 192.0.2.7\r\n"
+    assert answer("is_first_hop()", OPTIONS, "siputils")
+    assert not answer("is_first_hop()", OPTIONS.replace(b"Max-F", via + b"Max-F"), "siputils")
+    assert not answer("is_first_hop()", OPTIONS.replace(b"branch=z9hG4bK-a1", b"branch=1, SIP/2.0/UDP a"), "siputils")
+
+
+def test_replies() -> None:
+    run = load('forward("198.51.100.9");', "siputils", "textops", "xlog", more=ON_REPLY)
+    [sent] = run.send(INVITE).forwards
+    assert run.respond(sent).log[-1].endswith("reply 1 request -1 first 1 method 1")
+    assert run.respond(sent, "200 OK", "Record-Route: <sip:192.0.2.1;lr>").log[-1].endswith("first 1 method 1")
+    other = "Record-Route: <sip:192.0.2.77;lr>, <sip:192.0.2.1;lr>"
+    assert run.respond(sent, "200 OK", other).log[-1].endswith("first -1 method 1")
+
+
+ON_REPLY = """
+onreply_route {
+    is_reply(); $var(a) = $retcode;
+    is_request(); $var(b) = $retcode;
+    is_first_hop(); $var(c) = $retcode;
+    is_method("INVITE"); $var(d) = $retcode;
+    xlog("reply $var(a) request $var(b) first $var(c) method $var(d)");
+}
+loadmodule "pv"
+"""
+
+
+def test_option_tags() -> None:
+    request = make_request("INVITE", "sip:bob@example.com", "Supported: 100rel, Path", "k: timer")
+    for tag, supported in (("path", True), ("timer", True), ("100rel", True), ("outbound", False)):
+        assert answer(f'is_supported("{tag}")', request, "siputils") is supported
+
+
+@pytest.mark.parametrize(
+    ("call", "true"),
+    [
+        ('uri_param("user")', False),
+        ('uri_param("user", "phone")', True),
+        ('uri_param("USER", "phone")', True),
+        ('uri_param("user", "Phone")', False),
+        ('uri_param("lr")', True),
+        ('uri_param("lr", "on")', False),
+        ('uri_param("x")', False),
+        ('uri_param_any("user")', True),
+        ('uri_param_any("x")', False),
+    ],
+)
+def test_uri_parameters(call: str, true: bool) -> None:
+    assert answer(call, make_request(uri="sip:+1555@example.com;user=phone;lr"), "siputils") is true
+
+
+@pytest.mark.parametrize(
+    ("call", "uri"),
+    [
+        ('add_uri_param("x=1");', "sip:a@example.com;lr;x=1"),
+        ('add_uri_param("lr");', "sip:a@example.com;lr"),
+        ('add_uri_param("lr=on");', "sip:a@example.com;lr=on"),
+        ('add_uri_param("x y");', "sip:a@example.com;lr"),
+        ('add_uri_param("x>");', "sip:a@example.com;lr"),
+        ('uri_param_rm("lr");', "sip:a@example.com"),
+        ('uri_param_rm("x");', "sip:a@example.com;lr"),
+    ],
+)
+def test_uri_parameters_are_changed(call: str, uri: str) -> None:
+    lines = sent_lines(call, make_request(uri="sip:a@example.com;lr"), "siputils")
+    assert lines[0] == f"OPTIONS {uri} SIP/2.0"
+
+
+@pytest.mark.parametrize(
+    ("call", "true"),
+    [
+        ('is_e164("+15551234")', True),
+        ('is_e164("15551234")', False),
+        ('is_e164("+")', False),
+        ('is_e164("+1234567890123456")', False),
+        ('is_e164("+1555x")', False),
+        ('is_uri_user_e164("sip:+15551234@a")', True),
+        ('is_uri_user_e164("sip:bob@a")', False),
+        ('is_tel_number("15551234")', True),
+        ('is_tel_number("+15551234")', True),
+        ('is_tel_number("1-5")', False),
+        ('is_numeric("12")', True),
+        ('is_numeric("+12")', False),
+        ('is_alphanum("a1B")', True),
+        ('is_alphanum("a_1")', False),
+        ('is_alphanumex("a_1", "_")', True),
+        ('is_alphanumex("", "_")', False),
+        ('is_uri("sip:a@b")', True),
+        ('is_uri("tel:1")', False),
+        ('is_uri("a b")', False),
+        ('cmp_uri("sip:a@B;x=1", "sip:a@b")', True),
+        ('cmp_uri("sip:a@b:5060", "sip:a@b")', False),
+        ('cmp_uri("nothing", "nothing")', False),
+        ('cmp_aor("sip:a@b:5070;x=1", "sip:a@B")', True),
+        ('cmp_aor("sip:a@b", "sip:A@b")', False),
+        ('is_gruu("sip:a@b;gr")', True),
+        ('is_gruu("sip:a@b")', False),
+    ],
+)
+def test_texts(call: str, true: bool) -> None:
+    assert answer(call, OPTIONS, "siputils") is true
+
+
+def test_kinds_of_gruu() -> None:
+    assert value('is_gruu("sip:a@b;gr=urn:uuid:1")', OPTIONS, "siputils") == 1
+    assert value('is_gruu("sip:a@b;gr")', OPTIONS, "siputils") == 2
+
+
+# RFC 3261 19.1.4's own examples, and a few that stand between them.
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("sip:%61lice@atlanta.com;transport=TCP", "sip:alice@AtLanTa.CoM;Transport=tcp", True),
+        ("sip:carol@chicago.com", "sip:carol@chicago.com;newparam=5", True),
+        ("sip:carol@chicago.com;security=on", "sip:carol@chicago.com;newparam=5", True),
+        (
+            "sip:biloxi.com;transport=tcp;method=REGISTER?to=sip:bob%40biloxi.com",
+            "sip:biloxi.com;method=REGISTER;transport=tcp?to=sip:bob%40biloxi.com",
+            True,
+        ),
+        ("sip:alice@atlanta.com?subject=project%20x&priority=urgent", "sip:alice@atlanta.com?priority=urgent&subject=project%20x", True),
+        ("SIP:ALICE@AtLanTa.CoM;Transport=udp", "sip:alice@AtLanTa.CoM;Transport=UDP", False),
+        ("sip:bob@biloxi.com", "sip:bob@biloxi.com:5060", False),
+        ("sip:bob@biloxi.com", "sip:bob@biloxi.com;transport=udp", False),
+        ("sip:carol@chicago.com", "sip:carol@chicago.com?Subject=next%20meeting", False),
+        ("sip:carol@chicago.com;security=on", "sip:carol@chicago.com;security=off", False),
+        ("sip:a@b", "sips:a@b", False),
+        ("sip:a:x@b", "sip:a@b", False),
+        ("tel:+1-555-1234", "tel:+15551234", True),
+        ("tel:+15551234", "sip:+15551234@a", False),
+        ("urn:service:sos", "urn:service:SOS", True),
+    ],
+)
+def test_same_uri(one: str, other: str, same: bool) -> None:
+    assert same_uri(parse_uri(one.encode()), parse_uri(other.encode())) is same
+    assert same_uri(parse_uri(other.encode()), parse_uri(one.encode())) is same
+
+
+def test_tel_becomes_sip() -> None:
+    lines = sent_lines("tel2sip();", make_request(uri="tel:+1-(555).1234;EXT=7"), "uri")
+    assert lines[0] == "OPTIONS sip:+15551234;ext=7@example.org;user=phone SIP/2.0"
+    assert answer("tel2sip()", OPTIONS, "uri")
+    calls = 'tel2sip("tel:+1555", "gw.example.com", "$var(x)"); sl_reply("200", "$var(x)");'
+    assert load(calls, "siputils", "pv").send(OPTIONS).reason == "sip:+1555@gw.example.com;user=phone"
+
+
+def test_parts_of_a_uri_in_a_variable() -> None:
+    calls = """
+        $var(u) = "sip:a:pw@b:5070;lr";
+        set_uri_user("$var(u)", "c"); set_uri_host("$var(u)", "d.example");
+        set_uri_host("$var(u)", "not a host");
+        sl_reply("200", "$var(u)");
+    """
+    assert load(calls, "siputils", "pv").send(OPTIONS).reason == "sip:c@d.example:5070;lr"
+
+
+def test_parameter_into_a_variable() -> None:
+    calls = 'if (get_uri_param("x", "$var(v)")) sl_reply("200", "$var(v)"); else sl_reply("404", "none");'
+    run = load(calls, "siputils", "pv")
+    assert run.send(make_request(uri="sip:a@example.com;x=7")).reason == "7"
+    assert run.send(make_request(uri="sip:a@example.com")).reason == "none"
+
+
+OURS = make_request(uri="sip:192.0.2.1")
+
+
+@pytest.mark.parametrize(
+    ("module", "parameters", "headers"),
+    [
+        ("siputils", "", ["Accept: */*", "Accept-Language: en"]),
+        ("options", "", ["Accept: */*", "Accept-Language: en"]),
+        (
+            "options",
+            'modparam("options", "accept", "application/sdp") modparam("options", "accept_encoding", "gzip")'
+            'modparam("options", "accept_language", "") modparam("options", "supported", "path")'
+            'modparam("options", "contact", "<sip:us@example.com>")',
+            ["Accept: application/sdp", "Accept-Encoding: gzip", "Supported: path", "Contact: <sip:us@example.com>"],
+        ),
+        (
+            "siputils",
+            'modparam("siputils", "options_accept", "") modparam("siputils", "options_accept_encoding", "gzip")'
+            'modparam("siputils", "options_accept_language", "de") modparam("siputils", "options_support", "path")',
+            ["Accept-Encoding: gzip", "Accept-Language: de", "Supported: path"],
+        ),
+    ],
+)
+def test_options_are_answered(module: str, parameters: str, headers: list[str]) -> None:
+    outcome = run_script(f'loadmodule "{module}"\n{parameters}\nroute {{ options_reply(); }}', OURS)
+    assert outcome.status == 200
+    lines = outcome.sent[0].text.split("\r\n")
+    assert [line for line in lines if line.startswith(("Accept", "Supported", "Contact"))] == headers
+
+
+@pytest.mark.parametrize("uri", ["sip:bob@192.0.2.1", "sip:elsewhere.example", "tel:1"])
+def test_options_for_others_are_not_answered(uri: str) -> None:
+    assert value("options_reply()", make_request(uri=uri), "siputils") == -1
+
+
+def test_only_options_are_answered() -> None:
+    assert value("options_reply()", make_request("INVITE", "sip:192.0.2.1"), "siputils") == -1
