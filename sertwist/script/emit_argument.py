@@ -15,7 +15,7 @@ from sertwist.script.dialect import Dialect
 from sertwist.script.flags import flag_number
 from sertwist.script.format import whole_name
 from sertwist.script.names import NameResolver
-from sertwist.script.nodes import Call, Expression, Text, VariableName, Word
+from sertwist.script.nodes import Binary, Call, Expression, Text, VariableName, Word
 from sertwist.script.pattern import PatternError
 from sertwist.script.route_kind import RouteKey
 from sertwist.script.runtime import number, text
@@ -95,6 +95,8 @@ class ArgumentEmitter:
                 return self._constant(at, declared, Constant("", value.span))
             case IpAddress() | IpNetwork():
                 return self._constant(at, declared, Constant(str(value.value), value.span))
+            case Dynamic() if declared.constant:
+                self._bad(at, declared, value.span, " must be a constant: it never comes from a message")
             case Dynamic():
                 return self._dynamic(declared, value, made)
             case Unknown():
@@ -204,21 +206,46 @@ class ArgumentEmitter:
 
     def _evaluated(self, declared: Argument, expression: Expression) -> Value:
         """A bare word as text, a string that is one variable or select as that, and variables in one replaced."""
-        value = self.evaluate(expression)
+        on_one_line = declared.one_line or declared.lines
+        value = self._sum_on_one_line(expression) if on_one_line else self.evaluate(expression)
         if isinstance(value, BareWord):
             if declared.unquoted:
                 return Constant(value.value, value.span)
             message = f"{value.value!r} without quotes is taken as text"
             self.unit.diagnostics.warning("bare-word", value.span, message, f'write "{value.value}"')
             return Constant(value.value, value.span)
-        if not isinstance(value, Constant) or not isinstance(value.value, str) or not declared.expands:
-            return value
-        name = whole_name(value.value, value.span, self.unit.catalogue.variables)
-        if name is not None:
-            return self.names.named(name)
-        if "$" in value.value and self.unit.dialect in _BY_TEXT:
-            return self.names.texts.text(value.value, value.span)
+        if isinstance(value, Constant) and isinstance(value.value, str) and declared.expands:
+            name = whole_name(value.value, value.span, self.unit.catalogue.variables)
+            if name is None:
+                return self._text(value.value, value.span, declared, "on_one_line" if on_one_line else "shown")
+            value = self.names.named(name)
+            return self._on_one_line(value) if on_one_line else value
         return value
+
+    def _sum_on_one_line(self, expression: Expression) -> Value:
+        """A value that can't end a line; of a sum only the constants can."""
+        summands = _summands(expression)
+        values = [self.evaluate(each) for each in summands]
+        first = values[0]
+        if len(values) == 1:
+            return self._on_one_line(first)
+        if isinstance(first, Constant) and isinstance(first.value, str) and not any(map(_is_reported, values)):
+            return self.names.texts.joined([self._on_one_line(each) for each in values], expression.span)
+        return self._on_one_line(self.evaluate(expression))
+
+    def _on_one_line(self, value: Value) -> Value:
+        if not isinstance(value, Dynamic):
+            return value
+        code = self.unit.run("on_one_line", [self.unit.run("text", [value.code], value.span)], value.span)
+        return Dynamic(Kind.TEXT, code, value.span, value.name)
+
+    def _text(self, written: str, span: Span, declared: Argument, shown_by: str) -> Constant | Dynamic:
+        """A text, with its variables where this dialect has them in texts."""
+        if "$" in written and self.unit.dialect in _BY_TEXT:
+            return self.names.texts.text(written, span, shown_by)
+        if declared.lines and "%" in written and self.unit.dialect not in _BY_TEXT:
+            return self.names.texts.format(written, span, shown_by)
+        return Constant(written, span)
 
     def _constant(self, at: int, declared: Argument, value: Constant) -> ast.expr:
         """A constant argument, checked now so that it need not be for each message."""
@@ -259,6 +286,17 @@ class ArgumentEmitter:
 
     def _bad(self, at: int, declared: Argument, span: Span, message: str, fix: str = "") -> None:
         self.unit.diagnostics.error("bad-argument", span, f"argument {at} ({declared.name}){message}", fix)
+
+
+def _summands(expression: Expression) -> list[Expression]:
+    """What `+` adds up to `expression`."""
+    if not isinstance(expression, Binary) or expression.operator != "+":
+        return [expression]
+    return [each for operand in expression.operands for each in _summands(operand)]
+
+
+def _is_reported(value: Value) -> bool:
+    return not isinstance(value, Constant | Dynamic | Null)
 
 
 def _needed(form: tuple[Argument, ...]) -> int:

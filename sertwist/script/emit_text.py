@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sertwist.script.declare import Kind
 from sertwist.script.format import split_format, split_text
-from sertwist.script.runtime import shown
+from sertwist.script.runtime import shown, text
 from sertwist.script.value import Constant, Dynamic, Null, Unknown
 
 if TYPE_CHECKING:
@@ -28,31 +28,42 @@ class TextEmitter:
         self.unit = unit
         self.named = named
 
-    def text(self, written: str, span: Span) -> Constant | Dynamic:
-        """A text that names variables by `$`."""
-        return self._joined(split_text(written, span, self.unit.catalogue.variables), span)
+    def text(self, written: str, span: Span, shown_by: str = "shown") -> Constant | Dynamic:
+        """A text that names variables by `$`; the runtime function `shown_by` makes text of their values."""
+        return self._joined(split_text(written, span, self.unit.catalogue.variables), span, shown_by)
 
-    def format(self, written: str, span: Span) -> Constant | Dynamic:
-        """A text for the log, which may use `%` as SER 2 does."""
-        return self._joined(split_format(written, span, self.unit.catalogue.variables), span)
+    def format(self, written: str, span: Span, shown_by: str = "shown") -> Constant | Dynamic:
+        """A text which may use `%` as SER 2 does: for the log, and in header lines."""
+        return self._joined(split_format(written, span, self.unit.catalogue.variables), span, shown_by)
 
-    def _joined(self, pieces: list[str | Named], span: Span) -> Constant | Dynamic:
+    def joined(self, values: list[Value], span: Span) -> Dynamic:
+        """`values` one behind the other; what is undefined is empty."""
+        parts = [
+            self.unit.python.constant(text(value.value), span)
+            if isinstance(value, Constant)
+            else self._formatted(value, span, "text")
+            for value in values
+            if not isinstance(value, Null)
+        ]
+        return Dynamic(Kind.TEXT, ast.JoinedStr(values=parts, **self.unit.python.place(span)), span, "this text")
+
+    def _joined(self, pieces: list[str | Named], span: Span, shown_by: str) -> Constant | Dynamic:
         if all(isinstance(each, str) for each in pieces):
             return Constant("".join(map(str, pieces)), span)
         parts = [
             ast.Constant(each, **self.unit.python.place(span))
             if isinstance(each, str)
-            else self._formatted(self.named(each), span)
+            else self._formatted(self.named(each), span, shown_by)
             for each in pieces
         ]
         code = ast.JoinedStr(values=parts, **self.unit.python.place(span))
         return Dynamic(Kind.TEXT, code, span, "this text")
 
-    def _formatted(self, value: Value, span: Span) -> ast.expr:
+    def _formatted(self, value: Value, span: Span, shown_by: str) -> ast.expr:
         python = self.unit.python
         match value:
             case Dynamic():
-                code = self.unit.run("shown", [value.code], span)
+                code = self.unit.run(shown_by, [value.code], span)
             case Constant():
                 code = python.constant(shown(value.value), span)
             case Null() | Unknown():

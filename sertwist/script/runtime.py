@@ -30,6 +30,7 @@ __all__ = [
     "is_unset",
     "matches",
     "number",
+    "on_one_line",
     "plain",
     "prepared",
     "returned",
@@ -52,6 +53,7 @@ INVALID: Final = object()  # stands for an argument that can't be used
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,20}", re.ASCII)
 _BEYOND: Final = 2**63
 _HEXADECIMAL = re.compile(r"0[xX][0-9A-Fa-f]{1,16}", re.ASCII)
+_LINE_ENDS = dict.fromkeys(map(ord, "\r\n\0"))
 
 
 class ScriptEndError(Exception):
@@ -152,6 +154,12 @@ def shown(value: Value) -> str:
     if value.__class__ is str:
         return value
     return "<null>" if value is None else text(value)
+
+
+def on_one_line(value: Value) -> str:
+    """`value` in a text that only the script's own words divide into lines: CR, LF and NUL in it are left out."""
+    words = shown(value)
+    return words.translate(_LINE_ENDS) if "\r" in words or "\n" in words or "\0" in words else words
 
 
 def prepared(prepare: Callable[[str], object], value: str) -> object:

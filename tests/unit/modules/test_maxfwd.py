@@ -19,9 +19,7 @@ def sent_on(calls: str, max_forwards: str | None, more: str = "") -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["mf_process_maxfwd_header", "maxfwd_process", "process_maxfwd"])
-@pytest.mark.parametrize(
-    ("received", "returned"), [("70", 1), ("1", 1), ("255", 1), ("0", -1), ("000", -1), (None, 2)]
-)
+@pytest.mark.parametrize(("received", "returned"), [("70", 1), ("1", 1), ("255", 1), ("0", -1), ("000", -1), (None, 2)])
 def test_process_returns(name: str, received: str | None, returned: int) -> None:
     assert value(f'{name}("10")', request(received), "maxfwd") == returned
 
@@ -48,7 +46,9 @@ def test_limit(name: str, received: str | None, lower: bool) -> None:
     assert answer(f"{name}(10)", request(received), "maxfwd") is lower
 
 
-@pytest.mark.parametrize(("received", "present", "zero"), [("70", True, False), ("0", True, True), (None, False, False)])
+@pytest.mark.parametrize(
+    ("received", "present", "zero"), [("70", True, False), ("0", True, True), (None, False, False)]
+)
 def test_oldest_tests(received: str | None, present: bool, zero: bool) -> None:
     assert answer("mf_is_maxfwd_present()", request(received), "maxfwd") is present
     assert answer("mf_is_maxfwd_zero()", request(received), "maxfwd") is zero

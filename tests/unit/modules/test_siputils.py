@@ -147,7 +147,11 @@ def test_kinds_of_gruu() -> None:
             "sip:biloxi.com;method=REGISTER;transport=tcp?to=sip:bob%40biloxi.com",
             True,
         ),
-        ("sip:alice@atlanta.com?subject=project%20x&priority=urgent", "sip:alice@atlanta.com?priority=urgent&subject=project%20x", True),
+        (
+            "sip:alice@atlanta.com?subject=project%20x&priority=urgent",
+            "sip:alice@atlanta.com?priority=urgent&subject=project%20x",
+            True,
+        ),
         ("SIP:ALICE@AtLanTa.CoM;Transport=udp", "sip:alice@AtLanTa.CoM;Transport=UDP", False),
         ("sip:bob@biloxi.com", "sip:bob@biloxi.com:5060", False),
         ("sip:bob@biloxi.com", "sip:bob@biloxi.com;transport=udp", False),
@@ -200,15 +204,19 @@ OURS = make_request(uri="sip:192.0.2.1")
         ("options", "", ["Accept: */*", "Accept-Language: en"]),
         (
             "options",
-            'modparam("options", "accept", "application/sdp") modparam("options", "accept_encoding", "gzip")'
-            'modparam("options", "accept_language", "") modparam("options", "supported", "path")'
-            'modparam("options", "contact", "<sip:us@example.com>")',
+            (
+                'modparam("options", "accept", "application/sdp") modparam("options", "accept_encoding", "gzip")'
+                'modparam("options", "accept_language", "") modparam("options", "supported", "path")'
+                'modparam("options", "contact", "<sip:us@example.com>")'
+            ),
             ["Accept: application/sdp", "Accept-Encoding: gzip", "Supported: path", "Contact: <sip:us@example.com>"],
         ),
         (
             "siputils",
-            'modparam("siputils", "options_accept", "") modparam("siputils", "options_accept_encoding", "gzip")'
-            'modparam("siputils", "options_accept_language", "de") modparam("siputils", "options_support", "path")',
+            (
+                'modparam("siputils", "options_accept", "") modparam("siputils", "options_accept_encoding", "gzip")'
+                'modparam("siputils", "options_accept_language", "de") modparam("siputils", "options_support", "path")'
+            ),
             ["Accept-Encoding: gzip", "Accept-Language: de", "Supported: path"],
         ),
     ],

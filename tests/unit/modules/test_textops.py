@@ -7,7 +7,9 @@ import pytest
 from tests.script_run import INVITE, OPTIONS, ScriptRun, make_request
 from tests.unit.modules.asking import answer, changed, load, sent_lines, value
 
-SDP = make_request("INVITE", "sip:bob@example.com", "Content-Type: application/sdp", body="v=0\r\nm=audio 4 RTP/AVP 0\r\n")
+SDP = make_request(
+    "INVITE", "sip:bob@example.com", "Content-Type: application/sdp", body="v=0\r\nm=audio 4 RTP/AVP 0\r\n"
+)
 RICH = make_request(
     "INVITE",
     "sip:bob@example.com",
@@ -98,11 +100,11 @@ def test_body_types() -> None:
         (r'append_hf("P-Hint: one\r\n");', -1, ["P-Hint: one"]),
         ('append_hf("P-Hint: one");', -1, ["P-Hint: one"]),
         (r'append_hf("A: 1\r\nB: 2\r\n");', -2, ["A: 1", "B: 2"]),
-        (r'append_hf("P-Hint: $rm\r\n");', -1, ["P-Hint: OPTIONS"]),
-        (r'append_hf("P-Hint: one\r\n", "To");', 4, ["P-Hint: one", "Call-ID: call-1@192.0.2.9"]),
-        (r'append_hf("P-Hint: one\r\n", "t");', 4, ["P-Hint: one", "Call-ID: call-1@192.0.2.9"]),
+        (r'$var(x) = "a"; append_hf("P-Hint: $var(x)\r\n");', -1, ["P-Hint: a"]),
+        (r'append_hf("P-Hint: one\r\n", "To");', 5, ["P-Hint: one", "Call-ID: call-1@192.0.2.9"]),
+        (r'append_hf("P-Hint: one\r\n", "t");', 5, ["P-Hint: one", "Call-ID: call-1@192.0.2.9"]),
         (r'append_hf("P-Hint: one\r\n", "Expires");', -1, ["P-Hint: one"]),
-        (r'insert_hf("P-Hint: one\r\n", "To");', 3, ["P-Hint: one", "To: Bob <sip:bob@example.com>"]),
+        (r'insert_hf("P-Hint: one\r\n", "To");', 4, ["P-Hint: one", "To: Bob <sip:bob@example.com>"]),
         (r'insert_hf("P-Hint: one\r\n");', 1, ["P-Hint: one"]),
         (r'insert_hf("P-Hint: one\r\n", "Expires");', 1, ["P-Hint: one"]),
         (r'append_urihf("CC-Diversion: <", ">\r\n");', -1, ["CC-Diversion: <sip:bob@example.com>"]),
@@ -112,7 +114,9 @@ def test_body_types() -> None:
 def test_lines_are_put_in(calls: str, where: int, lines: list[str]) -> None:
     sent = sent_lines(calls, OPTIONS, "textops", "pv")
     assert lines == sent[where:][: len(lines)]
-    assert sorted(sent) == sorted([*sent_lines("", OPTIONS, "textops"), *(each for each in lines if each not in _BEFORE)])
+    assert sorted(sent) == sorted(
+        [*sent_lines("", OPTIONS, "textops"), *(each for each in lines if each not in _BEFORE)]
+    )
 
 
 _BEFORE = ("Call-ID: call-1@192.0.2.9", "To: Bob <sip:bob@example.com>")
@@ -157,30 +161,37 @@ def test_changes_are_not_seen_before_they_are_applied() -> None:
 
 
 def test_headers_of_replies() -> None:
-    calls = r'append_to_reply("X-A: 1\r\nX-B: $rm\r\n"); append_time(); sl_reply("404", "no");'
+    calls = r'$var(x) = 7; append_to_reply("X-A: 1\r\nX-B: $var(x)\r\n"); append_time(); sl_reply("404", "no");'
     text = load(calls, "textops", "pv").send(OPTIONS).sent[0].text
-    for line in ("X-A: 1", "X-B: OPTIONS", "Date: Tue, 14 Nov 2023 22:13:20 GMT"):
+    for line in ("X-A: 1", "X-B: 7", "Date: Tue, 14 Nov 2023 22:13:20 GMT"):
         assert f"\r\n{line}\r\n" in text
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        r'append_hf("X-A: $hdr(X-Evil)\r\n");',
-        r'insert_hf("X-A: $hdr(X-Evil)\r\n");',
-        r'$var(a) = $hdr(X-Evil); append_hf("X-A: $var(a)\r\n");',
-        r'$var(a) = "X-A: " + $(hdr(X-Evil){s.unescape.common}); append_hf("$var(a)");',
-        r'append_hf("X-A: " + $(hdr(X-Evil){s.unescape.common}) + "\r\n");',
-        r'replace("^Max-Forwards: 70", "X-A: $(hdr(X-Evil){s.unescape.common})");',
-        r'append_hf_value("X-A", "$(hdr(X-Evil){s.unescape.common})");',
+        r'append_hf("X-A: $var(e)\r\n");',
+        r'append_hf("X-A: $var(e)");',
+        r'insert_hf("X-A: $var(e)\r\n");',
+        r'$var(a) = "X-A: " + $var(e) + "\r\n"; append_hf("$var(a)");',
+        r'$var(a) = "X-A: " + $var(e) + "\r\n"; append_hf($var(a));',
+        r'append_hf("X-A: " + $var(e) + "\r\n");',
+        r'append_hf("X-A: " + $var(e) + "\r\nX-B: 1\r\n");',
+        'replace("^Max-Forwards: 70", "X-A: $var(e)");',
+        'append_hf_value("X-A", "$var(e)");',
+        'append_hf_value("X-A", $var(e));',
     ],
 )
-def test_peer_can_not_begin_a_line(call: str) -> None:
-    evil = make_request("INVITE", "sip:bob@example.com", r"X-Evil: a\r\nX-Injected: yes", "X-Folded: a\r\n b")
-    outcome = changed(call, evil, "textops", "pv")
-    lines = outcome.forwards[0].text.split("\r\n")
-    assert not [line for line in lines if line.startswith("X-Injected")]
-    assert any(line.startswith("X-A: ") for line in lines)
+def test_value_can_not_end_a_line(call: str) -> None:
+    evil = r'$var(e) = "a\r\nX-Injected: yes\r\n\r\nbody";'
+    sent = changed(evil + call, OPTIONS, "textops", "pv").forwards[0]
+    lines = sent.text.split("\r\n")
+    assert (
+        "X-A: aX-Injected: yesbody" in [line.replace("  ", "") for line in lines]
+        or "X-A: a X-Injected: yes body" in lines
+    )
+    assert ("X-B: 1" in lines) is ("X-B" in call)
+    assert sent.message.body == b""
 
 
 @pytest.mark.parametrize(
@@ -197,7 +208,7 @@ def test_peer_can_not_begin_a_line(call: str) -> None:
         ('search("^(a+)+$");', "exponential time"),
         ('subst("/a/b");', "is no substitution"),
         ('subst("/(a/b/");', "invalid regular expression"),
-        ('search($var(x));', "constant"),
+        ("search($var(x));", "constant"),
         ('search_hf("To", "x", "q");', "must be one of a, f, l"),
     ],
 )

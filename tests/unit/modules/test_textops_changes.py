@@ -64,7 +64,10 @@ def test_header_text_is_replaced(calls: str, lines: list[str]) -> None:
         ('set_body("hello", "text/plain");', "hello"),
         ('set_body("from $rm", "");', "from INVITE"),
         ('set_body("", "");', ""),
-        ('replace_body("10.0.0.1", "a"); replace_body("10.0.0.1", "b");', BODY.replace("10.0.0.1", "a", 1).replace("10.0.0.1", "b")),
+        (
+            'replace_body("10.0.0.1", "a"); replace_body("10.0.0.1", "b");',
+            BODY.replace("10.0.0.1", "a", 1).replace("10.0.0.1", "b"),
+        ),
     ],
 )
 def test_body_is_replaced(calls: str, body: str) -> None:
@@ -151,7 +154,9 @@ def test_one_part_is_left() -> None:
 
 
 def test_parts_come_and_go() -> None:
-    assert body_of('remove_body_part("text/plain");', MIXED) == "--b1\r\nc: Application/SDP;x=1\r\n\r\nv=0\r\n--b1--\r\n"
+    assert (
+        body_of('remove_body_part("text/plain");', MIXED) == "--b1\r\nc: Application/SDP;x=1\r\n\r\nv=0\r\n--b1--\r\n"
+    )
     added = body_of('append_body_part("<p>", "text/html", "render");', MIXED)
     assert added.endswith("--b1\r\nContent-Type: text/html\r\nContent-Disposition: render\r\n\r\n<p>\r\n--b1--\r\n")
     assert value('append_body_part("x", "text/plain")', MESSAGE, "textops") == -1

@@ -53,7 +53,11 @@ P1, P2, P3 = "<sip:a@p1.example.com;lr>;ftag=1", "<sip:p2.example.com;lr>", "<si
         ('exclude_hf_value("Supported", "path"); exclude_hf_value("Supported", "100rel");', "Supported", []),
         ('assign_hf_value2("Authorization.realm", "x");', "Authorization", ['Digest username="a", realm=x, nonce=n1']),
         ('remove_hf_value2("Authorization.realm");', "Authorization", ['Digest username="a", nonce=n1']),
-        ('assign_hf_value2("Authorization.nc", "1");', "Authorization", ['Digest username="a", realm="r, s", nonce=n1, nc=1']),
+        (
+            'assign_hf_value2("Authorization.nc", "1");',
+            "Authorization",
+            ['Digest username="a", realm="r, s", nonce=n1, nc=1'],
+        ),
         ('remove_hf_value2("Authorization");', "Authorization", []),
     ],
 )
@@ -125,7 +129,9 @@ def test_places_are_checked_when_the_script_is_read(place: str) -> None:
 )
 @pytest.mark.parametrize("module", ["textops", "textopsx"])
 def test_values_are_read(module: str, expression: str, seen: str | None) -> None:
-    calls = f'if (defined {expression}) {{ $var(x) = {expression}; sl_reply("200", "$var(x)"); }} sl_reply("404", "none");'
+    calls = (
+        f'if (defined {expression}) {{ $var(x) = {expression}; sl_reply("200", "$var(x)"); }} sl_reply("404", "none");'
+    )
     outcome = load(calls, module, "pv").send(ROUTED)
     assert (outcome.reason if outcome.status == 200 else None) == seen
 
@@ -182,5 +188,9 @@ def test_status_of_a_reply_is_changed(status: str, call: str, sent: str) -> None
 
 
 def test_file_name_patterns() -> None:
-    for call, true in (('fnmatch("a.b", "a.*")', True), ('fnmatch("A.b", "a.*")', False), ('fnmatch("ab", "?")', False)):
+    for call, true in (
+        ('fnmatch("a.b", "a.*")', True),
+        ('fnmatch("A.b", "a.*")', False),
+        ('fnmatch("ab", "?")', False),
+    ):
         assert answer(call, INVITE, "textopsx") is true
