@@ -67,12 +67,14 @@ def _translate(match: re.Match[str], *, lines: bool) -> str:
     if escaped is not None:
         return f"\\{escaped}" if escaped in _KEPT_ESCAPES else re.escape(escaped)
     if inside is not None:
-        line_end = "\\n" if negated and lines else ""
+        line_end = "\\r\\n" if negated and lines else ""
         return f"[{negated}{re.escape(first)}{_IN_BRACKETS.sub(_translate_member, inside)}{line_end}]"
     if repetition is not None:
         raise PatternError(f"invalid regular expression: {match.group()!r} is not POSIX", is_slow=False)
     if plain is None:
         raise PatternError("invalid regular expression: '(?' is not POSIX")
+    if plain == "." and lines:
+        return r"[^\r\n]"
     if plain == "$":  # Python's own `$` would let a line end follow
         return _LINE_END if lines else r"\Z"
     return plain

@@ -62,7 +62,7 @@ def test_header_text_is_replaced(calls: str, lines: list[str]) -> None:
         ('replace("^m=audio", "m=video");', BODY.replace("audio", "video")),
         ('search_append_body("^v=0", "1");', BODY.replace("v=0", "v=01")),
         ('set_body("hello", "text/plain");', "hello"),
-        ('set_body("from $rm", "");', "from INVITE"),
+        ('$var(m) = "x"; set_body("from $var(m)", "");', "from x"),
         ('set_body("", "");', ""),
         (
             'replace_body("10.0.0.1", "a"); replace_body("10.0.0.1", "b");',
@@ -131,12 +131,12 @@ def test_request_uri_is_substituted(calls: str, uri: str) -> None:
 
 
 def test_variable_is_substituted() -> None:
-    calls = r'subst_v("$ru", "/^sip:([^@]+)@.*$/\1/", "$var(u)"); sl_reply("200", "$var(u)");'
+    calls = r'$var(x) = "sip:bob@example.com"; subst_v("$var(x)", "/^sip:([^@]+)@.*$/\1/", "$var(u)"); sl_reply("200", "$var(u)");'
     assert load(calls, "textops", "pv").send(MESSAGE).reason == "bob"
 
 
 def test_body_of_a_reply() -> None:
-    calls = 'set_reply_body("why $rm", "text/plain"); sl_reply("488", "no");'
+    calls = 'set_reply_body("why INVITE", "text/plain"); sl_reply("488", "no");'
     reply = load(calls, "textops", "pv").send(MESSAGE).replies[0]
     assert (reply.body, reply.first["content-type"], reply.content_length) == (b"why INVITE", b"text/plain", 10)
 

@@ -94,59 +94,18 @@ def test_places_are_checked_when_the_script_is_read(place: str) -> None:
         ScriptRun(f'loadmodule "textopsx"\nroute {{ remove_hf_value("{place}"); }}')
 
 
-@pytest.mark.parametrize(
-    ("expression", "seen"),
-    [
-        ("@hf_value.supported", "100rel"),
-        ("@hf_value.supported[2]", "Path"),
-        ("@hf_value.supported[-1]", "Path"),
-        ("@hf_value.supported[3]", None),
-        ('@hf_value["Supported"]', "100rel"),
-        ("@hf_value.route[3]", P3),
-        ("@hf_value.route.uri", "sip:a@p1.example.com;lr"),
-        ("@hf_value.route[1].uri.host", "p1.example.com"),
-        ("@hf_value.route[0].params.ftag", "1"),
-        ("@hf_value.route[3].params.y", "2"),
-        ('@hf_value.route[3].param["y"]', "2"),
-        ("@hf_value.route[3].p.y", "2"),
-        ("@hf_value.route[3].y", "2"),
-        ("@hf_value.route[3].x", ""),
-        ("@hf_value.route[2].y", None),
-        ("@hf_value.session_expires", "1800;refresher=uac"),
-        ("@hf_value.session_expires.uri", "1800"),
-        ("@hf_value.session_expires.refresher", "uac"),
-        ("@hf_value.max_forwards", "70"),
-        ("@hf_value.from.name", "Alice"),
-        ("@hf_value.expires", None),
-        ("@hf_value2.authorization.realm", "r, s"),
-        ("@hf_value2.authorization.nonce", "n1"),
-        ("@hf_value2.authorization.qop", None),
-        ("@hf_value_exists.supported.path", "1"),
-        ("@hf_value_exists.supported.gruu", "0"),
-        ('@hf_value_exists["Supported"]["100rel"]', "1"),
-        ("@hf_value_exists.require.path", "0"),
-    ],
-)
-@pytest.mark.parametrize("module", ["textops", "textopsx"])
-def test_values_are_read(module: str, expression: str, seen: str | None) -> None:
-    calls = (
-        f'if (defined {expression}) {{ $var(x) = {expression}; sl_reply("200", "$var(x)"); }} sl_reply("404", "none");'
-    )
-    outcome = load(calls, module, "pv").send(ROUTED)
-    assert (outcome.reason if outcome.status == 200 else None) == seen
-
-
 def test_changes_are_applied_once() -> None:
     calls = r"""
         append_hf("X-A: 1\r\n"); subst_uri("/bob/carol/"); set_body("hello", "text/plain");
         msg_apply_changes();
-        $var(b) = $rb; $var(h) = $hdr(X-A);
+        search_body("^hello$"); $var(b) = $retcode;
+        is_present_hf("X-A"); $var(h) = $retcode;
         append_hf("X-A: 2\r\n");
         msg_apply_changes(); msg_apply_changes();
     """
-    run = load(calls + 'xlog("$var(b) $var(h) $ru"); forward("198.51.100.9");', "textops", "textopsx", "pv", "xlog")
+    run = load(calls + 'xlog("$var(b) $var(h)"); forward("198.51.100.9");', "textops", "textopsx", "pv", "xlog")
     outcome = run.send(INVITE)
-    assert outcome.log[-1].endswith("hello 1 sip:carol@example.com")
+    assert outcome.log[-1].endswith("1 1")
     text = outcome.forwards[0].text
     assert text.count("X-A: 1\r\n") == text.count("X-A: 2\r\n") == text.count("Content-Length: 5\r\n") == 1
     assert text.startswith("INVITE sip:carol@example.com SIP/2.0\r\n")
