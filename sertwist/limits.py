@@ -22,10 +22,14 @@ __all__ = [
     "MAX_COMMON_NAME",
     "MAX_DAYS",
     "MAX_DIAGNOSTICS",
+    "MAX_EXPANDED_TOKENS",
+    "MAX_EXPANSION_DEPTH",
     "MAX_FETCHED_HEAD",
     "MAX_FLAG",
     "MAX_GROUP_INSTANCES",
     "MAX_GROUP_TEXT",
+    "MAX_INCLUDES",
+    "MAX_INCLUDE_DEPTH",
     "MAX_LATER_MESSAGES",
     "MAX_LOOP_NESTING",
     "MAX_NESTING",
@@ -36,11 +40,13 @@ __all__ = [
     "MAX_PIKE_NODES",
     "MAX_PORT_RANGE",
     "MAX_ROUTE_DEPTH",
+    "MAX_SCRIPT_CHARACTERS",
     "MAX_SHARED_TEXT",
     "MAX_SHARED_VARIABLES",
     "MAX_SLEEPERS",
     "MAX_SLEEP_SECONDS",
     "MAX_SUBJECT",
+    "MAX_SUBSTITUTED",
     "MAX_TLS_CONFIG",
     "MAX_TLS_FOLDER",
     "MAX_WHILE_LOOPS",
@@ -71,6 +77,12 @@ FETCH_SECONDS: Final = 15.0  # from the look-up of the responder's address to th
 MAX_DIAGNOSTICS: Final = 200  # shown of one run (reference language 12)
 MAX_NESTING: Final = 64  # parentheses, blocks, operators of one chain: Python's compiler and our walks recurse on them
 MAX_ARMS: Final = 300  # `else if` of one chain: they nest in Python's syntax tree
+MAX_SCRIPT_CHARACTERS: Final = 33_554_432  # of a script with all its files
+MAX_INCLUDES: Final = 1_000  # files that one script includes
+MAX_INCLUDE_DEPTH: Final = 10  # files inside each other (reference language 1.3)
+MAX_EXPANSION_DEPTH: Final = 100  # definitions inside each other (reference language 1.3)
+MAX_EXPANDED_TOKENS: Final = 1_000_000  # that the definitions of one script stand for: they can double each other
+MAX_SUBSTITUTED: Final = 65_536  # characters that `#!subst` may make of a string
 MAX_PORT_RANGE: Final = 64  # sockets that one `socket = { bind = udp:10.0.0.1:5060-5070; }` opens
 MAX_ROUTE_DEPTH: Final = 256  # route calls within each other (reference language 4.1)
 MAX_ATTRIBUTE_VALUES: Final = 1_000  # of one attribute or AVP: those that all messages share would grow for ever

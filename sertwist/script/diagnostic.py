@@ -96,21 +96,22 @@ class Diagnostics:
 
 
 def render(diagnostic: Diagnostic, source: Source) -> str:
-    """`file:line:column: severity: message (fix)`, the line itself, and a caret below the place.
+    """`file:line:column: severity: message (fix)`, the line itself, a caret below the place, and how it got there.
 
     A line that sets a password is not shown: what a check prints is kept in logs.
     """
-    line, column = source.position(diagnostic.span.start)
-    head = headline(f"{source.name}:{line}:{column}", diagnostic.severity, diagnostic.message, diagnostic.fix)
-    text = source.line(line)
+    file, line, column = source.place(diagnostic.span)
+    head = headline(f"{file}:{line}:{column}", diagnostic.severity, diagnostic.message, diagnostic.fix)
+    origin = [_printable(f"    {each}") for each in source.origin(diagnostic.span.start)]
+    text = source.line(diagnostic.span.start)
     if _SECRET.search(text):
-        return head
+        return "\n".join((head, *origin))
     first = max(0, column - 1 - _SHOWN_LINE // 2) if len(text) > _SHOWN_LINE else 0
     shown = text[first : first + _SHOWN_LINE]
     before = shown[: column - 1 - first]
     width = max(1, min(diagnostic.span.end - diagnostic.span.start, len(shown) - len(before)))
     indent = "".join("\t" if c == "\t" else " " for c in before)
-    return "\n".join((head, _printable(shown), indent + "^" + "~" * (width - 1)))
+    return "\n".join((head, _printable(shown), indent + "^" + "~" * (width - 1), *origin))
 
 
 def headline(place: str, severity: Severity, message: str, fix: str) -> str:

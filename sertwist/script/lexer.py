@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sertwist.script.diagnostic import Diagnostics
 from sertwist.script.literals import SELECT_PART, parse_address, parse_number, unescape
 from sertwist.script.parse_name import ATTRIBUTE_CLASSES
-from sertwist.script.source import Span
+from sertwist.script.preprocess.definitions import INCLUDE_WORDS
+from sertwist.script.preprocess.directives import DIRECTIVES, Preprocessor, Surroundings
+from sertwist.script.source import Source, Span
 from sertwist.script.tokens import BLANK, LINE, Token, TokenKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
-    from sertwist.script.diagnostic import Diagnostics
-    from sertwist.script.source import Source
+__all__ = ["Lexed", "lex"]
 
-__all__ = ["lex"]
-
-_DIRECTIVES: Final = (
-    "defexps?|(?:try|re)?def(?:ine)?|(?:try)?undef(?:ine)?|(?:try)?defenvs?|ifn?def|ifexp|else|endif|subst(?:defs?)?|"
-    "include_file|import_file"
-)
+_DIRECTIVES: Final = "|".join(sorted(DIRECTIVES, key=len, reverse=True))
 _CLASS: Final = "|".join(ATTRIBUTE_CLASSES)
 #: White space, then one token. A name or number that could begin an IPv6 address is left to `address`, tried after it.
 _TOKENS: Final = re.compile(
@@ -57,46 +55,86 @@ _NAME: Final = _TOKENS.groupindex["name"]
 _SYMBOL: Final = _TOKENS.groupindex["symbol"]
 _COMMENT: Final = _TOKENS.groupindex["comment"]
 _COMMENT_EDGE: Final = re.compile(r"/\*|\*/")
+_MARKER: Final = re.compile(r"(?:#!|//!)(SER|KAMAILIO|OPENSER|MAXCOMPAT|ALL)\s*")
+_FILE_NAME: Final = re.compile(r'[ \t]*"[^"\n]*"')
 _LINE_PARENTHESIS: Final = re.compile(r"[()\n]")
 _INDEX: Final = re.compile(r"\[[^\]\n]{0,256}\]")
 
 
-def lex(source: Source, diagnostics: Diagnostics) -> list[Token]:
-    """The tokens of `source`, the last one END; what can't be a token is reported and left out."""
-    return _Lexer(source, diagnostics).run()
+@dataclass(frozen=True, slots=True)
+class Lexed:
+    """What a script was cut into.
+
+    Attributes:
+        tokens: in the order in which they take effect, the last one END.
+        definitions: what every name that is defined at the end stands for.
+        markers: `#!SER`, `#!KAMAILIO` and the like, with their places.
+    """
+
+    tokens: list[Token]
+    definitions: dict[str, str]
+    markers: list[tuple[str, Span]]
+
+
+def lex(source: Source, diagnostics: Diagnostics, surroundings: Surroundings | None = None) -> Lexed:
+    """The tokens of `source`, which grows by what it includes; what can't be a token is reported and left out."""
+    preprocessor = Preprocessor(source, diagnostics, surroundings or Surroundings())
+    lexer = _Lexer(source, diagnostics, preprocessor)
+    lexer.run()
+    preprocessor.finish()
+    return Lexed(lexer.tokens, preprocessor.definitions.texts(), lexer.markers)
 
 
 class _Lexer:
-    """One run over one text."""
+    """One run over one text; in that of a definition (not `is_main`) names stay and preprocessor lines are comments."""
 
-    def __init__(self, source: Source, diagnostics: Diagnostics) -> None:
+    def __init__(
+        self, source: Source, diagnostics: Diagnostics, preprocessor: Preprocessor, *, is_main: bool = True
+    ) -> None:
+        self.is_main = is_main
         self.source = source
         self.text = source.text
         self.diagnostics = diagnostics
+        self.preprocessor = preprocessor
+        self.watched: Collection[str] = preprocessor.definitions.watched if is_main else ()
         self.tokens: list[Token] = []
+        self.markers: list[tuple[str, Span]] = []
         self.at = 0
+        self.ends = [len(self.text)]  # of the files that are being read, the innermost last
         self.gap = LINE  # at least so much stands before the next token
         self.joinable = False
         handlers = {name: getattr(self, f"_{name}", None) for name in _TOKENS.groupindex}
         self.handlers: list[Callable[[int, int, int], None] | None] = [None, None, *handlers.values()]
 
-    def run(self) -> list[Token]:
-        while self.at < len(self.text):
-            self._run()
-        self.tokens.append(Token(TokenKind.END, "", "", len(self.text), len(self.text), self.gap))
-        return self.tokens
+    def run(self) -> None:
+        while self.ends:
+            while self.at < self.ends[-1]:
+                self._run(self.ends[-1])
+            self.ends.pop()
+            if self.ends:
+                self.preprocessor.close_file()
+                self._pass(LINE)
+        end = len(self.text)
+        self.tokens.append(Token(TokenKind.END, "", "", end, end, self.gap))
 
-    def _run(self) -> None:
-        """Read on until the place to read from is moved."""
+    def _run(self, stop: int) -> None:
+        """Read on until `stop`, or until the place to read from is moved."""
         text = self.text
         append = self.tokens.append
+        watched = self.watched
         name, symbol = TokenKind.NAME, TokenKind.SYMBOL
-        for match in _TOKENS.finditer(text, self.at):
+        for match in _TOKENS.finditer(text, self.at, stop):
             kind = match.lastindex or 0
             start, end = match.span(kind)
             gap = max(self.gap, LINE if match.start(1) >= 0 else BLANK if match.start() < start else 0)
             if kind == _NAME:
                 word = text[start:end]
+                if word in watched:
+                    self.at = end
+                    self._watched(word, start, end, gap)
+                    if self.at != end:
+                        return
+                    continue
                 append(Token(name, word, word, start, end, gap))
             elif kind == _SYMBOL:
                 word = text[start:end]
@@ -113,7 +151,7 @@ class _Lexer:
                 continue
             self.gap = 0
             self.joinable = False
-        self.at = len(text)
+        self.at = max(self.at, stop)
 
     def _put(self, kind: TokenKind, text: str, start: int, end: int, gap: int, number: int = 0) -> None:
         mark = text if kind is TokenKind.NAME or kind is TokenKind.SYMBOL else ""
@@ -126,12 +164,61 @@ class _Lexer:
         self.gap = max(gap, BLANK)
         self.joinable = False
 
+    # -- names with a meaning, and lines of the preprocessor -------------------------------------------------------
+
+    def _watched(self, word: str, start: int, end: int, gap: int) -> None:
+        """A name that is defined, or the word that includes a file."""
+        use = Token(TokenKind.NAME, word, word, start, end, gap)
+        if word in INCLUDE_WORDS:
+            name = _FILE_NAME.match(self.text, end)
+            if name is None:
+                self._put(TokenKind.NAME, word, start, end, gap)
+            else:
+                self._preprocessed(self.preprocessor.include(start, name.end()))
+            return
+        self.tokens.extend(self.preprocessor.definitions.expand(word, use, self._cut))
+        self.gap = 0 if self.tokens and self.tokens[-1].start == start else max(gap, BLANK)
+        self.joinable = False
+
+    def _cut(self, text: str, span: Span) -> list[Token]:
+        """The tokens of a definition's text; what is wrong with it is reported at `span`."""
+        found = Diagnostics()
+        lexer = _Lexer(Source.from_text("", text), found, self.preprocessor, is_main=False)
+        lexer.run()
+        for each in found:
+            self.diagnostics.add(each.code, each.severity, span, each.message, each.fix)
+        return lexer.tokens[:-1]
+
+    def _preprocessed(self, at: int) -> None:
+        """Read on at `at`, where the preprocessor may have put in a file."""
+        self.at = at
+        self._pass(LINE)
+        if self.preprocessor.included:
+            size = self.preprocessor.included.pop()
+            self.text = self.source.text
+            self.ends = [end + size for end in self.ends]
+            self.ends.append(at + size)
+
+    def _directive(self, start: int, end: int, gap: int) -> None:
+        if self.is_main:
+            self._preprocessed(self.preprocessor.run(start, end))
+        else:
+            self._pass(gap)
+
+    def _marker(self, start: int, end: int, gap: int) -> None:
+        if marker := _MARKER.fullmatch(self.text, start, end):
+            self.markers.append((marker[1], Span(start, end)))
+        self._pass(gap)
+
     # -- what the pattern names, each with its place and what stands before it ------------------------------------
 
     def _double(self, start: int, end: int, gap: int) -> None:
         value = unescape(self.text[start + 1 : end - 1])
+        if self.preprocessor.rules:
+            value = self.preprocessor.substituted(value, Span(start, end))
         self._no_nul(value, start, end)
         if not self.joinable:
+            self._note_module(value)
             self._put(TokenKind.STRING, value, start, end, gap)
             self.joinable = True
             return
@@ -143,8 +230,16 @@ class _Lexer:
         last.text += value
         last.end = end
 
+    def _note_module(self, path: str) -> None:
+        """Tell the preprocessor of a module when `path` stands behind `loadmodule`: `#!ifdef MOD_tls`."""
+        before = [token.mark for token in self.tokens[-2:]]
+        if before[-1:] == ["loadmodule"] or before == ["loadmodule", "("]:
+            self.preprocessor.definitions.note_module(path.rstrip("/").rpartition("/")[2].removesuffix(".so"))
+
     def _single(self, start: int, end: int, gap: int) -> None:
         value = self.text[start + 1 : end - 1]
+        if self.preprocessor.rules:
+            value = self.preprocessor.substituted(value, Span(start, end))
         self._no_nul(value, start, end)
         self._put(TokenKind.STRING, value, start, end, gap)
 
@@ -156,17 +251,17 @@ class _Lexer:
         self._unclosed("unclosed-string", start, end, "string")
 
     def _unclosed(self, code: str, start: int, end: int, what: str) -> None:
-        """No later text can close it either: there is nothing more to read."""
+        """No later text of the file can close it either: there is nothing more to read in it."""
         line = self.source.position(start).line
         self.diagnostics.error(code, Span(start, end), f"{what} opened at line {line} is never closed")
-        self.at = len(self.text)
+        self.at = self.ends[-1]
 
     def _open(self, start: int, end: int, gap: int) -> None:  # noqa: ARG002
         """A block comment, nesting counted; when it is never closed, the rest of the file is inside it."""
         depth = 1
         nested = start
         while depth:
-            edge = _COMMENT_EDGE.search(self.text, self.at)
+            edge = _COMMENT_EDGE.search(self.text, self.at, self.ends[-1])
             if edge is None:
                 self._unclosed("unclosed-comment", nested, nested + 2, "comment")
                 return
@@ -182,15 +277,6 @@ class _Lexer:
             self.diagnostics.warning(
                 "nested-comment", Span(nested, nested + 2), message, "remove it if it is only text"
             )
-
-    def _marker(self, start: int, end: int, gap: int) -> None:  # noqa: ARG002
-        self._pass(gap)
-
-    def _directive(self, start: int, end: int, gap: int) -> None:
-        word = self.text[start:end].split(None, 1)[0]
-        message = f"the preprocessor line {word!r} is not available yet in this version"
-        self.diagnostics.error("not-available", Span(start, end), message)
-        self._pass(gap)
 
     def _number(self, start: int, end: int, gap: int) -> None:
         text = self.text[start:end]
@@ -232,14 +318,17 @@ class _Lexer:
         """`$name`, or with all of its balanced parentheses on the line."""
         depth = 0
         if self.text[end : end + 1] == "(":
-            for edge in _LINE_PARENTHESIS.finditer(self.text, end):
+            for edge in _LINE_PARENTHESIS.finditer(self.text, end, self.ends[-1]):
                 depth += {"(": 1, ")": -1}.get(edge.group(), 0)
                 if depth == 0 or edge.group() == "\n":
                     self.at = edge.start() if edge.group() == "\n" else edge.end()
                     break
             if index := _INDEX.match(self.text, self.at):
                 self.at = index.end()
-        self._put(TokenKind.VARIABLE, self.text[start : self.at], start, self.at, gap)
+        text = self.text[start : self.at]
+        if self.preprocessor.rules:
+            text = self.preprocessor.substituted(text, Span(start, self.at))
+        self._put(TokenKind.VARIABLE, text, start, self.at, gap)
 
     def _continuation(self, start: int, end: int, gap: int) -> None:  # noqa: ARG002
         self.gap = LINE

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from sertwist.script.route_kind import RouteKind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sertwist.script.source import Source, Span
 
 __all__ = [
@@ -437,10 +439,19 @@ _Kind = TypeVar("_Kind", Listen, Global, LoadModule, ModParam, FlagNames, GroupS
 
 @dataclass(frozen=True)
 class Script:
-    """A whole script, its items in the order written."""
+    """A whole script.
+
+    Attributes:
+        source: its text.
+        items: in the order in which they take effect.
+        definitions: names that are defined at its end, with what they stand for.
+        markers: the words of `#!SER`, `#!KAMAILIO` and the like, with their places.
+    """
 
     source: Source
     items: tuple[Item, ...]
+    definitions: Mapping[str, str] = field(default_factory=dict)
+    markers: tuple[tuple[str, Span], ...] = ()
 
     @cached_property
     def listens(self) -> tuple[Listen, ...]:

@@ -15,6 +15,7 @@ from sertwist.script.tokens import Token, TokenKind
 from sertwist.script.words import ROUTE_WORDS
 
 if TYPE_CHECKING:
+    from sertwist.script.preprocess.directives import Surroundings
     from sertwist.script.source import Source
 
 __all__ = ["parse"]
@@ -22,11 +23,15 @@ __all__ = ["parse"]
 _WORDS: Final = ("listen", *SETTING_WORDS, *ROUTE_WORDS)
 
 
-def parse(source: Source) -> tuple[Script, Diagnostics]:
-    """The tree of `source`, as far as it could be read, and every syntax error in it."""
+def parse(source: Source, surroundings: Surroundings | None = None) -> tuple[Script, Diagnostics]:
+    """The tree of `source`, as far as it could be read, and every syntax error in it.
+
+    `source` grows by the files that the script includes.
+    """
     diagnostics = Diagnostics()
-    reader = _ScriptParser(TokenStream(source, lex(source, diagnostics), diagnostics))
-    return reader.script(), diagnostics
+    lexed = lex(source, diagnostics, surroundings)
+    items = _ScriptParser(TokenStream(source, lexed.tokens, diagnostics)).items()
+    return Script(source, items, lexed.definitions, tuple(lexed.markers)), diagnostics
 
 
 class _ScriptParser:
@@ -36,15 +41,15 @@ class _ScriptParser:
         self.stream = stream
         self.routes = RouteParser(stream)
         self.settings = SettingParser(stream)
-        self.items: list[Item] = []
+        self._items: list[Item] = []
 
-    def script(self) -> Script:
+    def items(self) -> tuple[Item, ...]:
         try:
             while self.stream.now.kind is not TokenKind.END:
                 self._recovering()
         except AbandonedError:
             pass  # reported; what was read so far is still worth checking
-        return Script(self.stream.source, tuple(self.items))
+        return tuple(self._items)
 
     def _recovering(self) -> None:
         try:
@@ -78,13 +83,13 @@ class _ScriptParser:
 
     def _by_word(self, token: Token) -> None:
         if self.settings.at_global() and token.text not in {"loadpath", "mpath"}:
-            self.items.extend(self.settings.global_())
+            self._items.extend(self.settings.global_())
         elif self.settings.at_group():
-            self.items.append(self.settings.group())
+            self._items.append(self.settings.group())
         elif token.text in ROUTE_WORDS:
-            self.items.append(self.routes.route())
+            self._items.append(self.routes.route())
         elif token.text in SETTING_WORDS:
-            self.items.extend(self.settings.setting())
+            self._items.extend(self.settings.setting())
         else:
             fix = did_you_mean(token.text, _WORDS)
             self.stream.take()

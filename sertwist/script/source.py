@@ -1,12 +1,12 @@
-"""`Source`: a script's text, and the line and column of every offset in it."""
+"""`Source`: a script's text with the files it includes in place, and the place of every offset in it."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
-__all__ = ["Position", "Source", "Span"]
+__all__ = ["Place", "Position", "Source", "Span"]
 
 _BYTE_ORDER_MARK = "\ufeff"
 
@@ -28,48 +28,187 @@ class Span(NamedTuple):
 
 
 class Position(NamedTuple):
-    """A place as people count: line and column from 1, the column in characters."""
+    """A place in a file as people count: line and column from 1, the column in characters."""
 
     line: int
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A script as read: `name` is what diagnostics and tracebacks call it, the path as the user gave it."""
+class Place(NamedTuple):
+    """A place as people name it; `file` is the path as the user or the including file gave it."""
 
+    file: str
+    line: int
+    column: int
+
+
+class _File:
+    """One file's text; `included_at` is where in the whole text it was asked for, None of the main one."""
+
+    def __init__(self, name: str, text: str, included_at: int | None) -> None:
+        self.name = name
+        self.text = text
+        self.included_at = included_at
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        starts = [0]
+        at = self.text.find("\n")
+        while at >= 0:
+            starts.append(at + 1)
+            at = self.text.find("\n", at + 1)
+        return starts
+
+    def line_at(self, offset: int) -> int:
+        """The number of the line of `offset`, from 1."""
+        return bisect_right(self.line_starts, offset)
+
+
+class _Segment(NamedTuple):
+    """A run of the whole text that is one run of a file."""
+
+    file: _File
+    offset: int  # of its first character in the file
+
+
+class _Use(NamedTuple):
+    """A name that stands for the text of a definition."""
+
+    end: int
     name: str
-    text: str
-    line_starts: tuple[int, ...]
+    defined_at: str
+
+
+class Source:
+    """A script as read; it grows while the files that it includes are read.
+
+    The offsets that spans are made of count along the whole text, in the order in which it takes effect: an included
+    file stands behind the line that asks for it. What a `#!define` stands for has no offsets of its own: its tokens
+    have those of the name that is written.
+
+    Attributes:
+        name: what diagnostics and tracebacks call the main file, the path as the user gave it.
+        text: all of it.
+    """
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+        self._starts = [0]
+        self._segments = [_Segment(_File(name, text, None), 0)]
+        self._uses: list[_Use] = []
+        self._use_starts: list[int] = []
 
     @classmethod
     def from_text(cls, name: str, text: str) -> Source:
         """Take text that is already decoded; a byte order mark is dropped (reference language 1.1)."""
-        text = text.removeprefix(_BYTE_ORDER_MARK)
-        starts = [0]
-        at = text.find("\n")
-        while at >= 0:
-            starts.append(at + 1)
-            at = text.find("\n", at + 1)
-        return cls(name, text, tuple(starts))
+        return cls(name, text.removeprefix(_BYTE_ORDER_MARK))
 
     @classmethod
     def from_bytes(cls, name: str, data: bytes) -> Source:
         """Take a file's bytes: UTF-8; bytes that are not are kept as surrogates, since strings may hold any."""
         return cls.from_text(name, data.decode("utf-8", "surrogateescape"))
 
-    def position(self, offset: int) -> Position:
-        """Line and column of `offset`; offsets past the end belong to the last line."""
-        line = bisect_right(self.line_starts, offset)
-        return Position(line, min(offset, len(self.text)) - self.line_starts[line - 1] + 1)
+    # -- growing --------------------------------------------------------------------------------------------------
 
-    def line(self, number: int) -> str:
-        """Text of line `number` (from 1) without its line end."""
-        start = self.line_starts[number - 1]
-        end = self.line_starts[number] - 1 if number < len(self.line_starts) else len(self.text)
-        return self.text[start:end].rstrip("\r")
+    def include(self, at: int, included_at: int, other: Source) -> None:
+        """Put the text of `other` in at offset `at`; the line that asked for it is at `included_at`."""
+        index = bisect_right(self._starts, at) - 1
+        file, offset = self._segments[index]
+        rest = _Segment(file, offset + at - self._starts[index])
+        added = _Segment(_File(other.name, other.text, included_at), 0)
+        size = len(other.text)
+        moved = [start + size for start in self._starts[index + 1 :]]
+        self._starts[index + 1 :] = [at, at + size, *moved]
+        self._segments[index + 1 : index + 1] = [added, rest]
+        self.text = self.text[:at] + other.text + self.text[at:]
+
+    def note_use(self, span: Span, name: str, defined_at: str) -> None:
+        """Remember that `name` at `span` stands for what is defined at `defined_at`; spans come in order."""
+        self._use_starts.append(span.start)
+        self._uses.append(_Use(span.end, name, defined_at))
+
+    # -- places ---------------------------------------------------------------------------------------------------
+
+    def position(self, offset: int) -> Position:
+        """Line and column of `offset` in its file; offsets past the end belong to the last line."""
+        file, within = self._locate(offset)
+        line = file.line_at(within)
+        return Position(line, min(within, len(file.text)) - file.line_starts[line - 1] + 1)
+
+    def place(self, span: Span) -> Place:
+        """File, line and column of where `span` begins."""
+        return Place(self.file_of(span), *self.position(span.start))
+
+    def file_of(self, span: Span) -> str:
+        """The name of the file that `span` begins in."""
+        return self._locate(span.start)[0].name
+
+    def extent(self, span: Span) -> tuple[Position, Position]:
+        """Where `span` begins and ends; both in the file that it begins in."""
+        file, start = self._locate(span.start)
+        ending, end = self._locate(max(span.start, span.end - 1))
+        end = end + 1 if ending is file and span.end > span.start else start
+        first, last = file.line_at(start), file.line_at(end)
+        starts = file.line_starts
+        return Position(first, start - starts[first - 1] + 1), Position(last, end - starts[last - 1] + 1)
+
+    def offset(self, position: Position) -> int:
+        """Offset of a place in the main file: the opposite of `position`."""
+        main = self._segments[0].file
+        starts = main.line_starts
+        within = min(starts[min(position.line, len(starts)) - 1] + position.column - 1, len(main.text))
+        return max(
+            start + within - segment.offset
+            for start, segment in zip(self._starts, self._segments, strict=True)
+            if segment.file is main and segment.offset <= within
+        )
+
+    def origin(self, offset: int) -> tuple[str, ...]:
+        """How the text at `offset` got there, the nearest reason first: definitions and including files."""
+        reasons: list[str] = []
+        use = self._use_at(offset)
+        if use is not None:
+            reasons.append(f"in expansion of {use.name} defined at {use.defined_at}")
+        file = self._locate(offset)[0]
+        while file.included_at is not None:
+            at = file.included_at
+            file = self._locate(at)[0]
+            reasons.append(f"included from {file.name}:{self.position(at).line}")
+        return tuple(reasons)
+
+    def defined_name(self, offset: int) -> str:
+        """The name that is written at `offset` and stands for a definition, or empty."""
+        use = self._use_at(offset)
+        return "" if use is None else use.name
+
+    # -- text -----------------------------------------------------------------------------------------------------
+
+    def written(self, span: Span) -> str:
+        """The text of `span`."""
+        return self.text[span.start : span.end]
+
+    def line(self, offset: int) -> str:
+        """Text of the line that `offset` is in, without its line end."""
+        file, within = self._locate(offset)
+        number = file.line_at(within)
+        start = file.line_starts[number - 1]
+        end = file.line_starts[number] - 1 if number < len(file.line_starts) else len(file.text)
+        return file.text[start:end].rstrip("\r")
 
     def byte_column(self, offset: int) -> int:
         """Column of `offset` as Python's syntax trees count: from 0, in bytes of UTF-8."""
-        start = self.line_starts[bisect_right(self.line_starts, offset) - 1]
-        return len(self.text[start:offset].encode("utf-8", "surrogatepass"))
+        file, within = self._locate(offset)
+        start = file.line_starts[file.line_at(within) - 1]
+        return len(file.text[start:within].encode("utf-8", "surrogatepass"))
+
+    def _locate(self, offset: int) -> tuple[_File, int]:
+        index = bisect_right(self._starts, offset) - 1
+        file, first = self._segments[index]
+        return file, first + offset - self._starts[index]
+
+    def _use_at(self, offset: int) -> _Use | None:
+        index = bisect_right(self._use_starts, offset) - 1
+        if index < 0 or offset >= self._uses[index].end:
+            return None
+        return self._uses[index]

@@ -9,7 +9,7 @@ from sertwist.script.tokens import TokenKind
 def scan(text: str) -> tuple[list[tuple[str, str]], list[str]]:
     """Kind and text of each token but the last, and the codes of what was reported."""
     diagnostics = Diagnostics()
-    tokens = lex(Source.from_text("f", text), diagnostics)
+    tokens = lex(Source.from_text("f", text), diagnostics).tokens
     assert tokens[-1].kind is TokenKind.END
     return [(t.kind.name, t.text) for t in tokens[:-1]], [d.code for d in diagnostics]
 
@@ -91,7 +91,7 @@ def test_nul_in_a_string_is_refused() -> None:
     [("0", 0), ("17", 17), ("0x1F", 31), ("101b", 5), ("010", 8), ("9223372036854775807", 2**63 - 1)],
 )
 def test_number_value(text: str, value: int) -> None:
-    tokens = lex(Source.from_text("f", text), Diagnostics())
+    tokens = lex(Source.from_text("f", text), Diagnostics()).tokens
     assert (tokens[0].kind, tokens[0].number) == (TokenKind.NUMBER, value)
 
 
@@ -187,5 +187,5 @@ def test_strange_characters_are_reported_once_for_each_kind() -> None:
 
 
 def test_token_knows_whether_it_begins_a_line() -> None:
-    tokens = lex(Source.from_text("f", "a b\n /* x\n */ c \\\n d"), Diagnostics())
+    tokens = lex(Source.from_text("f", "a b\n /* x\n */ c \\\n d"), Diagnostics()).tokens
     assert [t.starts_line for t in tokens[:-1]] == [True, False, True, True]

@@ -22,7 +22,7 @@ def test_undecodable_bytes_are_kept_and_counted_as_one_column() -> None:
 
 def test_line_comes_without_its_end_of_either_kind() -> None:
     source = Source.from_text("f", "one\r\ntwo\nthree")
-    assert [source.line(n) for n in (1, 2, 3)] == ["one", "two", "three"]
+    assert [source.line(offset) for offset in (0, 5, 9)] == ["one", "two", "three"]
 
 
 def test_byte_column_counts_utf_8() -> None:
