@@ -132,7 +132,7 @@ class _Lexer:
                 if word in watched:
                     self.at = end
                     self._watched(word, start, end, gap)
-                    if self.at != end:
+                    if self.at != end or self.text is not text:
                         return
                     continue
                 append(Token(name, word, word, start, end, gap))
@@ -146,7 +146,7 @@ class _Lexer:
             else:
                 self.at = end
                 self.handlers[kind](start, end, gap)  # type: ignore[misc]  # only the three above have none
-                if self.at != end:
+                if self.at != end or self.text is not text:
                     return
                 continue
             self.gap = 0
