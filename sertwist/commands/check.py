@@ -27,10 +27,17 @@ __all__ = ["check_script"]
     help="The family of servers that the scripts were written for; default: told from each.",
 )
 @click.option("--assume-modules", is_flag=True, help="Take modules that come in a later version as if they were there.")
+@click.option("-A", "--define", "defines", multiple=True, metavar="NAME[=TEXT]", help="Define a name; may be repeated.")
 @click.option("--explain", metavar="CODE", help="Say what CODE, a kind of finding, means, and check nothing.")
 @click.argument("scripts", metavar="SCRIPT...", nargs=-1, type=click.Path(path_type=Path))
 def check_script(
-    scripts: tuple[Path, ...], *, output: str, dialect: str | None, assume_modules: bool, explain: str | None
+    scripts: tuple[Path, ...],
+    *,
+    output: str,
+    dialect: str | None,
+    assume_modules: bool,
+    defines: tuple[str, ...],
+    explain: str | None,
 ) -> None:
     """Check each SCRIPT, a routing script, and the files it names.
 
@@ -45,13 +52,14 @@ def check_script(
     failed = False
     for script in scripts:
         try:
-            source = read_script(script)
+            forced = None if dialect is None else Dialect(dialect)
+            examined = examine(
+                read_script(script), assume_modules=assume_modules, dialect=forced, defines=defines
+            )
         except ConfigError as error:
             click.echo(str(error), err=True)
             failed = True
             continue
-        forced = None if dialect is None else Dialect(dialect)
-        examined = examine(source, assume_modules=assume_modules, dialect=forced)
         checked.append((str(script), examined))
         failed = failed or examined.errors > 0
         if output == "text":

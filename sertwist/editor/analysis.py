@@ -13,6 +13,7 @@ from sertwist.script.check import check
 from sertwist.script.parser import parse
 from sertwist.script.source import Source, Span
 from sertwist.server.described import describe
+from sertwist.server.script_files import surroundings
 
 if TYPE_CHECKING:
     from sertwist.modules.declare import Module
@@ -153,7 +154,7 @@ class Analysis:
 def analyse(name: str, text: str) -> Analysis:
     """All that can be told of `text`, the script `name`."""
     source = Source.from_text(name, text)
-    script, diagnostics = parse(source)
+    script, diagnostics = parse(source, surroundings())
     loaded = load_modules(script, diagnostics)
     check(script, loaded.catalogue, diagnostics)
     return Analysis(source, script, loaded, tuple(diagnostics))

@@ -62,12 +62,12 @@ class _Documents:
         self._made.pop(uri, None)
 
     def offset(self, uri: str, position: types.Position) -> int:
-        return self.document(uri).offset_at_position(position)
+        return self.analysis(uri).source.offset(self.document(uri).offset_at_position(position))
 
     def range(self, uri: str, span: Span) -> types.Range:
         """Where `span` is, counted as the editor counts (UTF-16 unless it said otherwise)."""
         document, source = self.document(uri), self.analysis(uri).source
-        ends = [source.position(offset) for offset in span]
+        ends = [source.position(offset) for offset in source.in_main(span)]
         points = [types.Position(line=line - 1, character=column - 1) for line, column in ends]
         lines = document.lines
         start, end = (document.position_codec.position_to_client_units(lines, each) for each in points)

@@ -27,6 +27,7 @@ from sertwist.server.configuration import make_environment, read_script
 from sertwist.server.forward import Forwarder
 from sertwist.server.receive import Receiver
 from sertwist.server.respond import Responder
+from sertwist.server.script_files import surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -219,7 +220,7 @@ def load_rehearsal(path: Path, *, names: Mapping[str, str], now: float) -> Rehea
         ConfigError: it can't be read, or has errors; the text holds all of them, rendered.
     """
     source = read_script(path)
-    script, diagnostics = parse(source)
+    script, diagnostics = parse(source, surroundings())
     loaded = load_modules(script, diagnostics)
     check(script, loaded.catalogue, diagnostics)
     rendered = tuple(render(each, source) for each in diagnostics)

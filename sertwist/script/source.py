@@ -153,16 +153,22 @@ class Source:
         starts = file.line_starts
         return Position(first, start - starts[first - 1] + 1), Position(last, end - starts[last - 1] + 1)
 
-    def offset(self, position: Position) -> int:
-        """Offset of a place in the main file: the opposite of `position`."""
+    def offset(self, within: int) -> int:
+        """Offset in the whole text of the character `within` of the main file."""
         main = self._segments[0].file
-        starts = main.line_starts
-        within = min(starts[min(position.line, len(starts)) - 1] + position.column - 1, len(main.text))
         return max(
             start + within - segment.offset
             for start, segment in zip(self._starts, self._segments, strict=True)
             if segment.file is main and segment.offset <= within
         )
+
+    def in_main(self, span: Span) -> Span:
+        """`span`, or for one in another file the place of the main file that leads there."""
+        file, _ = self._locate(span.start)
+        while file.included_at is not None:
+            span = Span(file.included_at, file.included_at)
+            file, _ = self._locate(span.start)
+        return span
 
     def origin(self, offset: int) -> tuple[str, ...]:
         """How the text at `offset` got there, the nearest reason first: definitions and including files."""

@@ -38,6 +38,7 @@ class Configuration:
 
     Attributes:
         path: the script's file.
+        defines: names that were defined from the start.
         script: its tree.
         program: its compiled routes.
         loaded: its modules, with their settings.
@@ -48,6 +49,7 @@ class Configuration:
     """
 
     path: Path
+    defines: tuple[str, ...]
     script: Script
     program: Program
     loaded: Loaded
@@ -92,16 +94,20 @@ def make_environment(core: dict[str, Any], wall_clock: Callable[[], float], to_t
     )
 
 
-def load_configuration(path: Path) -> Configuration:
+def load_configuration(path: Path, defines: tuple[str, ...] = ()) -> Configuration:
     """Read, check and compile the script at `path`.
+
+    Args:
+        path: the script's file.
+        defines: names that are defined from the start: `NAME` or `NAME=text`.
 
     Raises:
         ConfigError: it can't be read, or has errors; the text holds all of them, rendered with their lines.
     """
-    return configure(path, examine(read_script(path)))
+    return configure(path, examine(read_script(path), defines=defines), defines)
 
 
-def configure(path: Path, examined: Examined) -> Configuration:
+def configure(path: Path, examined: Examined, defines: tuple[str, ...] = ()) -> Configuration:
     """Make what can run of a script that was examined.
 
     Raises:
@@ -114,6 +120,7 @@ def configure(path: Path, examined: Examined) -> Configuration:
     xmlrpc = xmlrpc_of(loaded)
     return Configuration(
         path=path,
+        defines=defines,
         script=examined.script,
         program=compile_script(examined.script, loaded.catalogue),
         loaded=loaded,

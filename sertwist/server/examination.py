@@ -17,6 +17,7 @@ from sertwist.script.source import Source, Span
 from sertwist.script.tell_dialect import Told, tell_dialect
 from sertwist.server.addresses import ListenAddress, listen_addresses
 from sertwist.server.finding import Finding, found_in_file, found_in_script
+from sertwist.server.script_files import surroundings
 from sertwist.tls.loading.problem import Place
 
 if TYPE_CHECKING:
@@ -53,15 +54,21 @@ class Examined:
         return sum(each.severity is Severity.ERROR for each in self.findings)
 
 
-def examine(source: Source, *, assume_modules: bool = False, dialect: Dialect | None = None) -> Examined:
+def examine(
+    source: Source, *, assume_modules: bool = False, dialect: Dialect | None = None, defines: tuple[str, ...] = ()
+) -> Examined:
     """Read and check a script, and the files that it names.
 
     Args:
         source: its text; the files that it names are found from where its name says that it lies.
         assume_modules: take modules that come in a later version as if they were there: to check, never to run.
         dialect: the family of servers; None: told from the script.
+        defines: names that are defined from the start: `NAME` or `NAME=text`.
+
+    Raises:
+        ConfigError: one of `defines` is no definition (`define`).
     """
-    script, diagnostics = parse(source)
+    script, diagnostics = parse(source, surroundings(defines))
     told = tell_dialect(script) if dialect is None else Told(dialect, certain=True, reason="asked for")
     loaded = load_modules(script, diagnostics, assume_modules=assume_modules)
     core = loaded.modules[0].settings
@@ -127,4 +134,7 @@ def _configure_tls(
 
 def _locate(source: Source, where: object) -> str:
     """A setting's place in words: in the script, or as the file that it stands in says."""
-    return f"{source.name}:{source.position(where.start).line}" if isinstance(where, Span) else str(where)
+    if not isinstance(where, Span):
+        return str(where)
+    place = source.place(where)
+    return f"{place.file}:{place.line}"

@@ -64,8 +64,8 @@ class Finding:
 
 def found_in_script(found: Diagnostic, source: Source) -> Finding:
     """A finding of the script itself."""
-    start, end = source.position(found.span.start), source.position(found.span.end)
-    return _finding(found, source.name, start, end, render(found, source))
+    start, end = source.extent(found.span)
+    return _finding(found, source.file_of(found.span), start, end, render(found, source))
 
 
 def _finding(found: Diagnostic, file: str, start: Position, end: Position, text: str) -> Finding:

@@ -22,11 +22,21 @@ DEFAULT_CONFIG = "/etc/sertwist/ser.cfg"
 class Options(UsageOptions):
     """Options of `twistd sertwist`."""
 
-    synopsis = "[--config ser.cfg]"
+    synopsis = "[--config ser.cfg] [--define NAME=text]"
     longdesc = "A SIP and XML-RPC server whose behaviour is a routing script."
     optParameters: ClassVar = [  # noqa: N815 (Twisted's name)
         ["config", "f", None, f"The routing script; $SERTWIST_CONFIG or {DEFAULT_CONFIG} when not given."],
     ]
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # Twisted's
+        self["defines"] = []
+
+    def opt_define(self, text: str) -> None:
+        """Define a name of the script's, NAME or NAME=text; may be repeated."""
+        self["defines"].append(text)
+
+    opt_A = opt_define  # noqa: N815 (Twisted's way to name a short option)
 
 
 def makeService(options: Options) -> IService:  # noqa: N802 (Twisted's name)
@@ -35,7 +45,7 @@ def makeService(options: Options) -> IService:  # noqa: N802 (Twisted's name)
 
     path = Path(options["config"] or os.environ.get("SERTWIST_CONFIG") or DEFAULT_CONFIG)
     try:
-        configuration = load_configuration(path)
+        configuration = load_configuration(path, defines=tuple(options["defines"]))
         from twisted.internet import reactor  # noqa: PLC0415 (twistd has installed it by now)
 
         from sertwist.server.service import SertwistService  # noqa: PLC0415 (needs the reactor)

@@ -106,7 +106,9 @@ class ScriptReloads:
         """The script as it is now, bound to the running modules, and its settings; None when it can't be used."""
         running = self.configuration
         try:
-            read = await self._host.in_thread(lambda: _rebound(load_configuration(running.path), running))
+            read = await self._host.in_thread(
+                lambda: _rebound(load_configuration(running.path, running.defines), running)
+            )
         except ConfigError as error:
             return None, self._outcome((str(error),), usable=False)
         return read, self._outcome(read[0].findings, usable=True)

@@ -15,6 +15,7 @@ from sertwist.script.parser import parse
 from sertwist.script.source import Source, Span
 from sertwist.server.addresses import listen_addresses
 from sertwist.server.configuration import read_script
+from sertwist.server.script_files import surroundings
 from sertwist.tls.loading.loader import LoadOptions
 from sertwist.tls.loading.problem import Place, Problem
 
@@ -42,7 +43,7 @@ class ScriptExamination:
         """File, line and column of `problem`; empty and 0 where it has none."""
         match problem.where:
             case Span() as span:
-                return (self.source.name, *self.source.position(span.start))
+                return self.source.place(span)
             case Place() as place:
                 return place.file, place.line, 0
             case _:
@@ -61,7 +62,7 @@ def examine_script(path: Path, *, now: float, warning_days: int | None) -> Scrip
         ConfigError: it can't be read, or does not load the module tls (`pki-check`).
     """
     source = read_script(path)
-    script, diagnostics = parse(source)
+    script, diagnostics = parse(source, surroundings())
     loaded = load_modules(script, diagnostics)
     core, tls = loaded.modules[0].settings, loaded.named("tls")
     addresses = listen_addresses(script, core, tls_loaded=tls is not None, diagnostics=diagnostics)

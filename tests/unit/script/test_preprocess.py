@@ -54,7 +54,7 @@ def findings(text: str, files: Files | None = None, **given: object) -> list[str
         ("A {}redefine A 2\nA", "A 2"),
         ("{}define A 1\nA\n{}undef A\nA", "1 A"),
         ("{}tryundef A\nA", "A"),
-        ('{}define A "x" \'y\' 10.0.0.1 ::1 $avp(A) @A.b\nA', "x y 10.0.0.1 ::1 $avp(A) @A.b"),
+        ("{}define A \"x\" 'y' 10.0.0.1 ::1 $avp(A) @A.b\nA", "x y 10.0.0.1 ::1 $avp(A) @A.b"),
         ('{}define A 1\n"A" $A(A) @A.A # A', "A $A(A) @A.A"),
         ("{}define A b\nc.A[A]", "c . b [ b ]"),
         ("{}define A include_file\n1", "1"),
@@ -302,7 +302,7 @@ def test_missing_file_is_an_error_unless_it_is_imported() -> None:
 
 
 def test_places_in_an_included_file_name_it_and_who_asked_for_it() -> None:
-    files = {"dir/b": "2\n\n   include_file \"c\"\n 5", "dir/c": "#!define A 3\n\nA\n 4"}
+    files = {"dir/b": '2\n\n   include_file "c"\n 5', "dir/c": "#!define A 3\n\nA\n 4"}
     lexed, _, source = cut('1\ninclude_file "b" 6\n 7\n', files)
     assert [(each.text, source.place(each.span), source.origin(each.start)) for each in lexed.tokens] == [
         ("1", ("dir/main.cfg", 1, 1), ()),
@@ -315,9 +315,14 @@ def test_places_in_an_included_file_name_it_and_who_asked_for_it() -> None:
         ("7", ("dir/main.cfg", 3, 2), ()),
         ("", ("dir/main.cfg", 4, 1), ()),
     ]  # fmt: skip
-    for each in lexed.tokens:
-        if source.place(each.span).file == "dir/main.cfg":
-            assert source.offset(source.position(each.start)) == each.start
+    assert [source.offset('1\ninclude_file "b" 6\n 7\n'.index(text)) for text in "167"] == [
+        lexed.tokens[index].start for index in (0, 5, 6)
+    ]
+    assert [source.position(source.in_main(lexed.tokens[index].span).start) for index in (0, 2, 6)] == [
+        (1, 1),
+        (2, 1),
+        (3, 2),
+    ]
 
 
 def test_findings_show_how_the_text_got_there() -> None:

@@ -10,6 +10,7 @@ import pytest
 from sertwist.errors import ConfigError
 from sertwist.pki.demo import DEMO_HOSTS, write_demo
 from sertwist.server.configuration import load_configuration
+from sertwist.server.plugin import Options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,3 +80,38 @@ def test_line_with_a_password_is_not_shown(script: Path) -> None:
     assert "is not encrypted, but a password is given" in str(raised.value)
     assert ":7:41: warning: private_key_password: a password in a script is read by many" in str(raised.value)
     assert "trombone" not in str(raised.value)
+
+
+def test_script_of_several_files_with_names_from_the_command_line(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "routes.cfg").write_text("route {\n  nothing_here();\n}\n")
+    path = tmp_path / "ser.cfg"
+    path.write_text('#!ifdef LISTEN\nlisten = LISTEN\n#!endif\ninclude_file "parts/routes.cfg"\n')
+    with pytest.raises(ConfigError) as refused:
+        load_configuration(path, defines=("LISTEN=udp:127.0.0.1:0", "EMPTY"))
+    text = str(refused.value)
+    assert text.startswith(f"{tmp_path}/parts/routes.cfg:2:3: error: ")
+    assert text.endswith(f"\n    included from {path}:4")
+    (tmp_path / "parts" / "routes.cfg").write_text("route { drop; }\n")
+    configuration = load_configuration(path, defines=("LISTEN=udp:127.0.0.1:0",))
+    assert [each.protocol for each in configuration.addresses] == ["udp"]
+    assert configuration.defines == ("LISTEN=udp:127.0.0.1:0",)
+
+
+@pytest.mark.parametrize("written", ["1=2", "A-B", ""])
+def test_bad_definition_of_the_command_line_is_refused(tmp_path: Path, written: str) -> None:
+    (tmp_path / "ser.cfg").write_text("route { drop; }")
+    with pytest.raises(ConfigError, match="no definition"):
+        load_configuration(tmp_path / "ser.cfg", defines=(written,))
+
+
+def test_folder_is_no_file_to_include(tmp_path: Path) -> None:
+    (tmp_path / "ser.cfg").write_text('include_file "/"\nroute { drop; }')
+    with pytest.raises(ConfigError, match="cannot read '/': not a file"):
+        load_configuration(tmp_path / "ser.cfg")
+
+
+def test_twistd_takes_definitions() -> None:
+    options = Options()
+    options.parseOptions(["--config", "x", "--define", "A=1", "-A", "B"])
+    assert options["defines"] == ["A=1", "B"]
