@@ -53,9 +53,7 @@ def check_script(
     for script in scripts:
         try:
             forced = None if dialect is None else Dialect(dialect)
-            examined = examine(
-                read_script(script), assume_modules=assume_modules, dialect=forced, defines=defines
-            )
+            examined = examine(read_script(script), assume_modules=assume_modules, dialect=forced, defines=defines)
         except ConfigError as error:
             click.echo(str(error), err=True)
             failed = True

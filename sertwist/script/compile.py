@@ -57,8 +57,18 @@ def compile_script(
     if not unit.graph.entries():
         raise ConfigError(f"{script.source.name}: there is no main route", code="no-main-route")
     names: dict[str, Any] = dict(unit.names)
-    # The tree is our own making; what a script says reaches it only as constants and checked names.
-    exec(compile(module, script.source.name, "exec", dont_inherit=True), names)  # noqa: S102
+    for file, functions_of_file in _by_file(unit, module).items():
+        # The tree is our own making; what a script says reaches it only as constants and checked names.
+        exec(compile(functions_of_file, file, "exec", dont_inherit=True), names)  # noqa: S102
     functions = {key: names[unit.route_names[key]] for key in unit.graph.routes}
     names_written = [each.word if each.name is None else f"{each.word}[{each.name}]" for each in script.routes]
     return Program.of(functions, ast.unparse(module), names_written)
+
+
+def _by_file(unit: Unit, module: ast.Module) -> dict[str, ast.Module]:
+    """The functions of `module` by the file that their route is written in: a traceback names it."""
+    files: dict[str, ast.Module] = {}
+    for function, route in zip(module.body, unit.graph.routes.values(), strict=True):
+        file = unit.script.source.file_of(route.span)
+        files.setdefault(file, ast.Module(body=[], type_ignores=[])).body.append(function)
+    return files

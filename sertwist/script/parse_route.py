@@ -95,6 +95,7 @@ class RouteParser:
         if token.kind not in _NAMES:
             raise stream.failure(f"the name of the route expected, found {token.described()}")
         stream.take()
+        stream.check_name(token)
         seconds = 0
         if start.text == "timer_route" and stream.accept(","):
             seconds = stream.expect_kind(TokenKind.NUMBER, "as the seconds of the timer").number
@@ -106,9 +107,9 @@ class RouteParser:
         stream = self.stream
         stream.expect("[", f"after {start.text!r}")
         first = stream.now
-        text = ""
         while stream.now.mark not in {"]", "{", "}", ";"} and stream.now.kind is not TokenKind.END:
-            text += stream.take().text
+            stream.take()
+        text = stream.source.written(Span(first.start, stream.last.end)) if stream.last.mark != "[" else ""
         if not text:
             raise stream.failure("the name of an event expected, like [module:event]")
         span = Span(first.start, stream.last.end)

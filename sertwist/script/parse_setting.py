@@ -144,6 +144,7 @@ class SettingParser:
         """Read `group[3].name = value desc "text"`."""
         stream = self.stream
         group = stream.take()
+        stream.check_name(group)
         instance: int | None = None
         if stream.accept("["):
             instance = stream.expect_kind(TokenKind.NUMBER, "as the instance of the group").number
@@ -175,6 +176,7 @@ class SettingParser:
         if token.kind not in _NAMES:
             raise stream.failure(f"the name of a flag expected, found {token.described()}")
         stream.take()
+        stream.check_name(token)
         number: int | None = None
         if not of_attributes and stream.accept(":"):
             number = stream.expect_kind(TokenKind.NUMBER, "as the number of the flag").number

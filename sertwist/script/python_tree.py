@@ -31,13 +31,8 @@ class PythonTree:
 
     def place(self, span: Span) -> _Place:
         """Where `span` is, as Python's trees say it."""
-        source = self.source
-        return _Place(
-            lineno=source.position(span.start).line,
-            col_offset=source.byte_column(span.start),
-            end_lineno=source.position(span.end).line,
-            end_col_offset=source.byte_column(span.end),
-        )
+        line, column, end_line, end_column = self.source.byte_extent(span)
+        return _Place(lineno=line, col_offset=column, end_lineno=end_line, end_col_offset=end_column)
 
     def constant(self, value: str | int | bool | None, span: Span) -> ast.expr:  # noqa: FBT001 (a value like the others)
         """A literal; a negative number is written as Python's parser reads it."""

@@ -63,6 +63,15 @@ class _File:
         """The number of the line of `offset`, from 1."""
         return bisect_right(self.line_starts, offset)
 
+    @cached_property
+    def is_ascii(self) -> bool:
+        return self.text.isascii()
+
+    def byte_column(self, offset: int, line: int) -> int:
+        """Bytes of UTF-8 between the begin of `line` and `offset`."""
+        start = self.line_starts[line - 1]
+        return offset - start if self.is_ascii else len(self.text[start:offset].encode("utf-8", "surrogatepass"))
+
 
 class _Segment(NamedTuple):
     """A run of the whole text that is one run of a file."""
@@ -145,13 +154,17 @@ class Source:
         return self._locate(span.start)[0].name
 
     def extent(self, span: Span) -> tuple[Position, Position]:
-        """Where `span` begins and ends; both in the file that it begins in."""
-        file, start = self._locate(span.start)
-        ending, end = self._locate(max(span.start, span.end - 1))
-        end = end + 1 if ending is file and span.end > span.start else start
+        """Where `span` begins and ends, both in the file that it begins in."""
+        file, start, end = self._locate_both(span)
         first, last = file.line_at(start), file.line_at(end)
         starts = file.line_starts
         return Position(first, start - starts[first - 1] + 1), Position(last, end - starts[last - 1] + 1)
+
+    def byte_extent(self, span: Span) -> tuple[int, int, int, int]:
+        """`extent` as Python's trees count: line, column, last line, column there; columns from 0 in bytes of UTF-8."""
+        file, start, end = self._locate_both(span)
+        first, last = file.line_at(start), file.line_at(end)
+        return first, file.byte_column(start, first), last, file.byte_column(end, last)
 
     def offset(self, within: int) -> int:
         """Offset in the whole text of the character `within` of the main file."""
@@ -202,16 +215,18 @@ class Source:
         end = file.line_starts[number] - 1 if number < len(file.line_starts) else len(file.text)
         return file.text[start:end].rstrip("\r")
 
-    def byte_column(self, offset: int) -> int:
-        """Column of `offset` as Python's syntax trees count: from 0, in bytes of UTF-8."""
-        file, within = self._locate(offset)
-        start = file.line_starts[file.line_at(within) - 1]
-        return len(file.text[start:within].encode("utf-8", "surrogatepass"))
-
     def _locate(self, offset: int) -> tuple[_File, int]:
         index = bisect_right(self._starts, offset) - 1
         file, first = self._segments[index]
         return file, first + offset - self._starts[index]
+
+    def _locate_both(self, span: Span) -> tuple[_File, int, int]:
+        """The file that `span` begins in, and where it begins and ends there."""
+        file, start = self._locate(span.start)
+        if span.end <= span.start:
+            return file, start, start
+        ending, last = self._locate(span.end - 1)
+        return file, start, last + 1 if ending is file else start
 
     def _use_at(self, offset: int) -> _Use | None:
         index = bisect_right(self._use_starts, offset) - 1

@@ -86,6 +86,14 @@ class TokenStream:
         self.diagnostics.error("syntax", self.now.span, message, fix)
         return SyntaxFailureError()
 
+    def check_name(self, token: Token) -> None:
+        """Warn when a definition replaces a name that was just read, and that something is called by (language 13, 3)."""
+        name = self.source.defined_name(token.start)
+        stands_alone = token.start not in {self.peek(-2).start, self.now.start}
+        if name and stands_alone:
+            message = f"the name {name!r} is defined: {token.text!r} stands here"
+            self.diagnostics.warning("define-replaces-name", token.span, message, "use another name", cause=name)
+
     def not_available(self, span: Span, what: str) -> None:
         """Report a part of the language that is known but comes later."""
         self.diagnostics.error("not-available", span, f"{what} is not available yet in this version")

@@ -9,7 +9,8 @@ import pytest
 
 from sertwist.errors import ConfigError
 from sertwist.limits import MAX_ARMS, MAX_ROUTE_DEPTH
-from sertwist.script import Source, compile_script, parse
+from sertwist.script import Source, check, compile_script, parse
+from sertwist.script.preprocess.directives import Surroundings
 
 
 @pytest.mark.parametrize(
@@ -237,3 +238,17 @@ def test_script_with_an_error_is_not_compiled(bench) -> None:
     script, _ = parse(Source.from_text("ser.cfg", "debug=1"))
     with pytest.raises(ConfigError, match="no main route"):
         compile_script(script, bench.catalogue)
+
+
+def test_traceback_names_the_file_that_a_route_is_written_in(bench) -> None:
+    files = {"parts/b.cfg": b"\nroute[B] {\n  fail();\n}\n"}
+    script, diagnostics = parse(
+        Source.from_text("ser.cfg", 'route { route(B); }\ninclude_file "parts/b.cfg"\n'), Surroundings(files.get)
+    )
+    check(script, bench.catalogue, diagnostics)
+    assert not diagnostics.errors
+    with pytest.raises(LookupError) as raised:
+        compile_script(script, bench.catalogue).run(bench.Ctx())
+    frames = traceback.extract_tb(raised.value.__traceback__)
+    places = [(each.filename, each.lineno) for each in frames if each.filename.endswith(".cfg")]
+    assert places == [("ser.cfg", 1), ("parts/b.cfg", 3)]

@@ -393,3 +393,22 @@ def test_markers_are_kept_with_their_places() -> None:
         ("SER", 2),
         ("ALL", 5),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "reported"),
+    [
+        ("#!define A 1\nroute[A] { f(); }\nroute[1] { f(); }", ["define-replaces-name 2"]),
+        ("#!define A b\nflags A, c:1", ["define-replaces-name 2"]),
+        ("#!define A b\nA.x = 1", ["define-replaces-name 2"]),
+        ("#!define request x\n#!define A 1\nevent_route[xhttp:request] { f(A); }", []),
+        ("#!define A 1.2.3.4\nlisten=udp:A:5060\nalias=A", []),
+        ("#!define A route[X] { f(1); g(\n#!define B 2); }\nA B", []),
+    ],
+)
+def test_parser_warns_of_names_that_a_definition_replaces(text: str, reported: list[str]) -> None:
+    source = Source.from_text("f", text)
+    script, found = parse(source)
+    assert [f"{each.code} {source.place(each.span).line}" for each in found] == reported
+    assert script.items
+    assert all(each.name == "xhttp:request" for each in script.routes if each.word == "event_route")
