@@ -87,7 +87,7 @@ class TokenStream:
         return SyntaxFailureError()
 
     def check_name(self, token: Token) -> None:
-        """Warn when a definition replaces a name that was just read, and that something is called by (language 13, 3)."""
+        """Warn when a definition replaces the name that was just read and that something is called by (13, 3)."""
         name = self.source.defined_name(token.start)
         stands_alone = token.start not in {self.peek(-2).start, self.now.start}
         if name and stands_alone:
