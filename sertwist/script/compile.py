@@ -67,8 +67,9 @@ def compile_script(
 
 def _by_file(unit: Unit, module: ast.Module) -> dict[str, ast.Module]:
     """The functions of `module` by the file that their route is written in: a traceback names it."""
-    files: dict[str, ast.Module] = {}
-    for function, route in zip(module.body, unit.graph.routes.values(), strict=True):
+    count = len(unit.prologue)
+    files = {unit.script.source.name: ast.Module(body=module.body[:count], type_ignores=[])}
+    for function, route in zip(module.body[count:], unit.graph.routes.values(), strict=True):
         file = unit.script.source.file_of(route.span)
         files.setdefault(file, ast.Module(body=[], type_ignores=[])).body.append(function)
     return files

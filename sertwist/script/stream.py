@@ -89,8 +89,8 @@ class TokenStream:
     def check_name(self, token: Token) -> None:
         """Warn when a definition replaces the name that was just read and that something is called by (13, 3)."""
         name = self.source.defined_name(token.start)
-        stands_alone = token.start not in {self.peek(-2).start, self.now.start}
-        if name and stands_alone:
+        before = self._tokens[self._at - 2].start if self._at > 1 else -1
+        if name and token.start not in {before, self.now.start}:
             message = f"the name {name!r} is defined: {token.text!r} stands here"
             self.diagnostics.warning("define-replaces-name", token.span, message, "use another name", cause=name)
 
