@@ -66,10 +66,11 @@ def compile_script(
 
 
 def _by_file(unit: Unit, module: ast.Module) -> dict[str, ast.Module]:
-    """The functions of `module` by the file that their route is written in: a traceback names it."""
-    count = len(unit.prologue)
-    files = {unit.script.source.name: ast.Module(body=module.body[:count], type_ignores=[])}
-    for function, route in zip(module.body[count:], unit.graph.routes.values(), strict=True):
-        file = unit.script.source.file_of(route.span)
-        files.setdefault(file, ast.Module(body=[], type_ignores=[])).body.append(function)
+    """The statements of `module` by the file that their route is written in: a traceback names it."""
+    source = unit.script.source
+    route_files = {unit.route_names[key]: source.file_of(route.span) for key, route in unit.graph.routes.items()}
+    files: dict[str, ast.Module] = {}
+    for statement in module.body:
+        file = route_files.get(getattr(statement, "name", ""), source.name)
+        files.setdefault(file, ast.Module(body=[], type_ignores=[])).body.append(statement)
     return files

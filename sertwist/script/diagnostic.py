@@ -103,7 +103,7 @@ def render(diagnostic: Diagnostic, source: Source) -> str:
     file, line, column = source.place(diagnostic.span)
     head = headline(f"{file}:{line}:{column}", diagnostic.severity, diagnostic.message, diagnostic.fix)
     origin = [_printable(f"    {each}") for each in source.origin(diagnostic.span.start)]
-    text = source.line(diagnostic.span.start)
+    text = source.line_at(diagnostic.span.start)
     if _SECRET.search(text):
         return "\n".join((head, *origin))
     first = max(0, column - 1 - _SHOWN_LINE // 2) if len(text) > _SHOWN_LINE else 0

@@ -207,7 +207,7 @@ class Source:
         """The text of `span`."""
         return self.text[span.start : span.end]
 
-    def line(self, offset: int) -> str:
+    def line_at(self, offset: int) -> str:
         """Text of the line that `offset` is in, without its line end."""
         file, within = self._locate(offset)
         number = file.line_at(within)

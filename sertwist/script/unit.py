@@ -100,7 +100,7 @@ class Unit:
         """File, line, column and the text of the line where `span` begins."""
         source = self.script.source
         line, column = source.position(span.start)
-        return source.name, line, column, source.line(line).strip()
+        return source.file_of(span), line, column, source.line_at(span.start).strip()
 
     def seen(self, name: str, code: ast.expr, span: Span) -> ast.expr:
         """`code`, its value taken down under `name` when the script is traced."""

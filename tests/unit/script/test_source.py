@@ -22,7 +22,7 @@ def test_undecodable_bytes_are_kept_and_counted_as_one_column() -> None:
 
 def test_line_comes_without_its_end_of_either_kind() -> None:
     source = Source.from_text("f", "one\r\ntwo\nthree")
-    assert [source.line(offset) for offset in (0, 5, 9)] == ["one", "two", "three"]
+    assert [source.line_at(offset) for offset in (0, 5, 9)] == ["one", "two", "three"]
 
 
 def test_byte_column_counts_utf_8() -> None:
@@ -44,4 +44,4 @@ def test_place_and_extent_are_those_of_the_file_that_a_piece_begins_in() -> None
     assert source.extent(Span(8, 11)) == ((1, 1), (2, 2))
     assert source.extent(Span(10, 13)) == ((2, 1), (2, 1))
     assert source.origin(8) == ("included from main:2",)
-    assert [source.line(offset) for offset in (5, 8, 10, 11)] == ["two", "a", "b", "three"]
+    assert [source.line_at(offset) for offset in (5, 8, 10, 11)] == ["two", "a", "b", "three"]
