@@ -23,6 +23,7 @@ from sertwist.script.compile import compile_script
 from sertwist.script.context import Environment, RouteContext
 from sertwist.script.diagnostic import render
 from sertwist.script.parser import parse
+from sertwist.script.route_kind import RouteKind
 from sertwist.script.source import Source
 from sertwist.server.event_context import enter_event
 from sertwist.server.forward import Forwarder
@@ -233,8 +234,14 @@ class _Host:
         self.sleepers.append((self._run.now + seconds, Deferred()))
         return self.sleepers[-1][1]
 
-    def raise_event(self, name: str, ctx: RouteContext | None = None) -> Any:
-        return enter_event(self.environment, self.program, name, ctx)
+    def raise_event(self, name: str, ctx: RouteContext | None = None, notes: Any = None) -> Any:
+        return enter_event(self.environment, self.program, name, ctx, notes)
+
+    def has_route(self, name: str) -> bool:
+        return self.program.enter(RouteKind.REQUEST, name) is not None
+
+    async def run_route(self, name: str, ctx: RouteContext) -> int:
+        return await self.program.call(name, ctx)
 
     def listeners(self) -> list[Any]:
         return self.listening

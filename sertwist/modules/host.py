@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -270,16 +270,25 @@ class Host(Protocol):
     def every(self, seconds: float, call: Callable[[], Coroutine[Any, Any, None] | None]) -> None:
         """Call `call` each `seconds` while the server runs, once the last one is done; an exception is logged."""
 
-    async def raise_event(self, name: str, ctx: RouteContext | None = None) -> RouteContext | None:
+    async def raise_event(
+        self, name: str, ctx: RouteContext | None = None, notes: Mapping[object, Any] | None = None
+    ) -> RouteContext | None:
         """Run `event_route[name]`; gives the context as it ended, None when the script has no such route.
 
         Args:
             name: declared in a module's `events`.
             ctx: of the message that the event is about; None: an OPTIONS request that nobody sent stands for it.
+            notes: what `ctx.note` finds there by key: what the event is about.
 
         Returns:
             With `dropped` set when the script said so, or failed.
         """
+
+    def has_route(self, name: str) -> bool:
+        """Whether the script has a block `route[name]`."""
+
+    async def run_route(self, name: str, ctx: RouteContext) -> int:
+        """The value of `route[name]`, which must exist, run for `ctx` as `route(name)` would; its `exit` unwinds."""
 
     def begin(self, work: Coroutine[Any, Any, Any]) -> None:
         """Do `work`; an exception is logged."""

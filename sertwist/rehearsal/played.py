@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred, ensureDeferred, maybeDeferred, succeed
 
 from sertwist.errors import UnavailableError
+from sertwist.script.route_kind import RouteKind
 from sertwist.server.event_context import enter_event
 from sertwist.sip.errors import BadMessageError
 from sertwist.sip.message import Request, Response, parse_message
@@ -226,9 +227,19 @@ class PlayedHost:
         """See `Host.every`."""
         self.timers.append((seconds, call))
 
-    async def raise_event(self, name: str, ctx: RouteContext | None = None) -> RouteContext | None:
+    async def raise_event(
+        self, name: str, ctx: RouteContext | None = None, notes: Mapping[object, Any] | None = None
+    ) -> RouteContext | None:
         """See `Host.raise_event`."""
-        return await enter_event(self.environment, self.program, name, ctx)
+        return await enter_event(self.environment, self.program, name, ctx, notes)
+
+    def has_route(self, name: str) -> bool:
+        """Whether the script has a block `route[name]`."""
+        return self.program.enter(RouteKind.REQUEST, name) is not None
+
+    async def run_route(self, name: str, ctx: RouteContext) -> int:
+        """The value of `route[name]`, run for `ctx`."""
+        return await self.program.call(name, ctx)
 
     def begin(self, work: Any) -> None:
         """See `Host.begin`."""

@@ -70,6 +70,13 @@ class Program:
         function = self.routes.get(key)
         return None if function is None else _entry(function)
 
+    async def call(self, name: str, ctx: Any) -> int:
+        """The value of `route[name]`, which must exist, run for `ctx` from within the script: its `exit` unwinds."""
+        key = RouteKey(RouteKind.REQUEST, name)
+        value = (self.main if key == MAIN else self.routes[key])(ctx)
+        result: int = await value if inspect.isawaitable(value) else value
+        return result
+
     def entered_at(self, route: str) -> Program:
         """The same script entered at the block `route`, the main one for an empty name."""
         if not route:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from twisted.logger import Logger
 
@@ -10,6 +10,8 @@ from sertwist.server.sip_context import SipContext
 from sertwist.sip.message import Request, parse_message
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sertwist.script.context import Environment, RouteContext
     from sertwist.script.program import Program
 
@@ -41,7 +43,11 @@ class EventContext(SipContext):
 
 
 async def enter_event(
-    environment: Environment, program: Program, name: str, ctx: RouteContext | None = None
+    environment: Environment,
+    program: Program,
+    name: str,
+    ctx: RouteContext | None = None,
+    notes: Mapping[object, Any] | None = None,
 ) -> RouteContext | None:
     """Run `event_route[name]` of `program`; see `sertwist.modules.host.Host.raise_event`."""
     entry = program.events.get(name)
@@ -49,6 +55,8 @@ async def enter_event(
         return None
     if ctx is None:
         ctx = EventContext(environment)
+    if notes:
+        ctx.notes = {**(ctx.notes or {}), **notes}
     try:
         rest = entry.run(ctx)
         if entry.waits:

@@ -13,11 +13,12 @@ from twisted.logger import Logger, LogLevel
 
 from sertwist.rpc.introspect import system_methods
 from sertwist.rpc.registry import Registry
+from sertwist.script.route_kind import RouteKind
 from sertwist.server.event_context import enter_event
 from sertwist.server.fetch import Fetcher
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 
     from twisted.python.failure import Failure
 
@@ -124,9 +125,19 @@ class ServerHost:
         self._timers.append(timer)
         timer.start(seconds, now=False)
 
-    async def raise_event(self, name: str, ctx: RouteContext | None = None) -> RouteContext | None:
+    async def raise_event(
+        self, name: str, ctx: RouteContext | None = None, notes: Mapping[object, Any] | None = None
+    ) -> RouteContext | None:
         """See `sertwist.modules.host.Host.raise_event`."""
-        return await enter_event(self.environment, self.program, name, ctx)
+        return await enter_event(self.environment, self.program, name, ctx, notes)
+
+    def has_route(self, name: str) -> bool:
+        """Whether the script has a block `route[name]`."""
+        return self.program.enter(RouteKind.REQUEST, name) is not None
+
+    async def run_route(self, name: str, ctx: RouteContext) -> int:
+        """The value of `route[name]`, run for `ctx`."""
+        return await self.program.call(name, ctx)
 
     def begin(self, work: Coroutine[Any, Any, Any]) -> None:
         """Do `work`; an exception is logged."""

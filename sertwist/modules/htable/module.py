@@ -8,15 +8,17 @@ from sertwist.modules.htable.iterating import Iterating
 from sertwist.modules.htable.methods import TableMethods
 from sertwist.modules.htable.removing import Removing
 from sertwist.modules.htable.using import Using
-from sertwist.script.declare import Kind, Parameter
+from sertwist.script.declare import Event, Kind, Parameter, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sertwist.modules.host import Host
+    from sertwist.script.context import RouteContext
 
 __all__ = ["HtableModule"]
 
+_RECORD = object()  # of what is noted for an event: the entry that has expired
 _DATABASE = "tables that a database fills are not available yet in this version"
 _REPLICATION = "there is no replication between servers"
 
@@ -26,6 +28,10 @@ class HtableModule(Iterating, Removing, TableMethods, Using):
 
     name = "htable"
     help = "Tables of keys and values that all messages share, with expiry."
+    events = (
+        Event(name="htable:mod-init", help="Once at the start, before anything is received."),
+        Event(name="htable:expired", takes_name=True, help="An entry of the table named has expired."),
+    )
     parameters: ClassVar[tuple[Parameter, ...]] = (
         *Using.parameters,
         Parameter(
@@ -63,10 +69,22 @@ class HtableModule(Iterating, Removing, TableMethods, Using):
         self._sweeping = False
 
     def start(self, host: Host) -> None:
-        """See `Module.start`."""
+        """See `Module.start`; `event_route[htable:mod-init]` fills the tables before anything is received."""
         super().start(host)
         host.every(self.settings["timer_interval"], self._sweep)
         host.every(1.0, lambda: self.locks.expire(host.clock()))
+        host.begin(host.raise_event("htable:mod-init"))
+
+    def variables(self) -> list[Variable]:
+        """See `Module.variables`."""
+        record = Variable(
+            variable="shtrecord",
+            get=_record,
+            words=("key", "value"),
+            module="htable",
+            help="In `event_route[htable:expired:NAME]`: what the entry that has expired was.",
+        )
+        return [*super().variables(), record]
 
     def _sweep(self) -> None:
         """Look through all tables, with turns of everybody else between; not twice at once."""
@@ -76,9 +94,16 @@ class HtableModule(Iterating, Removing, TableMethods, Using):
 
     def _expire(self) -> Iterator[None]:
         try:
-            for table in self.tables.values():
+            for name, table in self.tables.items():
                 for number in range(table.slots):
-                    table.take_expired(number, self.host.clock())
+                    for key, value in table.take_expired(number, self.host.clock()):
+                        notes = {_RECORD: {"key": key, "value": value}}
+                        self.host.begin(self.host.raise_event(f"htable:expired:{name}", notes=notes))
                     yield
         finally:
             self._sweeping = False
+
+
+def _record(ctx: RouteContext, part: str) -> str | int | None:
+    record: dict[str, str | int] = ctx.note(_RECORD, dict)
+    return record.get(part)
