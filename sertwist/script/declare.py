@@ -84,8 +84,9 @@ class Argument:
         prepare: turns the text into what the function receives: a compiled pattern, a list of methods. Called once for
             a constant, when the script is loaded; `ValueError` says in words what is wrong with it. For other values
             it is called for each message (keep it cheap, or cached), where `ValueError` makes the call give -1.
-        route: of kind ROUTE, which kind of block is named.
+        route: of kind ROUTE, which kind of block is named; None for `route[x]`, which the function itself runs.
         unquoted: scripts write it without quotes too (`forward(gw.example.com)`), which is no mistake.
+        may_miss: of kind ROUTE, there need be no such block.
         constant: no variable can stand here, alone or in a text: a pattern never comes from a message.
         one_line: only a constant text can end a line: CR, LF and NUL in what variables give are left out, before
             `prepare`.
@@ -103,6 +104,7 @@ class Argument:
     prepare: Callable[[str], object] | None = None
     route: RouteKind | None = None
     unquoted: bool = False
+    may_miss: bool = False
     constant: bool = False
     one_line: bool = False
     lines: bool = False

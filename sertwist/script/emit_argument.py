@@ -188,7 +188,7 @@ class ArgumentEmitter:
         name = text(value.value)
         kind = declared.route or RouteKind.REQUEST
         written = _BRANCH_FAILURE + name if kind is RouteKind.BRANCH_FAILURE else name
-        if RouteKey(kind, written) not in self.unit.graph.routes and name not in _NO_ROUTE:
+        if RouteKey(kind, written) not in self.unit.graph.routes and name not in _NO_ROUTE and not declared.may_miss:
             self._report_route(kind, name, value.span)
         return self.python.constant(name, value.span)
 

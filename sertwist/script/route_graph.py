@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sertwist.script.declare import Kind
 from sertwist.script.nodes import (
     Assign,
     Block,
@@ -12,13 +13,16 @@ from sertwist.script.nodes import (
     End,
     Expression,
     If,
+    Number,
     Return,
     Route,
     RouteCall,
     Script,
     Statement,
     Switch,
+    Text,
     While,
+    Word,
     parts_of,
 )
 from sertwist.script.route_kind import MAIN, RouteKey, RouteKind
@@ -94,7 +98,7 @@ class RouteGraph:
             for key, route in self.routes.items()
         }
         self.calls = {n: [c for c in calls if isinstance(c, RouteCall)] for n, calls in found.items()}
-        self.targets = {key: self._called_by(calls) for key, calls in self.calls.items()}
+        self.targets = {key: self._called_by(calls, catalogue) for key, calls in found.items()}
         self.waiting = self._spread({n for n, calls in found.items() if _has_waiting(calls, catalogue)})
         self.is_computed = any(call.computed is not None for calls in self.calls.values() for call in calls)
         self.recursive = {key for key in self._cyclic() if key in self.reached_from(key)}
@@ -136,10 +140,11 @@ class RouteGraph:
             waiting.extend(fresh)
         return reached
 
-    def _called_by(self, calls: list[RouteCall]) -> set[RouteKey]:
-        if any(call.computed is not None for call in calls):
+    def _called_by(self, calls: list[Call | RouteCall], catalogue: Catalogue) -> set[RouteKey]:
+        names = {name for call in calls for name in _names_in(call, catalogue)}
+        if None in names:
             return set(self.callable_routes().values())
-        return {target for call in calls if (target := self.target(call.name)) is not None}
+        return {target for name in names if name is not None and (target := self.target(name)) is not None}
 
     def _spread(self, keys: set[RouteKey]) -> set[RouteKey]:
         """`keys` and every block that reaches one of them."""
@@ -175,6 +180,18 @@ class RouteGraph:
 def key_of(route: Route) -> RouteKey:
     """Where a block that is not the main one stands in `RouteGraph.routes`."""
     return RouteKey(route.kind, route.name or "")
+
+
+def _names_in(call: Call | RouteCall, catalogue: Catalogue) -> Iterator[str | None]:
+    """The names of blocks that `call` runs; None for one that is known only when it runs."""
+    if isinstance(call, RouteCall):
+        yield call.name if call.computed is None else None
+        return
+    function = catalogue.functions.get(call.name)
+    for declared, given in zip(() if function is None else function.arguments, call.arguments, strict=False):
+        if declared.kind is Kind.ROUTE and declared.route is None:
+            name = str(given.value) if isinstance(given, Text | Word | Number) else "$"
+            yield None if name.startswith("$") else name
 
 
 def _has_waiting(calls: list[Call | RouteCall], catalogue: Catalogue) -> bool:

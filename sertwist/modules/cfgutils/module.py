@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from sertwist.modules.cfgutils.chance import Chance
 from sertwist.modules.cfgutils.waiting import Waiting
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CfgutilsModule"]
 
-_ROUTE: Final = Argument(name="route")
-_MEMORY: Final = "there is no shared or private memory to show"
+_ROUTE: Final = Argument(name="route", kind=Kind.ROUTE, may_miss=True)
 
 
 class CfgutilsModule(Chance, GlobalFlags, Waiting):
@@ -49,6 +48,21 @@ class CfgutilsModule(Chance, GlobalFlags, Waiting):
     async def run_route(self, ctx: RouteContext, name: str) -> int:
         """Run the block `route[name]` and return its value; -1 when the script has none."""
         return await self.host.run_route(name, ctx) if self.host.has_route(name) else -1
+
+    @function("abort", refused="a script can't end the server; core.kill does", routes=RouteKind.ANY)
+    def abort(self, _ctx: RouteContext) -> int:
+        """End the server."""
+        return -1
+
+    @function(
+        "pkg_status",
+        aliases=("pkg_summary", "shm_status", "shm_summary"),
+        refused="there is no shared or private memory to show; core.shmmem shows the process",
+        routes=RouteKind.ANY,
+    )
+    def show_memory(self, _ctx: RouteContext) -> int:
+        """Write memory statistics of other servers to the log."""
+        return -1
 
     @function(
         "core_hash",

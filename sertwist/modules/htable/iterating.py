@@ -62,7 +62,14 @@ class Iterating(Using):
             Variable(
                 variable="shtitkey", get=_key, argument=str, module="htable", help="The key that an iterator is at."
             ),
-            Variable(variable="shtitval", get=_value, argument=str, module="htable", help="The value of that key."),
+            Variable(
+                variable="shtitval",
+                get=_value,
+                kind=Kind.ANY,
+                argument=str,
+                module="htable",
+                help="The value of that key.",
+            ),
         ]
 
     @function("sht_iterator_start", _NAME, TABLE, routes=RouteKind.ANY)

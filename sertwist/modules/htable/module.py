@@ -28,7 +28,7 @@ class HtableModule(Iterating, Removing, TableMethods, Using):
 
     name = "htable"
     help = "Tables of keys and values that all messages share, with expiry."
-    events = (
+    events: ClassVar[tuple[Event, ...]] = (
         Event(name="htable:mod-init", help="Once at the start, before anything is received."),
         Event(name="htable:expired", takes_name=True, help="An entry of the table named has expired."),
     )
@@ -80,6 +80,7 @@ class HtableModule(Iterating, Removing, TableMethods, Using):
         record = Variable(
             variable="shtrecord",
             get=_record,
+            kind=Kind.ANY,
             words=("key", "value"),
             module="htable",
             help="In `event_route[htable:expired:NAME]`: what the entry that has expired was.",

@@ -139,7 +139,13 @@ class Using(Module):
 
         return [
             *super().variables(),
-            variable("sht", self._get, "The value of a key; its table's `initval` without an entry.", put=self._put),
+            variable(
+                "sht",
+                self._get,
+                "The value of a key; its table's `initval` without an entry.",
+                kind=Kind.ANY,
+                put=self._put,
+            ),
             variable(
                 "shtex",
                 self._seconds_left,

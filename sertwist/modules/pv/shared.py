@@ -9,7 +9,7 @@ from sertwist.limits import MAX_SHARED_TEXT, MAX_SHARED_VARIABLES
 from sertwist.modules.declare import Module, method
 from sertwist.rpc.declare import Effect, Param, Type
 from sertwist.rpc.fault import Fault
-from sertwist.script.declare import Parameter, Variable
+from sertwist.script.declare import Kind, Parameter, Variable
 
 if TYPE_CHECKING:
     from sertwist.modules.setup import Setup
@@ -69,6 +69,7 @@ class SharedVariables(Module):
         """See `Module.variables`."""
         shared = Variable(
             variable="shv",
+            kind=Kind.ANY,
             get=self._get,
             put=self._put,
             argument=_name,
