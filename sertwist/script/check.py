@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sertwist.limits import MAX_ROUTE_DEPTH
+from sertwist.script.checks.answers import check_answers
 from sertwist.script.compile import emit_module
 from sertwist.script.doubts import check_doubts
 from sertwist.script.flow import check_flow
@@ -36,6 +37,7 @@ def check(script: Script, catalogue: Catalogue, diagnostics: Diagnostics) -> Non
         check_flow(route, diagnostics)
     check_guards(unit)
     check_doubts(unit)
+    check_answers(unit)
 
 
 def _check_routes(unit: Unit) -> None:

@@ -10,7 +10,7 @@ from sertwist.modules.declare import Module, function, method, select
 from sertwist.modules.xmlrpc.carriage import Carriage
 from sertwist.modules.xmlrpc.management import DISPATCH, Answer, ManagementContext
 from sertwist.rpc.declare import Effect, Type
-from sertwist.script.declare import Argument, Kind, Parameter
+from sertwist.script.declare import Argument, Deed, Kind, Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -106,7 +106,7 @@ class XmlRpcModule(Module):
         """Give an HTTP request the Via it lacks. Replies here do not need one: always 1."""
         return 1
 
-    @function("dispatch_rpc", bare=True, guarded=True)
+    @function("dispatch_rpc", bare=True, guarded=True, deed=Deed.ANSWERS)
     def dispatch_rpc(self, ctx: RouteContext) -> int:
         """Let the call in this request run, once the route has ended, and answer with its result or fault.
 
@@ -119,6 +119,7 @@ class XmlRpcModule(Module):
         Argument(name="code", kind=Kind.NUMBER),
         Argument(name="reason"),
         aliases=("rpc_fault",),
+        deed=Deed.ANSWERS,
     )
     def xmlrpc_reply(self, ctx: RouteContext, code: int, reason: str) -> int:
         """Answer a management request: a fault for a code of 300 or more, otherwise the result 1.

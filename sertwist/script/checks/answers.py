@@ -1,0 +1,209 @@
+"""Is every request answered once, and are things done in an order that works (language 12: 57, 58, 59, 66, 67)?"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, Final
+
+from sertwist.script.checks.facts import FactPaths, States
+from sertwist.script.declare import Deed
+from sertwist.script.nodes import (
+    Binary,
+    Call,
+    End,
+    Expression,
+    Number,
+    SelectName,
+    Statement,
+    Text,
+    VariableName,
+    Word,
+)
+from sertwist.script.route_graph import MAIN
+from sertwist.script.route_kind import RouteKind
+
+if TYPE_CHECKING:
+    from sertwist.script.checks.facts import Outcomes
+    from sertwist.script.unit import Unit
+
+__all__ = ["check_answers"]
+
+
+class _Fact(enum.IntFlag):
+    """What has happened to the message on a path."""
+
+    TRIED = enum.auto()  # something was done that answers or sends, whatever came of it
+    FINAL = enum.auto()  # it was answered finally, or sent on
+    SENT = enum.auto()  # it was sent on
+    SILENT = enum.auto()  # it is one that may stay unanswered: an ACK, a CANCEL for nothing
+    TRANSACTION = enum.auto()  # there is one
+    DIALOG = enum.auto()  # it was looked at whether it belongs to a dialog
+
+
+_NO_FACTS: Final = 0
+_UNKNOWN: Final = int(_Fact.TRIED | _Fact.TRANSACTION | _Fact.DIALOG)
+
+_TRANSACTION: Final = frozenset({"t_newtran", "t_add_transaction", "t_lookup_request", "t_check_trans", "t_suspend"})
+_IN_TRANSACTION: Final = frozenset({"t_reply", "t_reply_error"})
+_DIALOG: Final = frozenset(
+    {"loose_route", "has_totag", "rewriteFromRoute", "strict_route", "is_known_dlg", "has_to_tag"}
+)
+_LOOKUP: Final = frozenset({"lookup", "lookup_contacts", "lookup_contact"})
+_RECORD: Final = frozenset({"record_route", "addRecordRoute", "record_route_preset"})
+_COPIES: Final = frozenset({"send", "send_tcp", "send_udp", "sendx"})  # used to show a message to somebody else
+_CARED_FOR_WHEN: Final = {"t_precheck_trans": True, "sanity_check": False}  # what it returns when it is done with it
+_SILENT_METHODS: Final = frozenset({"ACK", "CANCEL"})
+_EQUAL: Final = frozenset({"==", "eq"})
+_UNEQUAL: Final = frozenset({"!=", "ne"})
+_TO_TAGS: Final = frozenset({"tt", "T_to_tag"})
+
+
+def check_answers(unit: Unit) -> None:
+    """Report requests that may be answered twice or never, and what comes too late or too early."""
+    _Answers(unit).run()
+
+
+class _Answers:
+    """One script."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._ends: dict[Statement | None, bool] = {}
+
+    def run(self) -> None:
+        """Follow all paths from every entry."""
+        graph = self._unit.graph
+        routed = {name for name in self._unit.catalogue.entries if name}
+        for key in graph.entries():
+            request = graph.routes[key].kind is RouteKind.REQUEST
+            start = _NO_FACTS if request else int(_Fact.TRANSACTION | _Fact.DIALOG)
+            FactPaths(graph, self._judge, self._end if key == MAIN else _ignore, _UNKNOWN).follow(key, start)
+        for key in graph.routes:
+            if key.kind is RouteKind.REQUEST and key.name in routed:
+                FactPaths(graph, self._judge, _ignore, _UNKNOWN).follow(key, _NO_FACTS)
+        self._report_ends()
+
+    # -- what happens on the way ----------------------------------------------------------------------------------
+
+    def _judge(self, expression: Expression, state: int) -> Outcomes | None:
+        match expression:
+            case Call():
+                return self._call(expression, state)
+            case Binary(operator=operator) if operator in _EQUAL or operator in _UNEQUAL:
+                return self._method(expression, state)
+            case SelectName(path=("to", "tag")):
+                return _both(state | _Fact.DIALOG)
+            case VariableName(name=name) if name in _TO_TAGS:
+                return _both(state | _Fact.DIALOG)
+            case _:
+                return None
+
+    def _call(self, call: Call, state: int) -> Outcomes | None:
+        if call.name == "is_method" and len(call.arguments) == 1:
+            return self._is_method(call.arguments[0], state)
+        self._warn_of_order(call, state)
+        if call.name in _TRANSACTION:
+            return _both(state | _Fact.TRANSACTION)
+        if call.name in _DIALOG:
+            return _both(state | _Fact.DIALOG)
+        if call.name in _CARED_FOR_WHEN:
+            cared, other = frozenset((int(state | _Fact.TRIED),)), frozenset((state,))
+            return (cared, other) if _CARED_FOR_WHEN[call.name] else (other, cared)
+        function = self._unit.catalogue.functions.get(call.name)
+        if function is None:
+            return _both(state | _Fact.TRIED)  # it was reported, and may be anything
+        if function.deed is Deed.NOTHING or _is_provisional(call):
+            return None
+        return self._deed(call, function.deed, state)
+
+    def _deed(self, call: Call, deed: Deed, state: int) -> Outcomes:
+        tried = state | _Fact.TRIED
+        if deed is Deed.KEEPS:
+            return _both(tried)
+        if call.name in _COPIES:
+            return _both(tried)
+        if state & _Fact.FINAL:
+            self._warn_of_second(call)
+        done = tried | _Fact.FINAL
+        if deed is Deed.SENDS:
+            done |= _Fact.SENT
+            if call.name.startswith("t_"):
+                done |= _Fact.TRANSACTION
+        return frozenset((int(done),)), frozenset((int(tried),))
+
+    def _is_method(self, argument: Expression, state: int) -> Outcomes | None:
+        written = _constant(argument)
+        if written is None or not set(written.upper().split("|")) <= _SILENT_METHODS:
+            return None
+        return frozenset((state | _Fact.SILENT,)), frozenset((state,))
+
+    def _method(self, comparison: Binary, state: int) -> Outcomes | None:
+        left, right = comparison.operands
+        is_method = (isinstance(left, Word) and left.value == "method") or (
+            isinstance(left, VariableName) and left.name == "rm"
+        )
+        if not is_method or (_constant(right) or "").upper() not in _SILENT_METHODS:
+            return None
+        silent, other = frozenset((state | _Fact.SILENT,)), frozenset((state,))
+        return (silent, other) if comparison.operator in _EQUAL else (other, silent)
+
+    # -- what is said about it ------------------------------------------------------------------------------------
+
+    def _warn_of_order(self, call: Call, state: int) -> None:
+        report = self._unit.diagnostics
+        if call.name in _RECORD and state & _Fact.SENT:
+            message = f"{call.name}() comes too late: the request may have been sent before"
+            report.warning("record-route-late", call.span, message, "move it before what sends the request")
+        if call.name in _IN_TRANSACTION and not state & _Fact.TRANSACTION:
+            message = f"{call.name}() needs a transaction, and on some path to it there is none"
+            report.warning("no-transaction", call.span, message, "call t_newtran() before")
+        if call.name in _LOOKUP and not state & _Fact.DIALOG:
+            message = f"{call.name}() is reached by requests inside of dialogs, which go where their Route says"
+            report.warning("lookup-before-route", call.span, message, "try loose_route() first")
+
+    def _warn_of_second(self, call: Call) -> None:
+        message = f"{call.name}() may be reached by a request that was answered or sent on before"
+        fix = "end the script behind the first"
+        self._unit.diagnostics.warning("second-answer", call.span, message, fix)
+
+    def _end(self, statement: Statement | None, states: States) -> None:
+        """Where the script ends; None: at the end of the main route."""
+        unanswered = any(not state & (_Fact.TRIED | _Fact.SILENT) for state in states)
+        if unanswered and not (isinstance(statement, End) and statement.word == "drop"):
+            self._ends[statement] = True
+
+    def _report_ends(self) -> None:
+        report = self._unit.diagnostics
+        route = self._unit.graph.routes.get(MAIN)
+        for statement in self._ends:
+            if statement is not None:
+                message = "a request may end here without an answer: it gets 500"
+                report.hint("unanswered-exit", statement.span, message, "answer it, or write 'drop' to stay silent")
+            elif route is not None:
+                message = "a request may reach the end of the main route without an answer: it gets 500"
+                report.warning("unanswered", route.name_span, message, "answer or forward it, or write 'drop' there")
+
+
+def _ignore(_statement: Statement | None, _states: States) -> None:
+    """The end of a script that nothing is expected of."""
+
+
+def _both(state: int) -> Outcomes:
+    states = frozenset((int(state),))
+    return states, states
+
+
+def _is_provisional(call: Call) -> bool:
+    """A reply with a constant code below 200."""
+    code = _constant(call.arguments[0]) if call.arguments else None
+    return code is not None and len(call.arguments) == 2 and code.isdecimal() and 100 <= int(code) < 200
+
+
+def _constant(expression: Expression) -> str | None:
+    match expression:
+        case Text(value=value) | Word(value=value):
+            return value
+        case Number(value=number):
+            return str(number)
+        case _:
+            return None
