@@ -69,6 +69,7 @@ class _Answers:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         self._ends: dict[Statement | None, bool] = {}
+        self._answers = False
 
     def run(self) -> None:
         """Follow all paths from every entry."""
@@ -98,7 +99,7 @@ class _Answers:
             case _:
                 return None
 
-    def _call(self, call: Call, state: int) -> Outcomes | None:
+    def _call(self, call: Call, state: int) -> Outcomes | None:  # noqa: PLR0911 (one case a kind)
         if call.name == "is_method" and len(call.arguments) == 1:
             return self._is_method(call.arguments[0], state)
         self._warn_of_order(call, state)
@@ -117,6 +118,7 @@ class _Answers:
         return self._deed(call, function.deed, state)
 
     def _deed(self, call: Call, deed: Deed, state: int) -> Outcomes:
+        self._answers = True
         tried = state | _Fact.TRIED
         if deed is Deed.KEEPS:
             return _both(tried)
@@ -173,6 +175,9 @@ class _Answers:
             self._ends[statement] = True
 
     def _report_ends(self) -> None:
+        """Said of scripts that answer or forward anything: the others are not there for requests."""
+        if not self._answers:
+            return
         report = self._unit.diagnostics
         route = self._unit.graph.routes.get(MAIN)
         for statement in self._ends:

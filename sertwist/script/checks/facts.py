@@ -1,11 +1,13 @@
 """`FactPaths`: what has happened to the message on every path through a script, as sets of facts.
 
 A state is a sum of facts; all states that reach a place are kept apart, so facts that come together stay together. A
-route is walked through once for each state in which it is entered. What is asked at a place is asked of each state.
+route is walked through for each state in which it is entered, and again when more comes of a route that it calls. What
+is asked at a place is asked of each state.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from sertwist.script.nodes import (
@@ -35,8 +37,10 @@ if TYPE_CHECKING:
 __all__ = ["FactPaths", "States"]
 
 States = frozenset[int]
+_Entry = tuple["RouteKey", int]  # a route, and the state in which it is entered
 Outcomes = tuple[States, States]  # of a condition: the states in which it is true, in which it is false
 _NONE: Final[States] = frozenset()
+_NOTHING: Final[Outcomes] = (_NONE, _NONE)
 
 
 class FactPaths:
@@ -59,30 +63,46 @@ class FactPaths:
         self._judge = judge
         self._at_end = at_end
         self._called_anything = called_anything
-        self._results: dict[tuple[RouteKey, int], Outcomes] = {}
-        self._left: list[Outcomes] = []
+        self._results: dict[_Entry, Outcomes] = {}
+        self._callers: dict[_Entry, set[_Entry]] = {}
+        self._waiting: deque[_Entry] = deque()
+        self._queued: set[_Entry] = set()
+        self._now: _Entry | None = None
+        self._left: Outcomes = _NOTHING
         self._broken: list[States] = []
 
     def follow(self, route: RouteKey, state: int) -> None:
         """All paths from the beginning of `route`, which is entered from outside of the script."""
-        true, false = self._route(route, state)
+        self._now = None
+        self._enter(route, state)
+        while self._waiting:
+            entry = self._now = self._waiting.popleft()
+            self._queued.discard(entry)
+            self._left = _NOTHING
+            self._leave(*self._ending(self._graph.routes[entry[0]].body, frozenset((entry[1],))))
+            if self._left != self._results[entry]:
+                self._results[entry] = self._left
+                for caller in self._callers.get(entry, ()):
+                    self._queue(caller)
+        true, false = self._results[route, state]
         self._at_end(None, true | false)
 
     # -- routes ---------------------------------------------------------------------------------------------------
 
-    def _route(self, key: RouteKey, state: int) -> Outcomes:
-        known = self._results.get((key, state))
-        if known is not None:
-            return known
-        here = frozenset((state,))
-        self._results[key, state] = (here, here)  # what a route that comes back to itself is taken for
-        self._left.append((_NONE, _NONE))
-        broken, self._broken = self._broken, []
-        end = self._ending(self._graph.routes[key].body, here)
-        self._leave(*end)
-        self._broken = broken
-        self._results[key, state] = result = self._left.pop()
-        return result
+    def _enter(self, route: RouteKey, state: int) -> Outcomes:
+        """What is known to come of `route` entered in `state`: less than all, until it is walked through."""
+        entry = (route, state)
+        if self._now is not None:
+            self._callers.setdefault(entry, set()).add(self._now)
+        if entry not in self._results:
+            self._results[entry] = _NOTHING
+            self._queue(entry)
+        return self._results[entry]
+
+    def _queue(self, entry: _Entry) -> None:
+        if entry not in self._queued:
+            self._queued.add(entry)
+            self._waiting.append(entry)
 
     def _ending(self, body: Block, states: States) -> Outcomes:
         """The value of a route without `return` is that of the call it ends with, else true."""
@@ -95,8 +115,7 @@ class FactPaths:
         return end, end
 
     def _leave(self, true: States, false: States) -> None:
-        before = self._left[-1]
-        self._left[-1] = (before[0] | true, before[1] | false)
+        self._left = (self._left[0] | true, self._left[1] | false)
 
     # -- statements -----------------------------------------------------------------------------------------------
 
@@ -217,7 +236,7 @@ class FactPaths:
         target = self._graph.target(call.name)
         if target is None:
             return states, states
-        return self._united(self._route(target, state) for state in states)
+        return self._united([self._enter(target, state) for state in states])
 
     def _judged(self, expression: Expression, states: States) -> Outcomes:
         return self._united(self._judge(expression, s) or (frozenset((s,)), frozenset((s,))) for s in states)

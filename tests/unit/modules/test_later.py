@@ -42,13 +42,13 @@ def test_every_table_is_read_whole(name: str) -> None:
 
 
 def test_a_later_module_is_one_error_and_nothing_is_said_about_its_functions() -> None:
-    text = 'loadmodule "tm.so"\nroute { if (!t_relay()) { t_reply("500", "x"); } t_release(); }\n'
+    text = 'loadmodule "tm.so"\nroute { t_newtran(); if (!t_relay()) { t_reply("500", "x"); } t_release(); }\n'
     assert _messages(text) == ["module-not-available: module 'tm' is not available yet in this version ()"]
     assert _messages(text, assume_modules=True) == []
 
 
 def test_functions_of_a_later_module_are_checked() -> None:
-    (found,) = _messages('loadmodule "tm"\nroute { t_reply("500"); }\n', assume_modules=True)
+    (found,) = _messages('loadmodule "tm"\nroute { t_newtran(); t_reply("500"); }\n', assume_modules=True)
     assert found.startswith("argument-count: 't_reply' takes 2 arguments (code, reason), 1 given")
 
 

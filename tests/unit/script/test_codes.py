@@ -22,7 +22,7 @@ PACKAGE = Path(sertwist.__file__).parent
 _REPORTING = frozenset({"error", "warning", "hint", "add"})
 _CODE = re.compile(r"[a-z]+(-[a-z0-9]+)*")
 _TOP_LEVEL = re.compile(
-    r"^(route|request_route|\w+_route|listen|loadmodule|modparam|flags|avpflags|#!|import_file|include_file"
+    r"^(route *[\[{]|\w+_route *[\[{]|listen|loadmodule|modparam|flags|avpflags|#!|import_file|include_file"
     r"|[\w.\[\]]+ *= *[\w\"])",
     re.MULTILINE,
 )
