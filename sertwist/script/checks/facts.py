@@ -32,7 +32,8 @@ from sertwist.script.nodes import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from sertwist.script.route_graph import RouteGraph, RouteKey
+    from sertwist.script.route_graph import RouteGraph
+    from sertwist.script.route_kind import RouteKey
 
 __all__ = ["FactPaths", "States"]
 

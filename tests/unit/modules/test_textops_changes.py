@@ -131,7 +131,9 @@ def test_request_uri_is_substituted(calls: str, uri: str) -> None:
 
 
 def test_variable_is_substituted() -> None:
-    calls = r'$var(x) = "sip:bob@b"; subst_v("$var(x)", "/^sip:([^@]+)@.*$/\1/", "$var(u)"); sl_reply("200", "$var(u)");'
+    calls = (
+        r'$var(x) = "sip:bob@b"; subst_v("$var(x)", "/^sip:([^@]+)@.*$/\1/", "$var(u)"); sl_reply("200", "$var(u)");'
+    )
     assert load(calls, "textops", "pv").send(MESSAGE).reason == "bob"
 
 
