@@ -195,7 +195,11 @@ class ConnectionLimits:
     handshake_gap: float = 0.001  # without a call of an authenticated connection, then handshakes go on at full speed
     handshake_share: float = 0.03  # of the time, while there is no such gap
     accepts_per_turn: int = 16  # established connections get their turn between
-    accepts_per_busy_turn: int = 4  # while handshakes wait for the processor
+    accepts_per_busy_turn: int = 4  # while handshakes wait for the processor or calls of authenticated connections come
+    max_unaccepted: int = 512  # that wait in the kernel; past it those of sources that have enough are refused
+    accept_share: float = 0.1  # of the time, while calls of authenticated connections come
+    shut_out_time: float = 1.0  # in which the kernel drops what a source that has too many sends to open new ones
+    max_shut_out: int = 64  # such sources at a time
     handshake_pause: float = 0.05  # before another look at a socket that is readable without anything new
     handshake_timeout: float = 10.0  # from accept to the end of the handshake
     max_handshake_steps: int = (

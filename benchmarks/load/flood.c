@@ -1,8 +1,9 @@
 /* flood: new TLS handshakes without end, as many as this core can make.
- *   flood -p PORT [-a SOURCE] [-t THREADS] [-d SECONDS] [-E cert -K key] [-H]
- * Each thread connects, shakes hands, shows the certificate if it has one, and hangs up. -H sends the same ClientHello
- * each time and resets the connection on the first byte of the answer: next to no work here, a private key operation
- * there. Prints: handshakes begun, done, failed, done a second. cc -O2 -o flood flood.c -lssl -lcrypto -lpthread */
+ *   flood -p PORT [-a SOURCE] [-n SOURCES] [-t THREADS] [-d SECONDS] [-E cert -K key] [-H]
+ * Each thread connects (from one of SOURCES addresses, the first is SOURCE), shakes hands, shows the certificate if it
+ * has one, and hangs up. -H sends the same ClientHello each time and resets the connection on the first byte of the
+ * answer: next to no work here, a private key operation there. Prints: handshakes begun, done, failed, done a second.
+ * cc -O2 -o flood flood.c -lssl -lcrypto -lpthread */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
@@ -14,14 +15,14 @@
 #include <time.h>
 #include <unistd.h>
 
-static int port, hello_only;
+static int port, hello_only, sources = 1;
 static const char *source = "127.0.0.1";
 static double end_at;
 static SSL_CTX *context;
 static char hello[8192];
 static int hello_size;
 
-typedef struct { long begun, done, failed; } counts;
+typedef struct { int number; long begun, done, failed; } counts;
 
 static double now(void) {
     struct timespec t;
@@ -39,13 +40,14 @@ static void make_hello(void) {
     SSL_free(ssl);
 }
 
-static int dial(void) {
+static int dial(int number) {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
     struct sockaddr_in from = {.sin_family = AF_INET};
     struct timeval most = {5, 0};
     int one = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     inet_pton(AF_INET, source, &from.sin_addr);
+    from.sin_addr.s_addr = htonl(ntohl(from.sin_addr.s_addr) + number % sources);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);
     setsockopt(fd, IPPROTO_IP, 24 /* IP_BIND_ADDRESS_NO_PORT */, &one, sizeof one);
@@ -78,7 +80,7 @@ static int shake_hands(int fd) {
 static void *run(void *argument) {
     counts *count = argument;
     while (now() < end_at) {
-        int fd = dial(), ok;
+        int fd = dial(count->number), ok;
         count->begun++;
         ok = fd >= 0 && (hello_only ? say_hello(fd) : shake_hands(fd));
         if (fd >= 0) close(fd);
@@ -92,9 +94,10 @@ int main(int argc, char **argv) {
     int option, threads = 64;
     double seconds = 5, began = now();
     const char *certificate = NULL, *key = NULL;
-    while ((option = getopt(argc, argv, "p:a:t:d:E:K:H")) > 0) switch (option) {
+    while ((option = getopt(argc, argv, "p:a:n:t:d:E:K:H")) > 0) switch (option) {
         case 'p': port = atoi(optarg); break;
         case 'a': source = optarg; break;
+        case 'n': sources = atoi(optarg); break;
         case 't': threads = atoi(optarg); break;
         case 'd': seconds = atof(optarg); break;
         case 'E': certificate = optarg; break;
@@ -112,7 +115,8 @@ int main(int argc, char **argv) {
     make_hello();
     end_at = began + seconds;
     pthread_t *thread = calloc(threads, sizeof *thread);
-    counts *count = calloc(threads, sizeof *count), all = {0, 0, 0};
+    counts *count = calloc(threads, sizeof *count), all = {0};
+    for (int i = 0; i < threads; i++) count[i].number = i;
     for (int i = 0; i < threads; i++) pthread_create(&thread[i], NULL, run, &count[i]);
     for (int i = 0; i < threads; i++) {
         pthread_join(thread[i], NULL);

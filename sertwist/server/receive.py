@@ -327,6 +327,14 @@ class Receiver:
         """See `StreamReceiver.refused`."""
         self._environment.count(f"connections.refused {reason}")
 
+    def shut_out(self, source: str, reason: str) -> None:
+        """See `StreamReceiver.shut_out`."""
+        self._environment.count("connections.shut_out")
+        if self._log_share.has_room():
+            log.info(
+                "new connections from {source} are not looked at for a moment: {reason}", source=source, reason=reason
+            )
+
     def tell_held_lines(self) -> None:
         """Say how many lines about peers were not written since this was last called."""
         held = self._log_share.take_held()

@@ -9,7 +9,7 @@ that has enough of those are refused before they cost anything. An address is an
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sertwist.transport.address import source_group
 from sertwist.transport.log_share import LogShare
@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from sertwist.transport.handshake_socket import HandshakeSocket
     from sertwist.transport.stream_socket import StreamSocket
 
-__all__ = ["ConnectionTable"]
+__all__ = ["ConnectionTable", "Refusal"]
+
+
+class Refusal(NamedTuple):
+    """Why a connection is not taken, and whether its source has too many (else all together have)."""
+
+    reason: str
+    of_source: bool
 
 
 class ConnectionTable:
@@ -82,17 +89,17 @@ class ConnectionTable:
         self._next_id += 1
         return self._next_id - 1
 
-    def admit(self, address: str) -> str:
-        """Why a new connection from `address` is refused now; empty when it is welcome."""
+    def admit(self, address: str) -> Refusal | None:
+        """Why a new connection from `address` is refused now; None when it is welcome."""
         limits = self.limits
         if len(self._open) - self._outbound >= limits.max_connections + limits.max_handshakes:
-            return "too many connections"
+            return Refusal("too many connections", of_source=False)
         group = source_group(address)
         if self._per_source.get(group, 0) >= limits.max_per_address:
-            return "too many connections from this address"
+            return Refusal("too many connections from this address", of_source=True)
         if self.handshakes.waiting_of(group) >= limits.max_queued_handshakes:
-            return "too many handshakes from this address"
-        return ""
+            return Refusal("too many handshakes from this address", of_source=True)
+        return None
 
     def add(self, connection: HandshakeSocket) -> None:
         """Take a connection in; an accepted one is in handshake until `handshake_ended`."""

@@ -53,10 +53,13 @@ class HandshakeQueue:
         """An established connection with a verified certificate has sent a message."""
         self._last_call = self._clock()
 
+    def calls_come(self) -> bool:
+        """Whether calls of established connections with a verified certificate come one behind the other."""
+        return self._clock() - self._last_call < self._limits.handshake_gap
+
     def is_held(self) -> bool:
-        """Whether steps must wait now, for calls that come one behind the other."""
-        now = self._clock()
-        return now < self._held_until and now - self._last_call < self._limits.handshake_gap
+        """Whether steps must wait now, for such calls."""
+        return self._clock() < self._held_until and self.calls_come()
 
     def add(self, connection: HandshakeSocket) -> None:
         """Give `connection` its place."""
@@ -71,6 +74,7 @@ class HandshakeQueue:
         return len(self._sources.get(source_group, ()))
 
     def _turn(self) -> None:
+        self.serve_others()  # a call that came while others were served is heard before a step
         if self.is_held():
             self._reactor.callLater(self._limits.handshake_gap, self._turn)
             return

@@ -13,7 +13,8 @@ from twisted.internet.interfaces import IReadDescriptor
 from zope.interface import implementer
 
 from sertwist.errors import ConfigError
-from sertwist.transport.address import socket_name
+from sertwist.transport.address import socket_name, source_group
+from sertwist.transport.shut_out import ShutOut
 from sertwist.transport.stream import StreamConnection
 from sertwist.transport.tls_accept import TlsAccept
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["StreamListener", "bind_socket"]
 
-BACKLOG: Final = 1_024
+BACKLOG: Final = 4_096  # connections that wait in the kernel; it takes at most net.core.somaxconn, 4,096 by default
 UNSENT_BYTES: Final = 16_384  # what the kernel holds beyond what it has sent: a peer that stalls costs no more
 DESCRIPTOR_PAUSE: Final = 1.0  # seconds without accepting when the process is out of descriptors
 QUEUE_PAUSE: Final = 0.002  # and when enough handshakes wait for the processor
@@ -95,6 +96,7 @@ class StreamListener:
         self._receiver = receiver
         self._owner = owner
         self._reactor, self._table, _ = owner
+        self._shut_out = ShutOut(sock, self._reactor, self._table.limits)
         host, port = sock.getsockname()[:2]
         self.address: tuple[str, int] = (host, port)
         self.name = socket_name(protocol, self.address)
@@ -123,41 +125,46 @@ class StreamListener:
 
     def doRead(self) -> None:  # noqa: N802 (Twisted's name)
         """Connections wait to be accepted."""
-        most = self._accepts()
-        if not most:
-            self._pause(QUEUE_PAUSE)
+        calls_come, begin = self._table.handshakes.calls_come(), self._table.clock()
+        most = self._accepts(calls_come=calls_come)
+        pause = self._accept(most) if most else QUEUE_PAUSE
+        if calls_come:
+            pause = max(pause, (self._table.clock() - begin) * (1 / self._table.limits.accept_share - 1))
+        if pause:
+            self._pause(pause)
+
+    def _accept(self, most: int) -> float:
+        """Accept up to `most` connections; seconds to wait then."""
         for _ in range(most):
             try:
                 sock, peer = self._sock.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-                return
+                return 0
             except OSError as error:
                 if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
                     self._receiver.refused("out of descriptors")
-                    self._pause(DESCRIPTOR_PAUSE)
-                return
+                    return DESCRIPTOR_PAUSE
+                return 0
             self._accepted(sock, peer)
+        return 0
 
-    def _accepts(self) -> int:
-        """How many connections may be taken in this turn.
+    def _accepts(self, *, calls_come: bool) -> int:
+        """How many connections may be taken now.
 
         While handshakes wait for the processor new ones wait in the kernel, where they cost nothing. When it has too
-        many of them, they are taken after all, to refuse those of the sources that have most: else it would soon
-        refuse everybody's.
+        many of them, they are taken after all, to refuse those of the sources that have most and shut these out: else
+        it would soon refuse everybody's.
         """
-        limits, queue = self._table.limits, self._table.handshakes
-        if self._factory_for is None or not queue.waiting:
-            return limits.accepts_per_turn
-        if queue.waiting < limits.max_queued_handshakes:
-            return limits.accepts_per_busy_turn
-        if not self._is_crowded():
+        limits = self._table.limits
+        waiting = 0 if self._factory_for is None else self._table.handshakes.waiting
+        if waiting >= limits.max_queued_handshakes and not self._shut_out and not self._is_crowded():
             return 0
-        return limits.accepts_per_busy_turn if queue.is_held() else limits.accepts_per_turn
+        return limits.accepts_per_busy_turn if waiting or calls_come else limits.accepts_per_turn
 
     def _is_crowded(self) -> bool:
-        """Whether more than half of the kernel's room for connections that wait to be accepted is taken."""
+        """Whether more connections wait to be accepted than should, or than half of what the kernel takes."""
         waiting, room = struct.unpack_from("II", self._sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 32), 24)
-        return bool(2 * waiting > room)
+        return bool(waiting > min(self._table.limits.max_unaccepted, room // 2))
 
     def _pause(self, seconds: float) -> None:
         """Let what waits in the kernel wait there, and what is open be served."""
@@ -172,8 +179,10 @@ class StreamListener:
         source = (peer[0], peer[1])
         refusal = self._table.admit(source[0])
         if refusal:
-            self._receiver.refused(refusal)
+            self._receiver.refused(refusal.reason)
             sock.close()
+            if refusal.of_source and self._shut_out.add(source_group(source[0])):
+                self._receiver.shut_out(source_group(source[0]), refusal.reason)
             return
         try:
             sock.settimeout(0)

@@ -52,3 +52,6 @@ class StreamReceiver(Protocol):
 
     def refused(self, reason: str) -> None:
         """Count a connection that was not taken, or ended, for a bound on how many there may be."""
+
+    def shut_out(self, source: str, reason: str) -> None:
+        """Log and count that for a moment no new connections of `source` are looked at."""

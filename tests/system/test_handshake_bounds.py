@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import signal
 import socket
 import ssl
 import threading
@@ -212,3 +213,26 @@ def test_operator_gets_in_during_a_flood_of_hellos_from_another_address(start_se
         over.set()
         for each in flooders:
             each.join()
+
+
+def test_source_that_queues_too_many_handshakes_is_shut_out_for_a_moment_and_others_get_in(
+    start_server: StartServer,
+) -> None:
+    server, hello, held = start_server(), _hello(), []
+    server.process.send_signal(signal.SIGSTOP)  # so that they wait together
+    try:
+        for _ in range(700):
+            held.append(_dial(server, "127.0.0.2"))
+            held[-1].sendall(hello)
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+    server.wait_for("new connections from 127.0.0.2 are not looked at for a moment: too many handshakes")
+    for source in ("127.0.0.3", "127.0.0.2"):  # when the moment is over, this one too
+        with (
+            _dial(server, source) as raw,
+            server.context("bob").wrap_socket(raw, server_hostname="localhost") as sock,
+        ):
+            sock.sendall(POST)
+            assert read_response(sock)[0] == 200
+    for sock in held:
+        sock.close()

@@ -126,8 +126,16 @@ def test_idle_queue_asks_nothing_of_the_reactor(world: World) -> None:
 def test_all_ready_sockets_are_served_between_two_steps_of_a_turn(world: World) -> None:
     world.queue.serve_others = lambda: world.done.append("others") or True  # type: ignore[func-returns-value]
     world.add(*(Connection(world, "a") for _ in range(LIMITS.handshake_rounds + 1)))
-    assert world.turn() == ["a", "others"] * LIMITS.handshake_rounds
+    assert world.turn() == ["others", *["a", "others"] * LIMITS.handshake_rounds]
+    assert world.turn() == ["others", "a"]
+
+
+def test_call_that_waits_already_is_heard_before_a_step(world: World) -> None:
+    world.add(*(Connection(world, "a", cost=1.0) for _ in range(2)))
     assert world.turn() == ["a"]
+    world.now += 2 * GAP  # in which others were served, and a call came
+    world.queue.serve_others = lambda: world.queue.note_call() or True  # type: ignore[func-returns-value]
+    assert world.turn() == []
 
 
 def test_turn_ends_when_something_waits_for_the_reactors_next_one(world: World) -> None:
