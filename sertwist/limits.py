@@ -49,6 +49,9 @@ __all__ = [
     "MAX_SUBSTITUTED",
     "MAX_TLS_CONFIG",
     "MAX_TLS_FOLDER",
+    "MAX_TRACED_MESSAGES",
+    "MAX_TRACE_SECONDS",
+    "MAX_TRACE_STEPS",
     "MAX_WHILE_LOOPS",
     "NEVER",
     "ConnectionLimits",
@@ -84,6 +87,9 @@ MAX_EXPANSION_DEPTH: Final = 100  # definitions inside each other (reference lan
 MAX_EXPANDED_TOKENS: Final = 1_000_000  # that the definitions of one script stand for: they can double each other
 MAX_SUBSTITUTED: Final = 65_536  # characters that `#!subst` may make of a string
 MAX_PORT_RANGE: Final = 64  # sockets that one `socket = { bind = udp:10.0.0.1:5060-5070; }` opens
+MAX_TRACE_STEPS: Final = 2_000  # statements of one message that a trace keeps
+MAX_TRACED_MESSAGES: Final = 20  # that one `core.trace` waits for
+MAX_TRACE_SECONDS: Final = 60  # and for how long
 MAX_ROUTE_DEPTH: Final = 256  # route calls within each other (reference language 4.1)
 MAX_ATTRIBUTE_VALUES: Final = 1_000  # of one attribute or AVP: those that all messages share would grow for ever
 MAX_WHILE_LOOPS: Final = 100  # rounds of one `while`, unless `max_while_loops` says otherwise (5.3)

@@ -25,6 +25,8 @@ __all__ = [
     "ScriptOutcome",
     "ScriptState",
     "Scripts",
+    "TracedMessage",
+    "Tracer",
 ]
 
 _T = TypeVar("_T")
@@ -221,8 +223,43 @@ class Scripts(Protocol):
         """Read the script again and put it in force unless it has an error; `take=False` only tells what it has."""
 
 
+@dataclass(frozen=True, slots=True)
+class TracedMessage:
+    """What the script did with one message.
+
+    Attributes:
+        source: who sent it, `udp:192.0.2.1:5060`.
+        message: method and URI.
+        lines: for people, see `sertwist.script.trace.trace_lines`.
+    """
+
+    source: str
+    message: str
+    lines: tuple[str, ...]
+
+
+class Tracer(Protocol):
+    """Tells what the script does with messages to come."""
+
+    async def trace(self, source: str, count: int, seconds: float) -> list[TracedMessage]:
+        """Wait for messages and tell what the script did with them.
+
+        Args:
+            source: address that they come from; empty: anybody's.
+            count: how many; fewer when `seconds` are over before.
+            seconds: how long to wait.
+
+        Raises:
+            UnavailableError: somebody else is waiting (`trace-busy`).
+        """
+
+
 class Host(Protocol):
     """The running server."""
+
+    @property
+    def tracer(self) -> Tracer:
+        """Tells what the script does with messages to come."""
 
     @property
     def scripts(self) -> Scripts:

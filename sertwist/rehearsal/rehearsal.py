@@ -116,7 +116,7 @@ class Rehearsal:
         played: Any = (host, table, connector, looked_up, ways)
         forwarder: Any = Forwarder(*played)
         host.forwarder = forwarder
-        program = compile_script(script, loaded.catalogue).watched(self._watch)
+        program = compile_script(script, loaded.catalogue, trace=True).watched(self._watch)
         carriers = [each for each in loaded.modules if isinstance(each, XmlRpcModule)]
         untyped: Any = host
         self._receiver = Receiver(untyped, program, carriers, forwarder, Responder(untyped, played[1], connector))

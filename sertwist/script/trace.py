@@ -6,11 +6,17 @@ A program compiled with `trace=True` writes it into `ctx.trace`; others have not
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-__all__ = ["Seen", "Step", "Trace"]
+from sertwist.limits import MAX_TRACE_STEPS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Seen", "Step", "Trace", "Untraced", "printable", "trace_lines"]
 
 _V = TypeVar("_V")
+_LONGEST: Final = 120  # characters of one value that are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +60,76 @@ class Trace:
     """The steps of one message, in the order they were taken.
 
     Attributes:
-        steps: all of them.
+        steps: the first `MAX_TRACE_STEPS` of them.
         depth: of the running statement, -1 while no block runs.
+        cut: there were more.
     """
 
     steps: list[Step] = field(default_factory=list)
     depth: int = -1
+    cut: bool = False
 
     def step(self, place: tuple[str, int, int, str]) -> None:
         """A statement begins; `place` is file, line, column and text of the line."""
-        self.steps.append(Step(*place, self.depth))
+        if len(self.steps) < MAX_TRACE_STEPS:
+            self.steps.append(Step(*place, self.depth))
+        else:
+            self.cut = True
 
     def saw(self, name: str, value: _V) -> _V:
         """The running statement read `value`; gives it back."""
-        self.steps[-1].seen.append(Seen(name, value))
+        if not self.cut:
+            self.steps[-1].seen.append(Seen(name, value))
         return value
 
     def decided(self, value: _V) -> _V:
         """The condition of the running statement came to `value`; gives it back."""
-        self.steps[-1].taken = bool(value)
+        if not self.cut:
+            self.steps[-1].taken = bool(value)
         return value
+
+
+class Untraced(Trace):
+    """Takes nothing down: for messages that a traced program runs while another one is asked about."""
+
+    def step(self, place: tuple[str, int, int, str]) -> None:
+        """See `Trace.step`."""
+
+    def saw(self, _name: str, value: _V) -> _V:
+        """See `Trace.saw`."""
+        return value
+
+    def decided(self, value: _V) -> _V:
+        """See `Trace.decided`."""
+        return value
+
+
+def trace_lines(trace: Trace) -> Iterator[str]:
+    """`trace` for people: each line of the script that was taken, below it what it saw; nothing but printable text."""
+    several = len({step.file for step in trace.steps}) > 1
+    places = [f"{step.file}:{step.line}" if several else str(step.line) for step in trace.steps]
+    width = max((len(each) for each in places), default=0)
+    for place, step in zip(places, trace.steps, strict=True):
+        decided = "" if step.taken is None else f"    -> {'true' if step.taken else 'false'}"
+        yield printable(f"{place:>{width}}  {'  ' * step.depth}{step.text}{decided}")
+        for seen in step.seen:
+            yield printable(f"{'':>{width}}  {'  ' * step.depth}    {seen.name} = {_shown(seen.value)}")
+    if trace.cut:
+        yield f"only the first {MAX_TRACE_STEPS} steps are kept"
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            return "undefined"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return f'"{value if len(value) <= _LONGEST else value[:_LONGEST] + "..."}"'
+        case _:
+            return str(value)
+
+
+def printable(text: str) -> str:
+    """`text` with `?` for what a terminal must not get; a peer may have written it."""
+    return "".join(c if c.isprintable() else "?" for c in text.replace("\t", "    "))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sertwist.modules.loader import Loaded
     from sertwist.modules.tls import TlsModule
     from sertwist.modules.xmlrpc import XmlRpcModule
+    from sertwist.script.dialect import Dialect
     from sertwist.script.nodes import Script
     from sertwist.script.program import Program
     from sertwist.server.addresses import ListenAddress
@@ -40,6 +41,7 @@ class Configuration:
         path: the script's file.
         defines: names that were defined from the start.
         script: its tree.
+        dialect: the family of servers that it was written for.
         program: its compiled routes.
         loaded: its modules, with their settings.
         addresses: the sockets to open.
@@ -51,6 +53,7 @@ class Configuration:
     path: Path
     defines: tuple[str, ...]
     script: Script
+    dialect: Dialect
     program: Program
     loaded: Loaded
     addresses: tuple[ListenAddress, ...]
@@ -122,7 +125,8 @@ def configure(path: Path, examined: Examined, defines: tuple[str, ...] = ()) -> 
         path=path,
         defines=defines,
         script=examined.script,
-        program=compile_script(examined.script, loaded.catalogue),
+        dialect=examined.told.dialect,
+        program=compile_script(examined.script, loaded.catalogue, examined.told.dialect),
         loaded=loaded,
         addresses=examined.addresses,
         limits=limits if xmlrpc is None else xmlrpc.limits(limits),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sertwist.limits import Limits
     from sertwist.modules.declare import Module
-    from sertwist.modules.host import ConnectionRow, Forwarder, ListenerRow, Scripts
+    from sertwist.modules.host import ConnectionRow, Forwarder, ListenerRow, Scripts, Tracer
     from sertwist.script.context import Environment, RouteContext
     from sertwist.script.program import Program
     from sertwist.transport.connection_table import ConnectionTable
@@ -45,6 +45,7 @@ class ServerHost:
         limits: all bounds in force.
         forwarder: what sends requests on; set before the modules are started.
         scripts: the script in force; likewise.
+        tracer: tells what it does with messages to come; likewise.
         started_at: seconds since the epoch.
         program: the script in force, as what receives set it.
         fetcher: gets what modules ask for over HTTP.
@@ -53,6 +54,7 @@ class ServerHost:
     forwarder: Forwarder
     program: Program
     scripts: Scripts
+    tracer: Tracer
 
     def __init__(
         self,

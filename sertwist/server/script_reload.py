@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from sertwist.modules.groups import Groups
     from sertwist.modules.settings import SettingValue
-    from sertwist.script.program import Program
     from sertwist.server.host import ServerHost
 
 __all__ = ["ScriptReloads"]
@@ -41,8 +40,8 @@ class ScriptReloads:
         since: when the script was put in force, seconds since the epoch.
     """
 
-    def __init__(self, host: ServerHost, configuration: Configuration, use: Callable[[Program], None]) -> None:
-        """`use` puts a program in force."""
+    def __init__(self, host: ServerHost, configuration: Configuration, use: Callable[[Configuration], None]) -> None:
+        """`use` puts a script in force."""
         self.configuration = configuration
         self.generation = 1
         self.since = host.started_at
@@ -99,7 +98,7 @@ class ScriptReloads:
         self.generation += 1
         self.since = self._host.environment.wall_clock()
         self.configuration.loaded.groups.follow(groups)
-        self._use(configuration.program)
+        self._use(configuration)
         return replace(outcome, taken=True, generation=self.generation)
 
     async def _read(self) -> tuple[tuple[Configuration, Groups] | None, ScriptOutcome]:
@@ -127,7 +126,7 @@ def _rebound(new: Configuration, running: Configuration) -> tuple[Configuration,
     reasons = list(_differences(new, running))
     if reasons:
         raise ConfigError("\n".join(reasons), code="script-restart")
-    program = compile_script(new.script, running.loaded.catalogue)
+    program = compile_script(new.script, running.loaded.catalogue, new.dialect)
     return new.bound_to(running.loaded, program), new.loaded.groups
 
 

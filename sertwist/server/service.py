@@ -21,6 +21,7 @@ from sertwist.server.opened import OpenedJudge
 from sertwist.server.receive import Receiver
 from sertwist.server.respond import Responder
 from sertwist.server.script_reload import ScriptReloads
+from sertwist.server.tracing import Tracing
 from sertwist.transport.aliases import Aliases
 from sertwist.transport.backlog import Backlog
 from sertwist.transport.connection_table import ConnectionTable
@@ -91,7 +92,8 @@ class SertwistService(Service):
         carriers = [configuration.xmlrpc] if configuration.xmlrpc is not None else []
         receiver = connector.receiver = Receiver(self.host, configuration.program, carriers, forwarder, responder)
         connector.admits = OpenedJudge(self._environment, receiver).admits
-        self.host.scripts = ScriptReloads(self.host, configuration, receiver.use)
+        tracing = self.host.tracer = Tracing(self.host, self._reactor, configuration, receiver.use)
+        self.host.scripts = ScriptReloads(self.host, configuration, tracing.use)
         return receiver
 
     def _bind(self, addresses: tuple[ListenAddress, ...]) -> list[StreamListener | UdpListener]:

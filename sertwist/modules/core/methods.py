@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import sertwist
 import twisted
+from sertwist.errors import UnavailableError
+from sertwist.limits import MAX_TRACE_SECONDS, MAX_TRACED_MESSAGES
 from sertwist.modules.declare import Module, method
 from sertwist.rpc.declare import Effect, Param, Type
 from sertwist.rpc.fault import Fault
@@ -78,6 +80,27 @@ class CoreMethods(Module):
     def echo(self, _request: object, *values: Any) -> Any:
         """The values given, as they were understood: one as itself, several as an array."""
         return values[0] if len(values) == 1 else list(values)
+
+    @method(
+        "core.trace",
+        Param(name="source", type=Type.STRING, optional=True, help="address that the messages come from"),
+        Param(name="count", type=Type.INT, optional=True, minimum=1, maximum=MAX_TRACED_MESSAGES),
+        Param(name="seconds", type=Type.INT, optional=True, minimum=1, maximum=MAX_TRACE_SECONDS),
+        result=Type.ARRAY,
+    )
+    async def trace(
+        self, _request: object, source: str = "", count: int = 1, seconds: int = 10
+    ) -> list[dict[str, object]]:
+        """Wait for the next messages, of `source` or of anybody, and tell what the script does with them.
+
+        Each with the lines of the script that were taken and the values that they saw: source, message, lines. The
+        answer comes when there were `count` (1), or after `seconds` (10). One trace at a time.
+        """
+        try:
+            traced = await self.host.tracer.trace(source, count, seconds)
+        except UnavailableError as error:
+            raise Fault(500, str(error)) from None
+        return [{"source": each.source, "message": each.message, "lines": list(each.lines)} for each in traced]
 
     @method("core.modules", result=Type.ARRAY)
     def modules(self, _request: object) -> list[str]:

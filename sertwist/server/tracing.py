@@ -1,0 +1,110 @@
+"""`Tracing`: what the script does with the next messages of somebody, told by `core.trace` while the server runs.
+
+For as long as a trace is asked for, all messages run a program that is compiled to be traced; otherwise nothing of it
+is there. So a trace costs everybody some microseconds a message, and is bounded in messages and in time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from twisted.internet.defer import Deferred
+
+from sertwist.errors import UnavailableError
+from sertwist.modules.host import TracedMessage
+from sertwist.script.compile import compile_script
+from sertwist.script.trace import Trace, Untraced, trace_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sertwist.script.context import RouteContext
+    from sertwist.script.program import Program
+    from sertwist.server.configuration import Configuration
+    from sertwist.server.host import ServerHost
+
+__all__ = ["Tracing"]
+
+
+@dataclass(slots=True)
+class _Asked:
+    """One `core.trace` that waits.
+
+    Attributes:
+        source: address of the messages that it is about; empty: everybody's.
+        count: how many more of them it waits for.
+        seen: who sent each, method and URI, and what the script did with it.
+        done: fires when it has them all.
+        end: the timer that ends it.
+    """
+
+    source: str
+    count: int
+    seen: list[tuple[str, str, Trace]]
+    done: Deferred[None]
+    end: Any = None
+
+
+class Tracing:
+    """Puts programs in force, and traced ones in their place while somebody asks."""
+
+    def __init__(
+        self, host: ServerHost, reactor: Any, configuration: Configuration, use: Callable[[Program], None]
+    ) -> None:
+        """`use` puts a program in force."""
+        self._host = host
+        self._reactor = reactor
+        self._configuration = configuration
+        self._use = use
+        self._asked: _Asked | None = None
+
+    def use(self, configuration: Configuration) -> None:
+        """Put the program of `configuration` in force; a trace of the one before ends with what it has."""
+        self._configuration = configuration
+        if self._asked is not None:
+            self._finish(self._asked)
+        self._use(configuration.program)
+
+    async def trace(self, source: str, count: int, seconds: float) -> list[TracedMessage]:
+        """See `Tracer.trace`."""
+        if self._asked is not None:
+            raise UnavailableError("another trace is waiting", code="trace-busy")
+        asked = self._asked = _Asked(source, count, [], Deferred())
+        configuration = self._configuration
+        compile_traced = partial(
+            compile_script, configuration.script, configuration.loaded.catalogue, configuration.dialect, trace=True
+        )
+        try:
+            program = await self._host.in_thread(compile_traced)
+        except BaseException:
+            self._asked = None
+            raise
+        if self._configuration is configuration:
+            self._use(program.watched(self._look))
+            asked.end = self._reactor.callLater(seconds, self._finish, asked)
+            await asked.done
+        return [TracedMessage(who, what, tuple(trace_lines(trace))) for who, what, trace in asked.seen]
+
+    def _look(self, ctx: RouteContext) -> None:
+        asked = self._asked
+        if asked is None or not asked.count or (asked.source and ctx.source_ip != asked.source):
+            ctx.trace = Untraced()
+            return
+        asked.count -= 1
+        ctx.trace = Trace()
+        asked.seen.append(
+            (f"{ctx.protocol.lower()}:{ctx.source_ip}:{ctx.source_port}", f"{ctx.method} {ctx.uri}", ctx.trace)
+        )
+        if not asked.count:  # once the script is through with it
+            self._reactor.callLater(0, self._finish, asked)
+
+    def _finish(self, asked: _Asked) -> None:
+        if self._asked is not asked:
+            return
+        self._asked = None
+        self._use(self._configuration.program)
+        if asked.end is not None and asked.end.active():
+            asked.end.cancel()
+        asked.done.callback(None)
