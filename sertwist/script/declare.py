@@ -88,6 +88,7 @@ class Argument:
         unquoted: scripts write it without quotes too (`forward(gw.example.com)`), which is no mistake.
         may_miss: of kind ROUTE, there need be no such block.
         constant: no variable can stand here, alone or in a text: a pattern never comes from a message.
+        literal: a pattern, in which what variables give stands for itself: it is escaped before `prepare`.
         one_line: only a constant text can end a line: CR, LF and NUL in what variables give are left out, before
             `prepare`.
         lines: header lines, with the same rule; the checker warns of variables in them, and of a text without CRLF at
@@ -106,6 +107,7 @@ class Argument:
     unquoted: bool = False
     may_miss: bool = False
     constant: bool = False
+    literal: bool = False
     one_line: bool = False
     lines: bool = False
     help: str = ""

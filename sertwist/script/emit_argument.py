@@ -206,8 +206,8 @@ class ArgumentEmitter:
 
     def _evaluated(self, declared: Argument, expression: Expression) -> Value:
         """A bare word as text, a string that is one variable or select as that, and variables in one replaced."""
-        on_one_line = declared.one_line or declared.lines
-        value = self._sum_on_one_line(expression) if on_one_line else self.evaluate(expression)
+        cleaner = _cleaner(declared)
+        value = self._cleaned_sum(expression, cleaner) if cleaner else self.evaluate(expression)
         if isinstance(value, BareWord):
             if declared.unquoted:
                 return Constant(value.value, value.span)
@@ -217,26 +217,26 @@ class ArgumentEmitter:
         if isinstance(value, Constant) and isinstance(value.value, str) and declared.expands:
             name = whole_name(value.value, value.span, self.unit.catalogue.variables)
             if name is None:
-                return self._text(value.value, value.span, declared, "on_one_line" if on_one_line else "shown")
+                return self._text(value.value, value.span, declared, cleaner or "shown")
             value = self.names.named(name)
-            return self._on_one_line(value) if on_one_line else value
+            return self._cleaned(value, cleaner) if cleaner else value
         return value
 
-    def _sum_on_one_line(self, expression: Expression) -> Value:
-        """A value that can't end a line; of a sum only the constants can."""
+    def _cleaned_sum(self, expression: Expression, cleaner: str) -> Value:
+        """A value that only the script's own constants make more of than a text; see `_cleaner`."""
         summands = _summands(expression)
         values = [self.evaluate(each) for each in summands]
         first = values[0]
         if len(values) == 1:
-            return self._on_one_line(first)
+            return self._cleaned(first, cleaner)
         if isinstance(first, Constant) and isinstance(first.value, str) and not any(map(_is_reported, values)):
-            return self.names.texts.joined([self._on_one_line(each) for each in values], expression.span)
-        return self._on_one_line(self.evaluate(expression))
+            return self.names.texts.joined([self._cleaned(each, cleaner) for each in values], expression.span)
+        return self._cleaned(self.evaluate(expression), cleaner)
 
-    def _on_one_line(self, value: Value) -> Value:
+    def _cleaned(self, value: Value, cleaner: str) -> Value:
         if not isinstance(value, Dynamic):
             return value
-        code = self.unit.run("on_one_line", [self.unit.run("text", [value.code], value.span)], value.span)
+        code = self.unit.run(cleaner, [self.unit.run("text", [value.code], value.span)], value.span)
         return Dynamic(Kind.TEXT, code, value.span, value.name)
 
     def _text(self, written: str, span: Span, declared: Argument, shown_by: str) -> Constant | Dynamic:
@@ -297,6 +297,13 @@ def _summands(expression: Expression) -> list[Expression]:
 
 def _is_reported(value: Value) -> bool:
     return not isinstance(value, Constant | Dynamic | Null)
+
+
+def _cleaner(declared: Argument) -> str:
+    """The runtime function that takes from a variable's value what only the script may write; empty for none."""
+    if declared.literal:
+        return "as_pattern"
+    return "on_one_line" if declared.one_line or declared.lines else ""
 
 
 def _needed(form: tuple[Argument, ...]) -> int:

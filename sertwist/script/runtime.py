@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "INVALID",
     "ScriptEndError",
+    "as_pattern",
     "by_name",
     "changed",
     "changed_always",
@@ -160,6 +161,11 @@ def on_one_line(value: Value) -> str:
     """`value` in a text that only the script's own words divide into lines: CR, LF and NUL in it are left out."""
     words = shown(value)
     return words.translate(_LINE_ENDS) if "\r" in words or "\n" in words or "\0" in words else words
+
+
+def as_pattern(value: Value) -> str:
+    """`value` in a pattern that the script alone writes: it stands for itself there."""
+    return re.escape(text(value))
 
 
 def prepared(prepare: Callable[[str], object], value: str) -> object:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Removing"]
 
-_PATTERN = Argument(name="table=>pattern", expands=False)
+_PATTERN = Argument(name="table=>pattern", literal=True)
 _OPERATOR = Argument(name="operator", words=OPERATORS)
 _VALUE = Argument(name="value")
 
