@@ -88,6 +88,8 @@ class Argument:
         unquoted: scripts write it without quotes too (`forward(gw.example.com)`), which is no mistake.
         may_miss: of kind ROUTE, there need be no such block.
         constant: no variable can stand here, alone or in a text: a pattern never comes from a message.
+        begins: is given what stands in front of the first variable of a text when the script is loaded; `ValueError`
+            says what is wrong with it already.
         literal: a pattern, in which what variables give stands for itself: it is escaped before `prepare`.
         one_line: only a constant text can end a line: CR, LF and NUL in what variables give are left out, before
             `prepare`.
@@ -107,6 +109,7 @@ class Argument:
     unquoted: bool = False
     may_miss: bool = False
     constant: bool = False
+    begins: Callable[[str], object] | None = None
     literal: bool = False
     one_line: bool = False
     lines: bool = False
@@ -252,6 +255,7 @@ class Variable(Readable):
         argument: turns the text that must stand in parentheses into what `get` and `put` receive (`$avp(s:x)`,
             `$sht(table=>key)`), once when the script is loaded unless it names variables itself; `ValueError` says what
             is wrong with it.
+        begins: as of `Argument`, of a text in parentheses that names variables itself.
         argument_optional: `$name` alone may be written too, and `argument` is given "".
         put: writes it: `put(ctx, [argument], *indexes, value)`, the value None for `$null`; None: it is read-only.
         proof_of: word to `proof`, of those that say something else.
@@ -260,6 +264,7 @@ class Variable(Readable):
     variable: str
     words: tuple[str, ...] = ()
     argument: Callable[[str], object] | None = None
+    begins: Callable[[str], object] | None = None
     argument_optional: bool = False
     put: Callable[..., None] | None = None
     proof_of: Mapping[str, Proof] = field(default_factory=dict)

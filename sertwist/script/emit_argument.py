@@ -98,12 +98,21 @@ class ArgumentEmitter:
             case Dynamic() if declared.constant:
                 self._bad(at, declared, value.span, " must be a constant: it never comes from a message")
             case Dynamic():
+                self._check_beginning(at, declared, expression)
                 return self._dynamic(declared, value, made)
             case Unknown():
                 pass
             case _:
                 self._bad(at, declared, value.span, " can't be this")
         return self.unit.false(value.span)
+
+    def _check_beginning(self, at: int, declared: Argument, expression: Expression) -> None:
+        """What is known of a text when the script is loaded."""
+        if declared.begins is not None and isinstance(expression, Text):
+            try:
+                declared.begins(self.names.texts.beginning(expression.value, expression.span))
+            except ValueError as error:
+                self._bad(at, declared, expression.span, f": {error}")
 
     def _dynamic(self, declared: Argument, value: Dynamic, made: Arguments) -> ast.expr:
         if declared.kind is Kind.NUMBER:

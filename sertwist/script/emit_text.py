@@ -36,6 +36,11 @@ class TextEmitter:
         """A text which may use `%` as SER 2 does: for the log, and in header lines."""
         return self._joined(split_format(written, span, self.unit.catalogue.variables), span, shown_by)
 
+    def beginning(self, written: str, span: Span) -> str:
+        """What stands in front of the first variable."""
+        first = split_text(written, span, self.unit.catalogue.variables)[0]
+        return first if isinstance(first, str) else ""
+
     def joined(self, values: list[Value], span: Span) -> Dynamic:
         """`values` one behind the other; what is undefined is empty."""
         parts = [

@@ -231,9 +231,11 @@ class VariableResolver:
             return None
         written = name.argument or ""
         code = self._inner(name, written)
-        if code is not None:
-            return _Given([code], is_text=True)
         try:
+            if code is not None:
+                if declared.begins is not None:
+                    declared.begins(self.names.texts.beginning(written, name.span))
+                return _Given([code], is_text=True)
             prepared = declared.argument(written)
         except ValueError as error:
             self.unit.diagnostics.error("bad-variable-argument", name.span, f"'{name.text}': {error}")

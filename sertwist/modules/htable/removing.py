@@ -41,7 +41,9 @@ class Removing(Using):
         ]
 
     def _prepared(self, argument: Argument) -> Argument:
-        return replace(argument, prepare=self._by_pattern) if argument.name == _PATTERN.name else argument
+        if argument.name != _PATTERN.name:
+            return argument
+        return replace(argument, prepare=self._by_pattern, begins=self.begins)
 
     def variables(self) -> list[Variable]:
         """See `Module.variables`."""
@@ -54,6 +56,7 @@ class Removing(Using):
                     get=get,
                     kind=Kind.NUMBER,
                     argument=self._by_text,
+                    begins=self.begins,
                     module="htable",
                     help=f"How many {what} match: `table=>~~pattern`, `~%beginning`, `==text`, `eqnumber`, `*`.",
                 )

@@ -112,6 +112,16 @@ class Using(Module):
             raise ValueError(f"unknown table {name!r}{'; ' + near if near else ''}")
         return found
 
+    def begins(self, text: str) -> None:
+        """Look at the beginning of `table=>key`.
+
+        Raises:
+            ValueError: it names a table, and there is none of this name.
+        """
+        name, arrow, _ = text.partition("=>")
+        if arrow:
+            self.table(name)
+
     def place(self, text: str) -> Place:
         """What `table=>key` means; blanks around the key are part of it.
 
@@ -125,9 +135,12 @@ class Using(Module):
 
     def functions(self) -> list[Function]:
         """See `Module.functions`; tables and keys are looked up when the script is loaded."""
-        prepare: dict[str, Callable[[str], object]] = {PLACE.name: self.place, TABLE.name: self.table}
+        ours = {
+            PLACE.name: replace(PLACE, prepare=self.place, begins=self.begins),
+            TABLE.name: replace(TABLE, prepare=self.table),
+        }
         return [
-            replace(each, arguments=tuple(replace(a, prepare=prepare.get(a.name, a.prepare)) for a in each.arguments))
+            replace(each, arguments=tuple(ours.get(argument.name, argument) for argument in each.arguments))
             for each in super().functions()
         ]
 
@@ -135,7 +148,9 @@ class Using(Module):
         """See `Module.variables`."""
 
         def variable(name: str, get: Callable[..., object], text: str, **more: Any) -> Variable:
-            return Variable(variable=name, get=get, argument=self.place, module="htable", help=text, **more)
+            return Variable(
+                variable=name, get=get, argument=self.place, begins=self.begins, module="htable", help=text, **more
+            )
 
         return [
             *super().variables(),

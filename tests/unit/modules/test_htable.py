@@ -152,6 +152,8 @@ def test_full_table_refuses_and_counts() -> None:
     [
         ("$var(x) = $sht(b=>k);", "unknown table 'b'"),
         ("$var(x) = $sht(b=>$sel(ruri));", "unknown table 'b'"),
+        ('sht_lock("b=>$sel(ruri)");', "unknown table 'b'"),
+        ('sht_rm_name_re("b=>^$sel(ruri)");', "unknown table 'b'"),
         ("$var(x) = $sht(a);", "write table=>key"),
         ('sht_reset("aa");', "unknown table 'aa'"),
         ('sht_lock("a");', "write table=>key"),

@@ -51,6 +51,11 @@ def module_of(script: ScriptRun) -> PermissionsModule:
         ('allow_source_address("2")', "10.1.1.1", 200),
         ("allow_source_address(2)", "11.1.1.1", 403),
         ("allow_source_address_group()", "10.1.1.1", 200),
+        ("allow_source_address_group() && $rc == 2", "10.1.1.1", 200),
+        ("allow_source_address_group() && $rc == 2", "192.0.2.9", 403),
+        ('allow_trusted("192.0.2.9", "udp")', "203.0.113.1", 200),
+        ('allow_trusted("192.0.2.9", "tcp")', "203.0.113.1", 403),
+        ('allow_trusted("192.0.2.9", "udp", "sip:bob@b")', "203.0.113.1", 403),
         ("allow_source_address_group()", "203.0.113.1", 403),
         ('allow_address("2", "GW.example.com", "5060")', "203.0.113.1", 200),
         ('allow_address("1", "gw.example.com", "5060")', "203.0.113.1", 403),
@@ -110,3 +115,80 @@ def test_operators_see_the_rows(tmp_path: Path) -> None:
         [{"group": 2, "item": {"domain_name": "gw.example.com", "port": 0, "tag": ""}}],
     ]
     assert module.dump_trusted(None)[0]["pattern"] == "alice"
+
+
+RULES = """
+loadmodule "sl"
+loadmodule "permissions"
+route {{
+    if (!{condition}) {{ sl_reply("403", "No"); exit; }}
+    sl_reply("200", "OK");
+}}
+"""
+
+
+def ruled(folder: Path, condition: str) -> ScriptRun:
+    (folder / "permissions.deny").write_text('"alice" : "carol"\n')
+    (folder / "city.allow").write_text('ALL : "^sip:100@"\n')
+    (folder / "city.deny").write_text("ALL : ALL\n")
+    return ScriptRun(RULES.format(condition=condition), name=str(folder / "ser.cfg"))
+
+
+@pytest.mark.parametrize(
+    ("condition", "request_line", "status"),
+    [
+        ("allow_routing()", ("INVITE", "sip:bob@b.example"), 200),
+        ("allow_routing()", ("INVITE", "sip:carol@b.example;transport=tcp"), 403),
+        ('allow_routing("city")', ("INVITE", "sip:100@b.example:5070"), 200),
+        ('allow_routing("city")', ("INVITE", "sip:200@b.example"), 403),
+        ('allow_routing("city.allow", "city.deny")', ("INVITE", "sip:200@b.example"), 403),
+        ('allow_uri("city", "@ruri")', ("INVITE", "sip:100@b.example"), 200),
+        ('allow_uri("city", "sip:200@b")', ("INVITE", "sip:100@b.example"), 403),
+        ('allow_uri("city", "not a uri")', ("INVITE", "sip:100@b.example"), 403),
+        ('allow_register("city")', ("REGISTER", "sip:b.example"), 403),
+        ("allow_register()", ("REGISTER", "sip:b.example"), 200),
+    ],
+)
+def test_script_lets_pass_by_rules(tmp_path: Path, condition: str, request_line: tuple[str, str], status: int) -> None:
+    assert ruled(tmp_path, condition).send(make_request(*request_line)).status == status
+
+
+def test_further_branch_is_looked_at_too(tmp_path: Path) -> None:
+    append = 'append_branch("sip:carol@b.example");\n    if (!'
+    (tmp_path / "permissions.deny").write_text('"alice" : "carol"\n')
+    text = RULES.format(condition="allow_routing()").replace("if (!", append)
+    assert ScriptRun(text, name=str(tmp_path / "ser.cfg")).send(make_request()).status == 403
+
+
+def test_refer_to_is_looked_at(tmp_path: Path) -> None:
+    script = ruled(tmp_path, "allow_refer_to()")
+    lines = ("Refer-To: <sip:dave@b.example>", "Refer-To: <sip:carol@b.example>", "Refer-To: <", "X: none")
+    statuses = [script.send(make_request("REFER", "sip:b.example", line)).status for line in lines]
+    assert statuses == [200, 403, 403, 403]
+
+
+def test_without_files_nothing_is_allowed(tmp_path: Path) -> None:
+    script = ScriptRun(RULES.format(condition="allow_routing()"), name=str(tmp_path / "ser.cfg"))
+    assert script.send().status == 403
+    assert script.environment.counters["permissions.no_files"] == 1
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        ('allow_routing("nowhere")', "neither 'nowhere.allow' nor 'nowhere.deny'"),
+        ('allow_routing("city.allow", "nowhere")', "no file 'nowhere'"),
+        ('allow_routing("@ruri")', "must be a constant"),
+    ],
+)
+def test_file_is_known_when_the_script_is_loaded(tmp_path: Path, condition: str, words: str) -> None:
+    with pytest.raises(AssertionError, match=words):
+        ruled(tmp_path, condition)
+
+
+def test_operators_try_a_pair(tmp_path: Path) -> None:
+    module = module_of(ruled(tmp_path, 'allow_routing("city")'))
+    assert module.judge_pair(None, "city", "sip:a@b", "sip:100@b") == "Allowed"
+    assert module.judge_pair(None, "city", "sip:a@b", "sip:200@b") == "Denied"
+    with pytest.raises(Fault):
+        module.judge_pair(None, "/etc/passwd", "sip:a@b", "sip:200@b")
