@@ -39,6 +39,7 @@ class Environment:
         wall_clock: seconds since the epoch; certificates are judged by it.
         sockets: (address text, port) of every listener, for `myself`.
         aliases: further (host lower case, port or 0 for any) of this server.
+        alias_domains: (domain, port or 0 for any): hosts below it are names of this server too.
         server: text of the Server header, empty when none is sent.
         to_tag_key: secret of this process that stateless To-tags are made with.
         force_rport: answer every request to the port it came from.
@@ -54,6 +55,7 @@ class Environment:
     wall_clock: Callable[[], float]
     sockets: frozenset[tuple[str, int]] = frozenset()
     aliases: frozenset[tuple[str, int]] = frozenset()
+    alias_domains: set[tuple[str, int]] = field(default_factory=set)
     server: str = ""
     to_tag_key: bytes = b""
     force_rport: bool = False
@@ -73,7 +75,11 @@ class Environment:
     def is_own_host(self, host: str, port: int) -> bool:
         """Whether `host`:`port` names one of this server's sockets or aliases (`myself`, reference language 6.2)."""
         host = host.lower()
-        return (host, port) in self.sockets or (host, port) in self.aliases or (host, 0) in self.aliases
+        if (host, port) in self.sockets or (host, port) in self.aliases or (host, 0) in self.aliases:
+            return True
+        return any(
+            (host == domain or host.endswith(f".{domain}")) and at in {0, port} for domain, at in self.alias_domains
+        )
 
     def is_own_address(self, address: str) -> bool:
         """Whether `address` is one that this server listens on (`src_ip == myself`)."""

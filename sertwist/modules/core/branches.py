@@ -41,6 +41,7 @@ class CoreBranches:
         "append_branch",
         Argument(name="uri", optional=True, help="the present Request-URI when left out"),
         Argument(name="q", optional=True, prepare=read_q, help="0 to 1: those with more are tried first"),
+        aliases=("km_append_branch",),
         routes=_ROUTES,
         bare=True,
     )
