@@ -68,6 +68,8 @@ class Unit:
         self.python = PythonTree(script.source)
         self.graph = RouteGraph(script, catalogue)
         self.names: dict[str, object] = {name: getattr(runtime, name) for name in _RESERVED if hasattr(runtime, name)}
+        self._bound: dict[tuple[str, int], str] = {}  # by the identity of what `names` keeps alive
+        self._counts: dict[str, int] = {}
         self.prologue: list[ast.stmt] = []
         self.assigned = frozenset(name.rpartition(".")[2] for name in assigned_names(script))
         self.flags = number_flags(script)
@@ -84,10 +86,19 @@ class Unit:
         stem = _NOT_IN_NAMES.sub("_", wanted)
         if keyword.iskeyword(stem) or stem in _RESERVED:
             stem += "_"
-        name, count = stem, 1
-        while self.names.setdefault(name, value) is not value:
+        name = self._bound.get((stem, id(value)))
+        if name is None:
+            name = self._bound[stem, id(value)] = self._free_name(stem)
+            self.names[name] = value
+        return name
+
+    def _free_name(self, stem: str) -> str:
+        """`stem`, or that with the next number that is free."""
+        name, count = stem, self._counts.get(stem, 1)
+        while name in self.names:
             count += 1
             name = f"{stem}_{count}"
+        self._counts[stem] = count
         return name
 
     def hoisted(self, wanted: str, code: ast.expr, span: Span) -> ast.expr:
