@@ -237,6 +237,9 @@ class _Host:
     def raise_event(self, name: str, ctx: RouteContext | None = None, notes: Any = None) -> Any:
         return enter_event(self.environment, self.program, name, ctx, notes)
 
+    def has_event(self, name: str) -> bool:
+        return name in self.program.events
+
     def has_route(self, name: str) -> bool:
         return self.program.enter(RouteKind.REQUEST, name) is not None
 

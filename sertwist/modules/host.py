@@ -321,6 +321,9 @@ class Host(Protocol):
             With `dropped` set when the script said so, or failed.
         """
 
+    def has_event(self, name: str) -> bool:
+        """Whether the script has a block `event_route[name]`."""
+
     def has_route(self, name: str) -> bool:
         """Whether the script has a block `route[name]`."""
 

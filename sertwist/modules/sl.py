@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from sertwist.modules.declare import Module, function, method
 from sertwist.rpc.declare import Type
-from sertwist.script.declare import Argument, Deed, Kind, Parameter, RouteKind
+from sertwist.script.declare import Argument, Deed, Event, Kind, Parameter, RouteKind
+from sertwist.sip.edits import Edits
+from sertwist.sip.message import Response
+from sertwist.sip.reply import can_become
+from sertwist.sip.text import as_bytes
 
 if TYPE_CHECKING:
     from sertwist.modules.host import Host
@@ -30,6 +35,7 @@ _NO_CALLBACKS = "there is one language for routes, and it is this one"
 _COUNTERS = {code: f"sl.{_name_of(code)}" for code in range(100, 700)}
 
 
+_LOCAL_RESPONSE: Final = "sl:local-response"
 _CODE = Argument(name="code", kind=Kind.NUMBER, minimum=100, maximum=699)
 _REASON = Argument(name="reason")
 _MODE = Argument(name="mode", help="no effect")
@@ -57,8 +63,14 @@ class SlModule(Module):
         Parameter(name="event_callback_fl_ack", ignored=_NO_CALLBACKS),
     )
 
+    events: ClassVar[tuple[Event, ...]] = (
+        Event(name=_LOCAL_RESPONSE, help="A reply was made by a function of sl; it sees the request."),
+        Event(name="sl:filtered-ack", help="An ACK to a negative reply made here has come; no route sees it."),
+    )
+
     def start(self, host: Host) -> None:
         """See `Module.start`."""
+        self._host = host
         self._counters = host.environment.counters
 
     @function("sl_reply", _CODE, _REASON, aliases=("sl_send_reply",), deed=Deed.ANSWERS)
@@ -77,6 +89,8 @@ class SlModule(Module):
         if not ctx.reply(code, reason):
             return -1
         ctx.environment.count(_COUNTERS[code])
+        if self._host.has_event(_LOCAL_RESPONSE):
+            self._host.begin(self._host.raise_event(_LOCAL_RESPONSE, _seen_by_event(ctx)))
         return 1
 
     @function("send_reply", _CODE, _REASON, routes=_R_O_F, deed=Deed.ANSWERS)
@@ -97,13 +111,43 @@ class SlModule(Module):
 
     @function("sl_filter_ACK")
     def filter_ack(self, _ctx: RouteContext) -> int:
-        """Nothing to do: an ACK is never answered here. Returns 1."""
+        """Nothing to do: ACKs to replies made here never get to the script. Returns 1."""
         return 1
+
+    @function(
+        "sl_forward_reply",
+        Argument(name="code", kind=Kind.NUMBER, minimum=100, maximum=699, optional=True),
+        Argument(name="reason", optional=True, one_line=True),
+        routes=RouteKind.REPLY,
+    )
+    def forward_reply(self, ctx: RouteContext, code: int | None = None, reason: str | None = None) -> int:
+        """Pass the reply on at once, as `code` and `reason` when they are given; it goes on again at the script's end.
+
+        `drop` after it keeps the second one back. Returns -1 when `code` is of a class that it can't become; see
+        `change_reply_status`.
+        """
+        message = ctx.message
+        if not isinstance(message, Response):
+            return -1
+        edits = Edits() if ctx.wishes is None or ctx.wishes.edits is None else ctx.wishes.edits.copy()
+        if code is not None:
+            if not can_become(message.status, code):
+                return -1
+            words = message.reason if reason is None else as_bytes(reason)
+            edits.replace_start_line(b"SIP/2.0 %d %s" % (code, words))
+        return 1 if ctx.forward_reply(edits) else -1
 
     @method("sl.stats", result=Type.STRUCT)
     def stats(self, _request: object) -> dict[str, int]:
         """Number of stateless replies by code: the frequent codes on their own, the others by class."""
         return {name: self._counters.get(f"sl.{name}", 0) for name in _NAMES}
+
+
+def _seen_by_event(ctx: RouteContext) -> RouteContext:
+    """A context of its own: what the event's route ends or drops is not the main route."""
+    seen = copy(ctx)
+    seen.ended = False
+    return seen
 
 
 def _add_contacts(wishes: Wishes) -> None:

@@ -12,6 +12,7 @@ from sertwist.script.declare import Argument, Kind, RouteKind
 from sertwist.script.pattern import compile_pattern
 from sertwist.sip.header_text import name_of
 from sertwist.sip.message import Response, parse_message
+from sertwist.sip.reply import can_become
 from sertwist.sip.text import as_bytes, as_text
 
 if TYPE_CHECKING:
@@ -67,9 +68,7 @@ class TextopsxModule(HeaderValueEditing, Module):
         A provisional or positive one stays in its class, and none becomes one (RFC 3261 16.7): -1.
         """
         message = ctx.message
-        if not isinstance(message, Response) or not 100 <= code <= 699:
-            return -1
-        if min(code, message.status) < 300 and code // 100 != message.status // 100:
+        if not isinstance(message, Response) or not 100 <= code <= 699 or not can_become(message.status, code):
             return -1
         ctx.wish().edit().replace_start_line(b"SIP/2.0 %d %s" % (code, as_bytes(reason)))
         return 1

@@ -233,6 +233,10 @@ class PlayedHost:
         """See `Host.raise_event`."""
         return await enter_event(self.environment, self.program, name, ctx, notes)
 
+    def has_event(self, name: str) -> bool:
+        """Whether the script has a block `event_route[name]`."""
+        return name in self.program.events
+
     def has_route(self, name: str) -> bool:
         """Whether the script has a block `route[name]`."""
         return self.program.enter(RouteKind.REQUEST, name) is not None

@@ -379,6 +379,10 @@ class RouteContext:
         """Answer with `status` and `reason`; False when it was answered before or can't be."""
         raise NotImplementedError
 
+    def forward_reply(self, _edits: Edits | None) -> bool:
+        """Pass a response on at once, with `edits`; False for what is none."""
+        return False
+
     def is_myself(self, value: str) -> bool:
         """Whether an address or a SIP URI (text) names this server."""
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.logger import Logger
@@ -20,6 +20,7 @@ from sertwist.server.sip_context import DatagramContext, StreamContext
 from sertwist.sip.errors import BadMessageError
 from sertwist.sip.framer import is_keep_alive_datagram
 from sertwist.sip.message import Request, parse_message
+from sertwist.sip.reply import to_tag
 from sertwist.sip.sanity import check_request
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 __all__ = ["Receiver"]
 
 log = Logger("sertwist")
+
+_FILTERED_ACK: Final = "sl:filtered-ack"
 
 
 class Receiver:
@@ -136,6 +139,9 @@ class Receiver:
                 self._refuse(context, refusal.status, refusal.reason, refusal.headers)
             return None
         program = self._program
+        if context.method == "ACK" and self._is_for_our_reply(context.request):
+            self._absorb(context)
+            return None
         if program.waits:
             return self._stepped(self._wait_for_script(context))
         try:
@@ -146,6 +152,16 @@ class Receiver:
             if not context.answered:
                 self._unanswered(context)
         return None
+
+    def _is_for_our_reply(self, ack: Request) -> bool:
+        """Whether an ACK is for a negative reply of ours: only then has it our tag (RFC 3261 17.1.1.3)."""
+        return ack.to.tag == to_tag(ack, self._environment.to_tag_key)
+
+    def _absorb(self, context: SipContext) -> None:
+        """End the way of an ACK that is for us: it says that a reply has come, and nobody else needs it."""
+        self._environment.count("sip.acks_absorbed")
+        if _FILTERED_ACK in self._program.events:
+            self._host.begin(self._host.raise_event(_FILTERED_ACK, context))
 
     async def _wait_for_script(self, context: SipContext) -> None:
         try:
@@ -188,6 +204,7 @@ class Receiver:
         if entry is None:
             self._responder.pass_on(context.response, back)
             return None
+        context.pass_on = lambda edits: self._responder.pass_on(context.response, back, edits)
         if entry.waits:
             return self._stepped(self._wait_for_reply_route(entry, context, back))
         try:

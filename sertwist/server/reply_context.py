@@ -8,6 +8,9 @@ from sertwist.script.context import Environment, RouteContext
 from sertwist.sip.message import Response
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sertwist.sip.edits import Edits
     from sertwist.sip.message import Message
     from sertwist.tls.session import TlsSession
 
@@ -19,9 +22,10 @@ class ReplyContext(RouteContext):
 
     Attributes:
         response: as received.
+        pass_on: sends it to who sent the request, with changes.
     """
 
-    __slots__ = ("response",)
+    __slots__ = ("pass_on", "response")
 
     def __init__(
         self,
@@ -36,6 +40,7 @@ class ReplyContext(RouteContext):
         RouteContext.__init__(self, environment, response.cseq.method, protocol, source, local)
         self.response = response
         self.tls = tls
+        self.pass_on: Callable[[Edits | None], None] | None = None
 
     @property
     def message(self) -> Response:
@@ -61,6 +66,13 @@ class ReplyContext(RouteContext):
     def message_length(self) -> int:
         """See `RouteContext.message_length`."""
         return len(self.response.raw)
+
+    def forward_reply(self, edits: Edits | None) -> bool:
+        """See `RouteContext.forward_reply`."""
+        if self.pass_on is None:
+            return False
+        self.pass_on(edits)
+        return True
 
     def reply(self, _status: int, _reason: str) -> bool:
         """Responses are not answered."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sertwist.sip.message import Request
 
-__all__ = ["answered_via", "build_reply", "reply_target", "to_tag"]
+__all__ = ["answered_via", "build_reply", "can_become", "reply_target", "to_tag"]
 
 _DEFAULT_PORT = 5060
 _begun_hashes: dict[bytes, blake2b] = {}  # by key: a process has one
@@ -111,6 +111,15 @@ def _begin_hash(key: bytes) -> blake2b:
     begun = _begun_hashes[key] = blake2b(digest_size=10, key=key)
     begun.update(b"To-tag\n")  # only what follows the key's own block makes it be worked in
     return begun
+
+
+def can_become(received: int, wanted: int) -> bool:
+    """Whether a response of status `received` can be passed on as `wanted`.
+
+    A provisional or positive one stays in its class, and none becomes one: the two ends would disagree on whether there
+    is a dialog.
+    """
+    return received // 100 == wanted // 100 or min(received, wanted) >= 300
 
 
 def reply_target(request: Request, source: tuple[str, int], *, force_rport: bool = False) -> tuple[str, int]:
