@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from sertwist.modules.pv.asking import Asking
 from sertwist.modules.pv.shared import SharedVariables
+from sertwist.modules.pv.xavp import Extended
 
 __all__ = ["PvModule"]
 
 
-class PvModule(Asking, SharedVariables):
+class PvModule(Asking, Extended, SharedVariables):
     """Each part adds to `functions`, `variables` and `methods` of the parts behind it."""
 
     name = "pv"
