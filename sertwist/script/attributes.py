@@ -19,6 +19,7 @@ __all__ = [
     "ALL",
     "AttributeName",
     "add",
+    "all_lists",
     "attribute_name",
     "avp_name",
     "copy",
@@ -223,6 +224,12 @@ def remove(ctx: RouteContext, name: AttributeName, *, everything: bool) -> bool:
         return False
     put_avp(ctx, name, ALL if everything else 0, None)
     return True
+
+
+def all_lists(ctx: RouteContext) -> dict[str, list[AttributeValue]]:
+    """Every list of the message by its key, not to be changed."""
+    found: dict[str, list[AttributeValue]] = {} if ctx.notes is None else ctx.notes.get(_LISTS, {})
+    return found
 
 
 # -- flags of attributes ----------------------------------------------------------------------------------------------

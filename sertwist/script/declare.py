@@ -56,6 +56,7 @@ class Kind(enum.Enum):
         "format"  # of an argument: text with variables in it; arrives as `(ctx) -> str`, so that it is made if needed
     )
     VARIABLE = "variable"  # of an argument: a variable to write to; arrives as a `Reference`
+    ATTRIBUTE_FLAG = "attribute flag"  # as FLAG, of those that `avpflags` declares
     FLAG = "flag"  # of an argument: a number from 0 to 31 or a name that the script declared; arrives as the number
 
 

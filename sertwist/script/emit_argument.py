@@ -56,6 +56,7 @@ class ArgumentEmitter:
             Kind.FORMAT: self._format,
             Kind.VARIABLE: self._variable,
             Kind.FLAG: self._flag,
+            Kind.ATTRIBUTE_FLAG: self._flag,
             Kind.ROUTE: self._route,
         }
 
@@ -167,18 +168,22 @@ class ArgumentEmitter:
             if isinstance(expression, Word)
             else self._evaluated(declared, expression)
         )
+        of_attributes = declared.kind is Kind.ATTRIBUTE_FLAG
+        flags = self.unit.attribute_flags if of_attributes else self.unit.flags
         match value:
             case Constant(value=written, span=span):
                 try:
-                    return self.python.constant(flag_number(written, self.unit.flags), span)
+                    return self.python.constant(flag_number(written, flags), span)
                 except ValueError as error:
-                    fix = self.unit.advise(str(written), set(self.unit.flags)) or "declare it with 'flags'"
+                    fix = (
+                        self.unit.advise(str(written), set(flags)) or f"declare it with '{'avp' * of_attributes}flags'"
+                    )
                     is_number = str(written).isdigit()
                     code = "flag-range" if is_number else "unknown-flag"
                     self.unit.diagnostics.error(code, span, str(error), "" if is_number else fix, cause=str(written))
                     return self.unit.false(span)
             case Dynamic():
-                prepare = partial(flag_number, flags=self.unit.flags)
+                prepare = partial(flag_number, flags=flags)
                 return self._made(prepare, declared, value, made)
             case Unknown():
                 return self.unit.false(expression.span)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sertwist.script.attributes import AttributeName
     from sertwist.script.context import RouteContext
 
 __all__ = ["Reference"]
@@ -21,8 +22,10 @@ class Reference:
         name: as written, for log lines.
         get: its value for a message; None undefined.
         put: writes it, None for `$null`; None: it is read-only.
+        attribute: which one it is, if it is an attribute or an AVP: then it may have several values.
     """
 
     name: str
     get: Callable[[RouteContext], str | int | None]
     put: Callable[[RouteContext, str | int | None], None] | None
+    attribute: AttributeName | None = None

@@ -45,6 +45,7 @@ class Unit:
         prologue: what is done once when the script is loaded, before its functions.
         assigned: names of variables that the script writes, of attributes without their class.
         flags: numbers of the message flags that it names.
+        attribute_flags: the same of `avpflags`.
         route_names: block to the name of its function, which `names` holds a place for.
         max_while_loops: rounds after which a `while` is left.
         keeps_return_code: the script asks for the value of the last call.
@@ -73,6 +74,7 @@ class Unit:
         self.prologue: list[ast.stmt] = []
         self.assigned = frozenset(name.rpartition(".")[2] for name in assigned_names(script))
         self.flags = number_flags(script)
+        self.attribute_flags = number_flags(script, of_attributes=True)
         loops = [each.value for each in script.globals if each.name == "max_while_loops"]
         self.max_while_loops = int(loops[-1]) if loops and isinstance(loops[-1], int) else MAX_WHILE_LOOPS
         self.keeps_return_code = asks_for_return_code(script)

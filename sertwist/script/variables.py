@@ -161,8 +161,20 @@ class VariableResolver:
         if place.put is not None:
             written = self._call(place, "put", place.put, span, self.python.name("value", span))
             put = self.python.function_of(["ctx", "value"], written, span)
-        made = self.unit.call("Reference", Reference, [self.python.constant(name.text, span), get, put], span)
+        parts = [self.python.constant(name.text, span), get, put, self._attribute_of(name, place)]
+        made = self.unit.call("Reference", Reference, parts, span)
         return self.unit.hoisted(f"ref_{place.stem}", made, span)
+
+    def _attribute_of(self, name: VariableName, place: _Place) -> ast.expr:
+        """The name of the attribute that a variable is; None for what is none or is known only for each message."""
+        found: object = None
+        if place.declared is None:
+            found = attribute_name(name.name)
+        elif place.declared.argument is not None and place.unprepared is None:
+            found = place.declared.argument(name.argument or "")
+        if not isinstance(found, AttributeName):
+            return self.python.constant(None, name.span)
+        return self.unit.bound(f"attribute_{place.stem}", found, name.span)
 
     # -- which one ----------------------------------------------------------------------------------------------------
 

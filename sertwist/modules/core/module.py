@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from sertwist.modules.core.attribute_flags import CoreAttributeFlags
 from sertwist.modules.core.branches import CoreBranches
 from sertwist.modules.core.flags import CoreFlags
 from sertwist.modules.core.forward import CoreForward
@@ -27,6 +28,7 @@ __all__ = ["CoreModule"]
 
 
 class CoreModule(
+    CoreAttributeFlags,
     CoreFlags,
     CoreRequestUri,
     CoreBranches,

@@ -1,4 +1,4 @@
-"""Module avpops: operations on AVPs."""
+"""The `avpops` module's class."""
 
 from __future__ import annotations
 
@@ -11,4 +11,4 @@ class AvpopsModule(Module):
     """See the module's help."""
 
     name = "avpops"
-    help = "Operations on AVPs."
+    help = "avpops"

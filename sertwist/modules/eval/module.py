@@ -1,4 +1,4 @@
-"""Module eval: a stack machine for values."""
+"""The `eval` module's class."""
 
 from __future__ import annotations
 
@@ -11,4 +11,4 @@ class EvalModule(Module):
     """See the module's help."""
 
     name = "eval"
-    help = "A stack machine for values."
+    help = "eval"

@@ -1,0 +1,5 @@
+"""`avpops`."""
+
+from sertwist.modules.avpops.module import AvpopsModule
+
+__all__ = ["AvpopsModule"]

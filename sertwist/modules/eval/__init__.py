@@ -1,0 +1,5 @@
+"""`eval`."""
+
+from sertwist.modules.eval.module import EvalModule
+
+__all__ = ["EvalModule"]
