@@ -12,6 +12,7 @@ from sertwist.modules.loader import Loaded, load_modules
 from sertwist.script.check import check
 from sertwist.script.parser import parse
 from sertwist.script.source import Source, Span
+from sertwist.script.tell_dialect import tell_dialect
 from sertwist.server.described import describe
 from sertwist.server.script_files import surroundings
 
@@ -156,7 +157,7 @@ def analyse(name: str, text: str) -> Analysis:
     source = Source.from_text(name, text)
     script, diagnostics = parse(source, surroundings())
     loaded = load_modules(script, diagnostics)
-    check(script, loaded.catalogue, diagnostics)
+    check(script, loaded.catalogue, diagnostics, tell_dialect(script).dialect)
     return Analysis(source, script, loaded, tuple(diagnostics))
 
 

@@ -51,7 +51,7 @@ def shown(name: str) -> str:
 
 
 class Elsewhere(Mapping[str, str]):
-    """What modules other than `loaded` declare: `f`, `@a.b` and `$v`, each with the module's name.
+    """What modules other than `loaded` declare: `f`, `@a.b`, `$v` and `event_route[e]`, each with the module's name.
 
     They are asked when the first name is looked up: most scripts name nothing that they do not load.
     """
@@ -78,6 +78,7 @@ class Elsewhere(Mapping[str, str]):
                 found = [each.name for each in absent.functions()]
                 found += [each.name for each in absent.selects()]
                 found += [each.name for each in absent.variables()]
+                found += [f"event_route[{each.name}]" for each in absent.events]
                 for name in found:
                     names.setdefault(name, module)
         return names

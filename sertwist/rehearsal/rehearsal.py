@@ -21,6 +21,7 @@ from sertwist.script.check import check
 from sertwist.script.compile import compile_script
 from sertwist.script.diagnostic import Diagnostics, render
 from sertwist.script.parser import parse
+from sertwist.script.tell_dialect import tell_dialect
 from sertwist.script.trace import Trace
 from sertwist.server.addresses import listen_addresses
 from sertwist.server.configuration import make_environment, read_script
@@ -116,7 +117,8 @@ class Rehearsal:
         played: Any = (host, table, connector, looked_up, ways)
         forwarder: Any = Forwarder(*played)
         host.forwarder = forwarder
-        program = compile_script(script, loaded.catalogue, trace=True).watched(self._watch)
+        dialect = tell_dialect(script).dialect
+        program = compile_script(script, loaded.catalogue, dialect, trace=True).watched(self._watch)
         carriers = [each for each in loaded.modules if isinstance(each, XmlRpcModule)]
         untyped: Any = host
         self._receiver = Receiver(untyped, program, carriers, forwarder, Responder(untyped, played[1], connector))
@@ -222,7 +224,7 @@ def load_rehearsal(path: Path, *, names: Mapping[str, str], now: float) -> Rehea
     source = read_script(path)
     script, diagnostics = parse(source, surroundings())
     loaded = load_modules(script, diagnostics)
-    check(script, loaded.catalogue, diagnostics)
+    check(script, loaded.catalogue, diagnostics, tell_dialect(script).dialect)
     rendered = tuple(render(each, source) for each in diagnostics)
     if diagnostics.errors:
         raise ConfigError("\n".join(rendered), code="script")

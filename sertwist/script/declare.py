@@ -278,11 +278,15 @@ class Variable(Readable):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operand:
-    """An operand word (`method`, `src_ip`, `proto`): the attribute of the route context that holds its value."""
+    """An operand word (`method`, `src_ip`, `proto`): the attribute of the route context that holds its value.
+
+    `routes` are the kinds of route in which it has one.
+    """
 
     name: str
     attribute: str
     kind: Kind
+    routes: RouteKind = RouteKind.ANY
     module: str = "core"
     help: str = ""
 

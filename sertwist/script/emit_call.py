@@ -5,17 +5,16 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final
 
-from sertwist.script.declare import Function, RouteKind
 from sertwist.script.emit_argument import ArgumentEmitter
 from sertwist.script.nodes import Call, Expression, RouteCall
 from sertwist.script.route_graph import calls_in
-from sertwist.script.route_kind import MAIN
 from sertwist.script.unit import ROUTES
 from sertwist.script.words import LATER_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sertwist.script.declare import Function
     from sertwist.script.emit_argument import Arguments
     from sertwist.script.route_kind import RouteKey
     from sertwist.script.source import Span
@@ -141,10 +140,6 @@ class CallEmitter:
             report.error("refused-function", call.name_span, f"{call.name!r} is refused: {function.refused}")
         if call.bare and not function.bare:
             report.error("missing-parentheses", call.span, f"{call.name!r} is a function", f"write {call.name}()")
-        kinds = self.route.kind | (RouteKind.REQUEST if self.route.kind is RouteKind.EVENT else RouteKind(0))  # 4.3
-        if not kinds & function.routes and (self.route == MAIN or self.route.kind is not RouteKind.REQUEST):
-            message = f"{call.name!r} can't be used in a block of this kind"
-            report.error("wrong-route-kind", call.name_span, message)
         for argument in call.arguments:
             for nested in (each for each in calls_in(argument) if each.name != SELVAL):
                 message = "a call is not allowed inside the arguments of another call"

@@ -77,7 +77,7 @@ def examine(
     elsewhere = [] if tls is None else _configure_tls(tls, source, addresses, diagnostics)
     if tls is not None:
         loaded.catalogue.never_verified = tls.why_never_verified()
-    check(script, loaded.catalogue, diagnostics)
+    check(script, loaded.catalogue, diagnostics, told.dialect)
     found = [found_in_script(each, source) for each in diagnostics]
     return Examined(script, loaded, addresses, told, (*found, *elsewhere))
 

@@ -13,6 +13,7 @@ from sertwist.script.check import check
 from sertwist.script.diagnostic import Severity
 from sertwist.script.parser import parse
 from sertwist.script.source import Source, Span
+from sertwist.script.tell_dialect import tell_dialect
 from sertwist.server.addresses import listen_addresses
 from sertwist.server.configuration import read_script
 from sertwist.server.script_files import surroundings
@@ -66,7 +67,7 @@ def examine_script(path: Path, *, now: float, warning_days: int | None) -> Scrip
     loaded = load_modules(script, diagnostics)
     core, tls = loaded.modules[0].settings, loaded.named("tls")
     addresses = listen_addresses(script, core, tls_loaded=tls is not None, diagnostics=diagnostics)
-    check(script, loaded.catalogue, diagnostics)
+    check(script, loaded.catalogue, diagnostics, tell_dialect(script).dialect)
     others = [_problem(each) for each in diagnostics if each.severity is Severity.ERROR]
     if not isinstance(tls, TlsModule):
         if others:  # the reason may be among them

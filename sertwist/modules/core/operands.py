@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sertwist.script.declare import Kind, Operand
+from sertwist.script.declare import Kind, Operand, RouteKind
 
 __all__ = ["OPERANDS"]
 
@@ -34,6 +34,14 @@ _TABLE: Final = (
     ("to_af", "snd_family", Kind.NUMBER, "In onsend_route: 4 or 6, the family of to_ip."),
 )
 
+#: Words that have a value in some kinds of route only.
+_ROUTES: Final = {
+    "status": RouteKind.REPLY | RouteKind.EVENT | RouteKind.ONSEND,
+    **dict.fromkeys(("snd_ip", "snd_port", "snd_proto", "snd_af"), RouteKind.ONSEND),
+    **dict.fromkeys(("to_ip", "to_port", "to_proto", "to_af"), RouteKind.ONSEND),
+}
+
 OPERANDS: Final = tuple(
-    Operand(name=name, attribute=attribute, kind=kind, help=text) for name, attribute, kind, text in _TABLE
+    Operand(name=name, attribute=attribute, kind=kind, routes=_ROUTES.get(name, RouteKind.ANY), help=text)
+    for name, attribute, kind, text in _TABLE
 )
