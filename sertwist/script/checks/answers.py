@@ -24,6 +24,7 @@ from sertwist.script.route_kind import RouteKind
 
 if TYPE_CHECKING:
     from sertwist.script.checks.facts import Outcomes
+    from sertwist.script.route_kind import RouteKey
     from sertwist.script.unit import Unit
 
 __all__ = ["check_answers"]
@@ -78,11 +79,15 @@ class _Answers:
         for key in graph.entries():
             request = graph.routes[key].kind is RouteKind.REQUEST
             start = _NO_FACTS if request else int(_Fact.TRANSACTION | _Fact.DIALOG)
-            FactPaths(graph, self._judge, self._end if key == MAIN else _ignore, _UNKNOWN).follow(key, start)
+            self._follow(key, start)
         for key in graph.routes:
             if key.kind is RouteKind.REQUEST and key.name in routed:
-                FactPaths(graph, self._judge, _ignore, _UNKNOWN).follow(key, _NO_FACTS)
+                self._follow(key, _NO_FACTS)
         self._report_ends()
+
+    def _follow(self, key: RouteKey, start: int) -> None:
+        self._paths = FactPaths(self._unit.graph, self._judge, self._end if key == MAIN else _ignore, _UNKNOWN)
+        self._paths.follow(key, start)
 
     # -- what happens on the way ----------------------------------------------------------------------------------
 
@@ -124,7 +129,7 @@ class _Answers:
             return _both(tried)
         if call.name in _COPIES:
             return _both(tried)
-        if state & _Fact.FINAL:
+        if state & _Fact.FINAL and self._paths.is_settled:
             self._warn_of_second(call)
         done = tried | _Fact.FINAL
         if deed is Deed.SENDS:
@@ -152,6 +157,8 @@ class _Answers:
     # -- what is said about it ------------------------------------------------------------------------------------
 
     def _warn_of_order(self, call: Call, state: int) -> None:
+        if not self._paths.is_settled:
+            return
         report = self._unit.diagnostics
         if call.name in _RECORD and state & _Fact.SENT:
             message = f"{call.name}() comes too late: the request may have been sent before"
@@ -170,6 +177,8 @@ class _Answers:
 
     def _end(self, statement: Statement | None, states: States) -> None:
         """Where the script ends; None: at the end of the main route."""
+        if not self._paths.is_settled:
+            return
         unanswered = any(not state & (_Fact.TRIED | _Fact.SILENT) for state in states)
         if unanswered and not (isinstance(statement, End) and statement.word == "drop"):
             self._ends[statement] = True

@@ -40,6 +40,7 @@ __all__ = ["FactPaths", "States"]
 States = frozenset[int]
 _Entry = tuple["RouteKey", int]  # a route, and the state in which it is entered
 Outcomes = tuple[States, States]  # of a condition: the states in which it is true, in which it is false
+_MOST_WALKS: Final = 8
 _NONE: Final[States] = frozenset()
 _NOTHING: Final[Outcomes] = (_NONE, _NONE)
 
@@ -49,7 +50,10 @@ class FactPaths:
 
     `judge` says what an expression without parts of its own (a call, a comparison, a name) does to one state: the
     states in which it is true, and in which it is false; None when it does nothing. `at_end` is told where the script
-    ends.
+    ends. Both count only once `is_settled`: before, what comes of a route that was not walked through yet is a guess.
+
+    Attributes:
+        is_settled: all that is asked and told now is so.
     """
 
     def __init__(
@@ -64,41 +68,56 @@ class FactPaths:
         self._judge = judge
         self._at_end = at_end
         self._called_anything = called_anything
+        self.is_settled = False
         self._results: dict[_Entry, Outcomes] = {}
         self._callers: dict[_Entry, set[_Entry]] = {}
         self._waiting: deque[_Entry] = deque()
         self._queued: set[_Entry] = set()
+        self._seen: set[_Entry] = set()
+        self._walks: dict[_Entry, int] = {}
         self._now: _Entry | None = None
         self._left: Outcomes = _NOTHING
         self._broken: list[States] = []
 
     def follow(self, route: RouteKey, state: int) -> None:
         """All paths from the beginning of `route`, which is entered from outside of the script."""
-        self._now = None
-        self._enter(route, state)
+        for self.is_settled in (False, True):
+            self._now = None
+            self._seen.clear()
+            self._enter(route, state)
+            self._settle()
+        true, false = self._results[route, state]
+        self._at_end(None, true | false)
+
+    def _settle(self) -> None:
+        """Walk through routes until nothing more comes of any."""
         while self._waiting:
             entry = self._now = self._waiting.popleft()
             self._queued.discard(entry)
             self._left = _NOTHING
             self._leave(*self._ending(self._graph.routes[entry[0]].body, frozenset((entry[1],))))
-            if self._left != self._results[entry]:
+            before = self._results[entry]
+            if self._left != before:
+                walks = self._walks[entry] = self._walks.get(entry, 0) + 1
+                if walks > _MOST_WALKS:  # routes that call each other may go round and round
+                    self._leave(*before)
                 self._results[entry] = self._left
-                for caller in self._callers.get(entry, ()):
-                    self._queue(caller)
-        true, false = self._results[route, state]
-        self._at_end(None, true | false)
+                if self._left != before:
+                    for caller in self._callers.get(entry, ()):
+                        self._queue(caller)
 
     # -- routes ---------------------------------------------------------------------------------------------------
 
     def _enter(self, route: RouteKey, state: int) -> Outcomes:
-        """What is known to come of `route` entered in `state`: less than all, until it is walked through."""
+        """What comes of `route` entered in `state`: nothing happens there, until it is walked through."""
         entry = (route, state)
         if self._now is not None:
             self._callers.setdefault(entry, set()).add(self._now)
-        if entry not in self._results:
-            self._results[entry] = _NOTHING
+        if entry not in self._seen:
+            self._seen.add(entry)
             self._queue(entry)
-        return self._results[entry]
+        here = frozenset((state,))
+        return self._results.setdefault(entry, (here, here))
 
     def _queue(self, entry: _Entry) -> None:
         if entry not in self._queued:
