@@ -78,6 +78,10 @@ class Diagnostics:
             self._seen.add(key)
             self._found.append(Diagnostic(code=code, severity=severity, span=span, message=message, fix=fix))
 
+    def was_said(self, code: str, cause: object) -> bool:
+        """Whether a finding of this code and cause is kept: no more work need go into saying it again."""
+        return (code, cause) in self._seen
+
     def __iter__(self) -> Iterator[Diagnostic]:
         return iter(sorted(self._found, key=lambda each: each.span)[:MAX_DIAGNOSTICS])
 

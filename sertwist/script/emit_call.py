@@ -113,6 +113,8 @@ class CallEmitter:
         return None
 
     def _report_unknown(self, call: Call) -> None:
+        if any(self.unit.diagnostics.was_said(code, call.name) for code in ("unknown-function", "module-not-loaded")):
+            return
         module = self.unit.catalogue.elsewhere.get(call.name)
         name = repr(call.name)
         if module is not None:

@@ -61,14 +61,18 @@ class NameReport:
 
     def near_variable(self, name: str) -> str:
         """What was probably meant by a variable that there is not; empty when nothing is near."""
-        catalogue = self.unit.catalogue
-        known = {"$" + each for each in catalogue.variables} | {e for e in catalogue.elsewhere if e.startswith("$")}
-        return self.unit.advise("$" + name, known)
+        if name not in self.unit.near_variables:
+            catalogue = self.unit.catalogue
+            known = {"$" + each for each in catalogue.variables} | {e for e in catalogue.elsewhere if e.startswith("$")}
+            self.unit.near_variables[name] = self.unit.advise("$" + name, known)
+        return self.unit.near_variables[name]
 
     def select(self, select: SelectName) -> None:
         """Name the module that has it, or the first part that leads nowhere and what is near it."""
         path, span = tuple(each.lower() for each in select.path), select.span
         name = "@" + ".".join(path)
+        if self.unit.diagnostics.was_said("unknown-select", name):
+            return
         if any(self._elsewhere(each, span) for each in self._elsewhere_like(path)):
             return
         known = _readable_paths(self.unit.catalogue.selects_called(path[0])) or self.unit.catalogue.selects

@@ -39,6 +39,7 @@ class Unit:
     """One script on its way to Python.
 
     Attributes:
+        near_variables: what was probably meant by each variable that there is not.
         dialect: where the families of servers differ, this one decides.
         traces: the code takes down what it does, in `ctx.trace`.
         names: globals of the generated module: functions, selects' getters, patterns, networks, the runtime.
@@ -64,6 +65,7 @@ class Unit:
         self.script = script
         self.catalogue = catalogue
         self.diagnostics = diagnostics
+        self.near_variables: dict[str, str] = {}
         self.dialect = dialect
         self.traces = traces
         self.python = PythonTree(script.source)
