@@ -48,6 +48,7 @@ class Environment:
         large_by: `TCP` or `TLS`, empty: they go over UDP still.
         debug: log lines of the script of this level and below are written.
         script_flags: that each run of the script begins with.
+        server_id: number of this server.
         attributes: of the class that all messages share (`$g.name`), values in the order they were added.
         complain: writes one line into the log, for the operator: a script did what can't be done.
     """
@@ -64,6 +65,7 @@ class Environment:
     large_by: str = ""
     debug: int = 2
     script_flags: int = 0
+    server_id: int = 0
     counters: dict[str, int] = field(default_factory=dict)
     attributes: dict[str, list[str | int]] = field(default_factory=dict)
     complain: Callable[[str], None] = _keep_quiet
@@ -260,6 +262,24 @@ class RouteContext:
     def message(self) -> Message | None:
         """The SIP message as received, a `Request` or a `Response`; None for what is no SIP."""
         return None
+
+    def header(self, name: str) -> bytes | None:
+        """The value of the first header line called `name` (canonical), trimmed; None when there is none."""
+        return None if self.message is None else self.message.header(name)
+
+    def header_values(self, name: str) -> list[bytes]:
+        """The values of all header lines called `name` (canonical), one a line."""
+        return [] if self.message is None else self.message.header_values(name)
+
+    @property
+    def raw(self) -> bytes | None:
+        """The whole message as received; None where there is none."""
+        return None if self.message is None else self.message.raw
+
+    @property
+    def body(self) -> bytes | None:
+        """Its body, b"" when it has none; None where there is no message."""
+        return None if self.message is None else self.message.body
 
     @property
     def connection(self) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sertwist.modules.declare import Module, function, select
 from sertwist.modules.groups import GroupError, Groups
+from sertwist.modules.reading.tails import VALUE_TAIL
 from sertwist.script.declare import Argument, Index, Kind, RouteKind, Select, Variable
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Grouped(Module):
                 Select(
                     path=("cfg_get", group.name.lower(), setting.name.lower()),
                     get=partial(_value, group=group, name=setting.name),
+                    tail=VALUE_TAIL,
                     module="core",
                     help=setting.help,
                 )

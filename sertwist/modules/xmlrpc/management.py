@@ -85,6 +85,25 @@ class ManagementContext(RouteContext):
         """Bytes of the body."""
         return len(self.request.body)
 
+    def header(self, name: str) -> bytes | None:
+        """See `RouteContext.header`."""
+        return self.request.field(name.encode("ascii"))
+
+    def header_values(self, name: str) -> list[bytes]:
+        """See `RouteContext.header_values`: repeated fields have been joined by commas."""
+        value = self.header(name)
+        return [] if value is None else [value]
+
+    @property
+    def raw(self) -> bytes:
+        """See `RouteContext.raw`."""
+        return self.request.head + self.request.body
+
+    @property
+    def body(self) -> bytes:
+        """See `RouteContext.body`."""
+        return self.request.body
+
     @property
     def call(self) -> Call | None:
         """The call in the body; None when it is not a call."""
