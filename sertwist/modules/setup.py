@@ -49,4 +49,5 @@ class Setup:
         if not isinstance(value, str):
             return value.where if isinstance(value.where, Span) else Span(0, 0)
         places = [each.value_span for each in self.script.modparams if each.parameter == value]
+        places += [each.value_span for each in self.script.globals if each.name == value]
         return places[-1] if places else Span(0, 0)

@@ -74,6 +74,11 @@ class Environment:
         """Add one to the counter `name`."""
         self.counters[name] = self.counters.get(name, 0) + 1
 
+    def advertise(self, addresses: dict[tuple[str, tuple[str, int]], tuple[str, int]]) -> None:
+        """Take what listeners are called instead of their own addresses: these are names of this server too."""
+        self.advertised = addresses
+        self.aliases |= {(host.strip("[]").lower(), port) for host, port in addresses.values()}
+
     def is_own_host(self, host: str, port: int) -> bool:
         """Whether `host`:`port` names one of this server's sockets or aliases (`myself`, reference language 6.2)."""
         host = host.lower()

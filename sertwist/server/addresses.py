@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sertwist.script.diagnostic import Diagnostics
     from sertwist.script.nodes import Listen, Script
 
-__all__ = ["ListenAddress", "listen_addresses"]
+__all__ = ["ListenAddress", "advertised_addresses", "listen_addresses"]
 
 _PROTOCOLS = ("udp", "tcp", "tls")
 
 
 @dataclass(frozen=True, slots=True)
 class ListenAddress:
-    """One socket to open; port 0 lets the system choose."""
+    """One socket to open; port 0 lets the system choose.
+
+    `advertise` is the host and port that others are told instead: empty and 0 where the line says none.
+    """
 
     protocol: str
     host: str
     port: int
+    advertise: tuple[str, int] = field(default=("", 0), compare=False)
 
 
 def listen_addresses(
@@ -34,11 +40,40 @@ def listen_addresses(
         for protocol in _protocols(line, core, tls_loaded=tls_loaded, diagnostics=diagnostics):
             port = line.port if line.port is not None else core["tls_port_no" if protocol == "tls" else "port"]
             for host in _resolve(line, diagnostics):
-                found[ListenAddress(protocol, host, port)] = None
+                found[ListenAddress(protocol, host, port, _advertise(line))] = None
     if not script.listens:
         kinds = ("udp",) if core["disable_tcp"] else ("udp", "tcp")
         found = dict.fromkeys(ListenAddress(kind, "0.0.0.0", core["port"]) for kind in kinds)  # noqa: S104 (SER's own default)
     return tuple(found)
+
+
+def advertised_addresses(
+    opened: Iterable[tuple[ListenAddress, tuple[str, int]]], core: dict[str, Any]
+) -> dict[tuple[str, tuple[str, int]], tuple[str, int]]:
+    """What others are told instead of a socket's own address: of its listen line, else of the global settings.
+
+    Args:
+        opened: each socket with the address that it got.
+        core: `advertised_address` and `advertised_port`.
+
+    Returns:
+        Protocol in upper case and address to host and port; without sockets that are called by their own.
+    """
+    found = {}
+    for asked, address in opened:
+        host = asked.advertise[0] or core["advertised_address"] or ""
+        port = asked.advertise[1] or core["advertised_port"] or 0
+        if host or port:
+            shown = f"[{address[0]}]" if ":" in address[0] else address[0]
+            found[asked.protocol.upper(), address] = (host or shown, port or address[1])
+    return found
+
+
+def _advertise(line: Listen) -> tuple[str, int]:
+    if line.advertise is None:
+        return "", 0
+    _, host, port = line.advertise
+    return (f"[{host}]" if ":" in host and not host.startswith("[") else host), port or 0
 
 
 def _protocols(line: Listen, core: dict[str, Any], *, tls_loaded: bool, diagnostics: Diagnostics) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sertwist.errors import ConfigError
 from sertwist.limits import Limits
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Configuration", "configure", "load_configuration", "make_environment", "read_script"]
 
+_LARGE_BY: Final = {"": "", "udp": "", "tcp": "TCP", "tls": "TLS"}
 TO_TAG_KEY_BYTES = 32
 
 
@@ -94,6 +95,9 @@ def make_environment(core: dict[str, Any], wall_clock: Callable[[], float], to_t
         to_tag_key=to_tag_key,
         force_rport=core["force_rport"],
         debug=core["debug"],
+        server_id=core["server_id"],
+        udp_mtu=core["udp_mtu"],
+        large_by=_LARGE_BY[core["udp_mtu_try_proto"].lower()],
     )
 
 

@@ -15,6 +15,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 import sertwist
+from sertwist.server.addresses import advertised_addresses
 from sertwist.server.forward import Forwarder
 from sertwist.server.host import ServerHost
 from sertwist.server.opened import OpenedJudge
@@ -127,6 +128,8 @@ class SertwistService(Service):
             log.warn("{warning}", warning=warning)
         self.host.listening = list(self._listeners)
         self._environment.sockets = frozenset(each.address for each in self._listeners)
+        opened = zip(self._configuration.addresses, (each.address for each in self._listeners), strict=True)
+        self._environment.advertise(advertised_addresses(opened, self._configuration.loaded.modules[0].settings))
         modules = self._configuration.loaded.modules
         for module in modules:
             module.start(self.host)

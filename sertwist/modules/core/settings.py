@@ -278,6 +278,12 @@ SETTINGS: Final = (
     _number("tcp_msg_read_timeout", 10, 1, 3_600, "seconds", "A message's head must be whole after this."),
     _number("tcp_msg_data_timeout", 30, 1, 3_600, "seconds", "A message's body must be whole after this."),
     _number("tcp_rd_buf_size", 65_535, 1_024, 1_048_576, "bytes", "Longest SIP message over TCP and TLS."),
+    _number("udp_mtu", 0, 0, 65_535, "bytes", "Longer requests go by udp_mtu_try_proto instead of UDP; 0: none do."),
+    Parameter(name="udp_mtu_try_proto", default="", help="Protocol of longer requests: tcp or tls."),
+    Parameter(
+        name="advertised_address", default="", help="Host in our Via instead of the socket's; listen lines may say it."
+    ),
+    _number("advertised_port", 0, 0, 65_535, "port", "Port in our Via instead of the socket's; 0: the socket's."),
     _number("server_id", 0, 0, 2**31 - 1, "", "Number of this server: `@sys.server_id`."),
     _number("max_while_loops", 100, 1, 1_000_000, "rounds", "A `while` that takes more is an error."),
     _number("exit_timeout", 5, 0, 3_600, "seconds", "At shutdown, what is being answered gets this long."),
@@ -309,7 +315,6 @@ SETTINGS: Final = (
     *_ignored("there is no multicast", "mcast", "mcast_loopback", "mcast_ttl"),
     *_ignored("CRLF is always answered with CRLF (RFC 5626)", "tcp_crlf_ping", default=1),
     *_ignored("a connection is opened when a message needs one", "tcp_no_connect", default=0),
-    *_ignored("the protocol is the one that RFC 3263 gives", "udp_mtu", "udp_mtu_try_proto", default=0),
     *_ignored("SCTP is not provided", "enable_sctp", "disable_sctp", *_SCTP),
     *_ignored(_TLS, *_CORE_TLS),
     *_ignored("user=phone changes nothing in a comparison", "phone2tel"),
@@ -319,7 +324,6 @@ SETTINGS: Final = (
     *_ignored("this bound is fixed", "max_recursive_level", "max_branches"),
     *_ignored("no requests are made here", "user_agent_header"),
     *_ignored("log lines say themselves what they are about", "log_prefix"),
-    *_ignored("'advertise' in the listen line says it", "advertised_address", "advertised_port"),
     *_ignored("it is set where the server is started (ulimit -n, LimitNOFILE)", "open_files_limit"),
     *_ignored("nothing here depends on it", *_OTHERS),
     Parameter(name="cfgengine", refused="scripts in other languages are not supported"),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sertwist.modules.declare import function
+from sertwist.modules.declare import Module, function
 from sertwist.modules.reading.uri_change import read_host, read_port
 from sertwist.script.declare import Argument, Kind, RouteKind
 from sertwist.sip.message import Request
 
 if TYPE_CHECKING:
     from sertwist.modules.host import Host
+    from sertwist.modules.setup import Setup
     from sertwist.script.context import RouteContext
 
 __all__ = ["CoreWays", "find_socket", "read_socket"]
@@ -54,10 +55,23 @@ def find_socket(host: Host, wanted: SocketName) -> str:
     return min(fitting, key=lambda each: _PROTOCOLS.index(each.protocol.lower())).name if fitting else ""
 
 
-class CoreWays:
+class CoreWays(Module):
     """Functions about sockets and connections."""
 
     host: Host
+
+    def set_up(self, setup: Setup) -> None:
+        """See `Module.set_up`."""
+        super().set_up(setup)
+        protocol = self.settings["udp_mtu_try_proto"]
+        if protocol and protocol.lower() not in _PROTOCOLS:
+            text = f"requests can't go by {protocol!r}"
+            setup.error("bad-setting", "udp_mtu_try_proto", text, f"one of {', '.join(_PROTOCOLS)}")
+        if self.settings["advertised_address"]:
+            try:
+                read_host(self.settings["advertised_address"])
+            except ValueError as error:
+                setup.error("bad-setting", "advertised_address", str(error))
 
     # -- how replies go back ------------------------------------------------------------------------------------------
 
