@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sertwist.rpc.introspect import system_methods
 from sertwist.rpc.registry import Registry
-from sertwist.script.declare import Kind
+from sertwist.script.declare import ANY_NAME, Kind
 from sertwist.server.documented_tls import SPELLINGS, tls_rows
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ _HEAD = """# Reference
 This page is generated from the declarations in the code by `sertwist doc`. Do not edit it.
 What the words of the language mean is in [script.md](script.md); the calls from a shell are in [serctl.md](serctl.md).
 """
-_FEW_SELECTS = 40  # a module with more declares spellings, which one table each would bury
 
 
 def reference(classes: Iterable[type[Module]]) -> str:
@@ -137,10 +136,19 @@ def _selects(selects: Sequence[Select]) -> list[str]:
     if not selects:
         return []
     title = f"### Selects of {selects[0].module}\n"
-    if len(selects) <= _FEW_SELECTS:
-        rows = [(f"`{each.name}`", each.kind.value, _one_line(each.help)) for each in selects]
-        return [title, *_table(("select", "kind", "value"), rows)]
-    return [title, *_tls_selects(selects)]
+    if selects[0].module == "tls":
+        return [title, *_tls_selects(selects)]
+    rows = [(f"`{each.name}`", each.kind.value, _one_line(each.help) + _goes_on(each)) for each in selects]
+    note = '`*` stands for any name: `.NAME`, or `["NAME"]` behind the part before it.\n'
+    has_open = any(ANY_NAME in each.path for each in selects)
+    return [title, *([note] if has_open else []), *_table(("select", "kind", "value"), rows)]
+
+
+def _goes_on(select: Select) -> str:
+    """What can follow a select, by the shape of its value."""
+    if not select.tail:
+        return ""
+    return " Goes on with " + " ".join(f"`.{part}`" for part in select.tail) + "."
 
 
 def _tls_selects(selects: Sequence[Select]) -> list[str]:
