@@ -28,7 +28,7 @@ def check(script: Script, catalogue: Catalogue, diagnostics: Diagnostics, dialec
 
     A script with no error afterwards compiles.
     """
-    unit = Unit(script, catalogue, diagnostics, dialect)
+    unit = Unit(script, catalogue, diagnostics, dialect, located=False)
     emit_module(unit)
     check_routes(unit)
     check_kinds(unit)

@@ -6,7 +6,7 @@ Tracebacks, coverage and `ast.unparse` then speak of the script (design, "The sc
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from sertwist.script.source import Source, Span
 
@@ -23,16 +23,29 @@ class _Place(TypedDict):
     end_col_offset: int
 
 
+#: Of trees that are made only for what is found while they are made.
+_NOWHERE: Final = _Place(lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
+
+
 class PythonTree:
     """Makes nodes for one script."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, located: bool = True) -> None:
+        """Without `located` the nodes do not tell where they come from, which takes a third of the time."""
         self.source = source
+        self._located = located
+        self._last: tuple[Span | None, _Place] = (None, _NOWHERE)
 
     def place(self, span: Span) -> _Place:
         """Where `span` is, as Python's trees say it."""
-        line, column, end_line, end_column = self.source.byte_extent(span)
-        return _Place(lineno=line, col_offset=column, end_lineno=end_line, end_col_offset=end_column)
+        if not self._located:
+            return _NOWHERE
+        known, place = self._last
+        if known != span:  # most places are asked for several times in a row
+            line, column, end_line, end_column = self.source.byte_extent(span)
+            place = _Place(lineno=line, col_offset=column, end_lineno=end_line, end_col_offset=end_column)
+            self._last = span, place
+        return place
 
     def constant(self, value: str | int | bool | None, span: Span) -> ast.expr:  # noqa: FBT001 (a value like the others)
         """A literal; a negative number is written as Python's parser reads it."""

@@ -61,14 +61,16 @@ class Unit:
         dialect: Dialect = Dialect.KAMAILIO,
         *,
         traces: bool = False,
+        located: bool = True,
     ) -> None:
+        """With `located=False` the Python that is made can't be run: it is made for what is found on the way."""
         self.script = script
         self.catalogue = catalogue
         self.diagnostics = diagnostics
         self.near_variables: dict[str, str] = {}
         self.dialect = dialect
         self.traces = traces
-        self.python = PythonTree(script.source)
+        self.python = PythonTree(script.source, located=located)
         self.graph = RouteGraph(script, catalogue)
         self.names: dict[str, object] = {name: getattr(runtime, name) for name in _RESERVED if hasattr(runtime, name)}
         self._bound: dict[tuple[str, int], str] = {}  # by the identity of what `names` keeps alive
