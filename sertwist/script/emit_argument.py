@@ -33,6 +33,7 @@ __all__ = ["ArgumentEmitter", "Arguments"]
 _NUMERIC: Final = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _BRANCH_FAILURE: Final = "tm:branch-failure:"
 _NO_ROUTE: Final = frozenset({"", "0"})  # `t_on_failure("0")`: none any more
+_MAY_END_LINES: Final = frozenset({Kind.TEXT, Kind.ANY, Kind.URI})
 _BY_TEXT: Final = frozenset({Dialect.OPENSER, Dialect.KAMAILIO})  # dialects where any text may name variables
 
 
@@ -89,6 +90,8 @@ class ArgumentEmitter:
     def _value(self, at: int, declared: Argument, expression: Expression, made: Arguments) -> ast.expr:
         """Text, a number, or what `prepare` makes of it."""
         value = self._evaluated(declared, expression)
+        if declared.lines:
+            self._check_lines(expression, value)
         match value:
             case Constant():
                 return self._constant(at, declared, value)
@@ -114,6 +117,24 @@ class ArgumentEmitter:
                 declared.begins(self.names.texts.beginning(expression.value, expression.span))
             except ValueError as error:
                 self._bad(at, declared, expression.span, f": {error}")
+
+    def _check_lines(self, expression: Expression, value: Value) -> None:
+        """Header lines end with CRLF; a value that holds one must not begin another (language 12: 55, 56)."""
+        report, ending = self.unit.diagnostics, self._ending(expression)
+        if ending is not None and not ending.endswith("\r\n"):
+            message = "header text does not end with CRLF, which is added"
+            report.warning("header-line-end", expression.span, message, "write \\r\\n at its end")
+        for part in value.parts or (value,) if isinstance(value, Dynamic) else ():
+            if part.kind in _MAY_END_LINES:
+                message = f"{part.name} could begin further header lines; CR and LF in it are left out"
+                report.warning("header-variable", part.span, message, cause=part.name)
+
+    def _ending(self, expression: Expression) -> str | None:
+        """The constant that a text ends with, None when it ends with something else."""
+        last = _summands(expression)[-1]
+        if not isinstance(last, Text) or whole_name(last.value, last.span, self.unit.catalogue.variables) is not None:
+            return None
+        return last.value
 
     def _dynamic(self, declared: Argument, value: Dynamic, made: Arguments) -> ast.expr:
         if declared.kind is Kind.NUMBER:
@@ -251,7 +272,7 @@ class ArgumentEmitter:
         if not isinstance(value, Dynamic):
             return value
         code = self.unit.run(cleaner, [self.unit.run("text", [value.code], value.span)], value.span)
-        return Dynamic(Kind.TEXT, code, value.span, value.name)
+        return Dynamic(Kind.TEXT, code, value.span, value.name, parts=value.parts or (value,))
 
     def _text(self, written: str, span: Span, declared: Argument, shown_by: str) -> Constant | Dynamic:
         """A text, with its variables where this dialect has them in texts."""

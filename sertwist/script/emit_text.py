@@ -11,7 +11,7 @@ from sertwist.script.runtime import shown, text
 from sertwist.script.value import Constant, Dynamic, Null, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from sertwist.script.nodes import Named
     from sertwist.script.source import Span
@@ -50,19 +50,21 @@ class TextEmitter:
             for value in values
             if not isinstance(value, Null)
         ]
-        return Dynamic(Kind.TEXT, ast.JoinedStr(values=parts, **self.unit.python.place(span)), span, "this text")
+        code = ast.JoinedStr(values=parts, **self.unit.python.place(span))
+        return Dynamic(Kind.TEXT, code, span, "this text", parts=_parts(values))
 
     def _joined(self, pieces: list[str | Named], span: Span, shown_by: str) -> Constant | Dynamic:
         if all(isinstance(each, str) for each in pieces):
             return Constant("".join(map(str, pieces)), span)
+        values = [each if isinstance(each, str) else self.named(each) for each in pieces]
         parts = [
             ast.Constant(each, **self.unit.python.place(span))
             if isinstance(each, str)
-            else self._formatted(self.named(each), span, shown_by)
-            for each in pieces
+            else self._formatted(each, span, shown_by)
+            for each in values
         ]
         code = ast.JoinedStr(values=parts, **self.unit.python.place(span))
-        return Dynamic(Kind.TEXT, code, span, "this text")
+        return Dynamic(Kind.TEXT, code, span, "this text", parts=_parts(values))
 
     def _formatted(self, value: Value, span: Span, shown_by: str) -> ast.expr:
         python = self.unit.python
@@ -76,3 +78,8 @@ class TextEmitter:
             case _:
                 code = python.constant("", span)
         return ast.FormattedValue(value=code, conversion=-1, format_spec=None, **python.place(span))
+
+
+def _parts(values: Iterable[object]) -> tuple[Dynamic, ...]:
+    """Those of `values` that are found for each message, and what is in them."""
+    return tuple(part for value in values if isinstance(value, Dynamic) for part in value.parts or (value,))

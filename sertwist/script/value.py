@@ -73,6 +73,7 @@ class Dynamic:
         compared: the expression that comparisons see instead of `code` (`Select.compare`).
         is_mixed: it may be text or a number whatever `kind` says it is compared as.
         declared: the operand, select or variable it is, None for results of operators and calls.
+        parts: of a text, the values in it.
     """
 
     kind: Kind
@@ -82,6 +83,7 @@ class Dynamic:
     compared: ast.expr | None = None
     declared: Operand | Select | Variable | None = None
     is_mixed: bool = False
+    parts: tuple[Dynamic, ...] = ()
 
     @property
     def for_comparison(self) -> ast.expr:

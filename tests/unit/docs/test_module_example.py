@@ -57,7 +57,7 @@ def answer(configuration: Configuration, source_ip: str) -> tuple[int, str]:
 
 def test_script_uses_the_modules_function_and_parameter(configuration: Configuration) -> None:
     for module in configuration.loaded.modules:
-        module.start(SimpleNamespace(environment=configuration.environment()))
+        module.start(SimpleNamespace(environment=configuration.environment(), has_event=lambda _name: False))
     assert [answer(configuration, f"192.0.2.{n}") for n in (1, 2, 1, 3, 2)] == [
         (200, "OK"),
         (200, "OK"),
