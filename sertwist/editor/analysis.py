@@ -8,16 +8,13 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Final
 
-from sertwist.modules.loader import Loaded, load_modules
-from sertwist.script.check import check
-from sertwist.script.parser import parse
 from sertwist.script.source import Source, Span
-from sertwist.script.tell_dialect import tell_dialect
 from sertwist.server.described import describe
-from sertwist.server.script_files import surroundings
+from sertwist.server.examination import examine
 
 if TYPE_CHECKING:
     from sertwist.modules.declare import Module
+    from sertwist.modules.loader import Loaded
     from sertwist.script.diagnostic import Diagnostic
     from sertwist.script.nodes import Script
 
@@ -55,12 +52,14 @@ class Analysis:
     """A script and all that was found in it.
 
     Attributes:
-        source: its text.
+        text: of the main file, which offsets count along.
+        source: that with all files that it includes.
         script: its tree.
         loaded: the modules that it loads.
         diagnostics: by position.
     """
 
+    text: str
     source: Source
     script: Script
     loaded: Loaded
@@ -68,9 +67,9 @@ class Analysis:
 
     def name_at(self, offset: int) -> tuple[str, Span] | None:
         """The name that `offset` is in or right behind, and where it is."""
-        begin = self.source.text.rfind("\n", 0, offset) + 1
-        end = self.source.text.find("\n", offset)
-        for match in _NAME.finditer(self.source.text, begin, len(self.source.text) if end < 0 else end):
+        begin = self.text.rfind("\n", 0, offset) + 1
+        end = self.text.find("\n", offset)
+        for match in _NAME.finditer(self.text, begin, len(self.text) if end < 0 else end):
             if match.start() <= offset <= match.end():
                 return match.group(), Span(match.start(), match.end())
         return None
@@ -83,8 +82,8 @@ class Analysis:
         name, span = found
         route = self._route(name)
         if route is not None and self._names_route(span):
-            line = self.source.position(route.start).line
-            return f"{name}: a route block of this script, line {line}", span
+            place = self.source.place(route)
+            return f"{name}: a route block, {place.file} line {place.line}", span
         entries = describe(name, self.loaded.modules)
         if not entries:
             absent = [kind() for module, kind in _installed().items() if self.loaded.named(module) is None]
@@ -92,20 +91,21 @@ class Analysis:
         return ("\n\n".join(entries), span) if entries else None
 
     def definition(self, offset: int) -> Span | None:
-        """Where the route block is whose name is at `offset`."""
+        """Where the route block is whose name is at `offset`; a span of the whole source."""
         found = self.name_at(offset)
         return None if found is None or not self._names_route(found[1]) else self._route(found[0])
 
     def routes(self) -> list[tuple[str, Span, Span]]:
-        """Every route block: what it is called, where it is, where its name is."""
+        """Every route block of the main file: what it is called, where it is, where its name is."""
         return [
             (each.word if each.name is None else f"{each.word}[{each.name}]", each.span, each.name_span)
             for each in self.script.routes
+            if self.source.in_main(each.span) == each.span
         ]
 
     def suggestions(self, offset: int) -> list[Suggestion]:
         """What could be written at `offset`, by what stands before it on its line."""
-        before = self.source.text[self.source.text.rfind("\n", 0, offset) + 1 : offset]
+        before = self.text[self.text.rfind("\n", 0, offset) + 1 : offset]
         if match := _PARAMETER_ARGUMENT.search(before):
             module = self.loaded.named(match[1])
             parameters = module.parameters if module else ()
@@ -116,11 +116,11 @@ class Analysis:
             names = [each.name for each in self.script.routes if each.name is not None]
             return [Suggestion(name, "route", name) for name in names]
         begin, end = self.written_before(offset)
-        return self._names(self.source.text[begin:end], inside=self._is_inside(offset))
+        return self._names(self.text[begin:end], inside=self._is_inside(offset))
 
     def written_before(self, offset: int) -> Span:
         """What stands before `offset` of the name that is being written there."""
-        match = _WRITTEN.search(self.source.text, self.source.text.rfind("\n", 0, offset) + 1, offset)
+        match = _WRITTEN.search(self.text, self.text.rfind("\n", 0, offset) + 1, offset)
         return Span(match.start() if match else offset, offset)
 
     def _names(self, written: str, *, inside: bool) -> list[Suggestion]:
@@ -141,24 +141,23 @@ class Analysis:
 
     def _is_inside(self, offset: int) -> bool:
         """Whether `offset` is in a route block."""
-        return any(each.body.span.start < offset <= each.body.span.end for each in self.script.routes)
+        at = self.source.offset(offset)
+        return any(each.body.span.start < at <= each.body.span.end for each in self.script.routes)
 
     def _route(self, name: str) -> Span | None:
         return next((each.name_span for each in self.script.routes if each.name == name), None)
 
     def _names_route(self, span: Span) -> bool:
-        begin = self.source.text.rfind("\n", 0, span.start) + 1
-        before = self.source.text[begin : span.start]
+        begin = self.text.rfind("\n", 0, span.start) + 1
+        before = self.text[begin : span.start]
         return _ROUTE_ARGUMENT.search(before) is not None or re.search(r"\w+_?route\s*\[\s*\"?$", before) is not None
 
 
 def analyse(name: str, text: str) -> Analysis:
-    """All that can be told of `text`, the script `name`."""
+    """All that can be told of `text`, the script `name`; files that it includes are read from where that lies."""
     source = Source.from_text(name, text)
-    script, diagnostics = parse(source, surroundings())
-    loaded = load_modules(script, diagnostics)
-    check(script, loaded.catalogue, diagnostics, tell_dialect(script).dialect)
-    return Analysis(source, script, loaded, tuple(diagnostics))
+    examined = examine(source, with_tls=False)
+    return Analysis(text, source, examined.script, examined.loaded, examined.diagnostics)
 
 
 @cache

@@ -6,6 +6,7 @@ is analysed as it stands there; nothing is ever run or opened for listening.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
@@ -73,6 +74,15 @@ class _Documents:
         start, end = (document.position_codec.position_to_client_units(lines, each) for each in points)
         return types.Range(start=start, end=end)
 
+    def location(self, uri: str, span: Span) -> types.Location:
+        """Where `span` is, in the document or in a file that it includes."""
+        source = self.analysis(uri).source
+        if source.in_main(span) == span:
+            return types.Location(uri=uri, range=self.range(uri, span))
+        points = [types.Position(line=line - 1, character=column - 1) for line, column in source.extent(span)]
+        path = Path(source.file_of(span)).resolve()
+        return types.Location(uri=path.as_uri(), range=types.Range(start=points[0], end=points[1]))
+
     def diagnostic(self, uri: str, found: Diagnostic) -> types.Diagnostic:
         return types.Diagnostic(
             range=self.range(uri, found.span),
@@ -121,7 +131,7 @@ def make_server() -> LanguageServer:
     def definition(params: types.DefinitionParams) -> types.Location | None:
         uri = params.text_document.uri
         span = documents.analysis(uri).definition(documents.offset(uri, params.position))
-        return None if span is None else types.Location(uri=uri, range=documents.range(uri, span))
+        return None if span is None else documents.location(uri, span)
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
     def symbols(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sertwist.errors import ConfigError
 from sertwist.limits import Limits
-from sertwist.modules.loader import load_modules
 from sertwist.modules.tls import TlsModule
 from sertwist.modules.xmlrpc import XmlRpcModule
 from sertwist.rehearsal.played import PlayedConnection, PlayedConnector, PlayedHost, PlayedListener, PlayedNames, Stage
@@ -17,27 +16,21 @@ from sertwist.rpc.http_framer import HttpFramer
 from sertwist.rpc.http_request import HttpRequest
 from sertwist.rpc.introspect import system_methods
 from sertwist.rpc.registry import Registry
-from sertwist.script.check import check
 from sertwist.script.compile import compile_script
-from sertwist.script.diagnostic import Diagnostics, render
-from sertwist.script.parser import parse
-from sertwist.script.tell_dialect import tell_dialect
 from sertwist.script.trace import Trace
-from sertwist.server.addresses import listen_addresses
-from sertwist.server.configuration import make_environment, read_script
+from sertwist.server.configuration import make_environment
+from sertwist.server.examination import examine, read_script
 from sertwist.server.forward import Forwarder
 from sertwist.server.receive import Receiver
 from sertwist.server.respond import Responder
-from sertwist.server.script_files import surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from sertwist.modules.loader import Loaded
     from sertwist.rehearsal.played import Sent
     from sertwist.script.context import RouteContext
-    from sertwist.script.nodes import Script
+    from sertwist.server.examination import Examined
     from sertwist.tls.session import TlsSession
 
 __all__ = ["Happening", "Origin", "Rehearsal", "load_rehearsal"]
@@ -94,17 +87,17 @@ class Rehearsal:
     """
 
     def __init__(
-        self, script: Script, loaded: Loaded, findings: tuple[str, ...] = (), *, names: Mapping[str, str], now: float
+        self, examined: Examined, findings: tuple[str, ...] = (), *, names: Mapping[str, str], now: float
     ) -> None:
-        """Compile and start `script`; host names are those in `names`."""
+        """Compile and start a script that has no errors; host names are those in `names`."""
         self.now = now
         self.findings = findings
         self._stage = Stage()
         self._trace = Trace()
         self._last: RouteContext | None = None
-        self._loaded = loaded
+        loaded = self._loaded = examined.loaded
         self._limits = Limits()
-        self._addresses = self._listen(script)
+        self._addresses = self._listen(examined)
         core = loaded.modules[0].settings
         self._environment = make_environment(core, lambda: self.now, _KEY)
         self._environment.sockets = frozenset(address for _, address in self._addresses)
@@ -117,8 +110,8 @@ class Rehearsal:
         played: Any = (host, table, connector, looked_up, ways)
         forwarder: Any = Forwarder(*played)
         host.forwarder = forwarder
-        dialect = tell_dialect(script).dialect
-        program = compile_script(script, loaded.catalogue, dialect, trace=True).watched(self._watch)
+        dialect = examined.told.dialect
+        program = compile_script(examined.script, loaded.catalogue, dialect, trace=True).watched(self._watch)
         carriers = [each for each in loaded.modules if isinstance(each, XmlRpcModule)]
         untyped: Any = host
         self._receiver = Receiver(untyped, program, carriers, forwarder, Responder(untyped, played[1], connector))
@@ -161,11 +154,10 @@ class Rehearsal:
 
     # -- how it is set up ---------------------------------------------------------------------------------------------
 
-    def _listen(self, script: Script) -> list[tuple[str, tuple[str, int]]]:
-        core = self._loaded.modules[0].settings
-        loaded = self._loaded.named("tls") is not None
-        found = listen_addresses(script, core, tls_loaded=loaded, diagnostics=Diagnostics())
-        return [(each.protocol.upper(), (_ANY_ADDRESS.get(each.host, each.host), each.port)) for each in found]
+    def _listen(self, examined: Examined) -> list[tuple[str, tuple[str, int]]]:
+        return [
+            (each.protocol.upper(), (_ANY_ADDRESS.get(each.host, each.host), each.port)) for each in examined.addresses
+        ]
 
     def _local(self, protocol: str) -> tuple[str, int]:
         """Where a message over `protocol` arrives: the first listener of that kind."""
@@ -221,11 +213,8 @@ def load_rehearsal(path: Path, *, names: Mapping[str, str], now: float) -> Rehea
     Raises:
         ConfigError: it can't be read, or has errors; the text holds all of them, rendered.
     """
-    source = read_script(path)
-    script, diagnostics = parse(source, surroundings())
-    loaded = load_modules(script, diagnostics)
-    check(script, loaded.catalogue, diagnostics, tell_dialect(script).dialect)
-    rendered = tuple(render(each, source) for each in diagnostics)
-    if diagnostics.errors:
-        raise ConfigError("\n".join(rendered), code="script")
-    return Rehearsal(script, loaded, rendered, names=names, now=now)
+    examined = examine(read_script(path), with_tls=False)
+    findings = tuple(each.text for each in examined.findings)
+    if examined.errors:
+        raise ConfigError("\n".join(findings), code="script")
+    return Rehearsal(examined, findings, names=names, now=now)

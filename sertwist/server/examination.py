@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sertwist.errors import ConfigError
 from sertwist.modules.loader import load_modules
 from sertwist.script.check import check
-from sertwist.script.diagnostic import Diagnostics, Severity
+from sertwist.script.diagnostic import Severity
 from sertwist.script.parser import parse
 from sertwist.script.source import Source, Span
 from sertwist.script.tell_dialect import Told, tell_dialect
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sertwist.modules.loader import Loaded
     from sertwist.modules.tls import TlsModule
     from sertwist.modules.xmlrpc import XmlRpcModule
+    from sertwist.script.diagnostic import Diagnostic, Diagnostics
     from sertwist.script.dialect import Dialect
     from sertwist.script.nodes import Script
 
@@ -39,6 +40,7 @@ class Examined:
         loaded: its modules, with their settings.
         addresses: the sockets that it asks for.
         told: for which family of servers it was written.
+        diagnostics: what was found in the script and the files that it includes, by position.
         findings: all that was found, the script's by position, then those of other files.
     """
 
@@ -46,6 +48,7 @@ class Examined:
     loaded: Loaded
     addresses: tuple[ListenAddress, ...]
     told: Told
+    diagnostics: tuple[Diagnostic, ...]
     findings: tuple[Finding, ...]
 
     @property
@@ -55,7 +58,12 @@ class Examined:
 
 
 def examine(
-    source: Source, *, assume_modules: bool = False, dialect: Dialect | None = None, defines: tuple[str, ...] = ()
+    source: Source,
+    *,
+    assume_modules: bool = False,
+    dialect: Dialect | None = None,
+    defines: tuple[str, ...] = (),
+    with_tls: bool = True,
 ) -> Examined:
     """Read and check a script, and the files that it names.
 
@@ -64,6 +72,7 @@ def examine(
         assume_modules: take modules that come in a later version as if they were there: to check, never to run.
         dialect: the family of servers; None: told from the script.
         defines: names that are defined from the start: `NAME` or `NAME=text`.
+        with_tls: read the certificates and keys of the TLS domains too; without them the script can't be started.
 
     Raises:
         ConfigError: one of `defines` is no definition (`define`).
@@ -72,14 +81,15 @@ def examine(
     told = tell_dialect(script) if dialect is None else Told(dialect, certain=True, reason="asked for")
     loaded = load_modules(script, diagnostics, assume_modules=assume_modules)
     core = loaded.modules[0].settings
-    tls = tls_of(loaded)
-    addresses = listen_addresses(script, core, tls_loaded=tls is not None, diagnostics=diagnostics)
+    tls = tls_of(loaded) if with_tls else None
+    has_tls = loaded.named("tls") is not None
+    addresses = listen_addresses(script, core, tls_loaded=has_tls, diagnostics=diagnostics)
     elsewhere = [] if tls is None else _configure_tls(tls, source, addresses, diagnostics)
     if tls is not None:
         loaded.catalogue.never_verified = tls.why_never_verified()
     check(script, loaded.catalogue, diagnostics, told.dialect)
     found = [found_in_script(each, source) for each in diagnostics]
-    return Examined(script, loaded, addresses, told, (*found, *elsewhere))
+    return Examined(script, loaded, addresses, told, tuple(diagnostics), (*found, *elsewhere))
 
 
 def read_script(path: Path) -> Source:
