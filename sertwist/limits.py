@@ -20,6 +20,7 @@ __all__ = [
     "MAX_BRANCHES",
     "MAX_CERTIFICATE",
     "MAX_COMMON_NAME",
+    "MAX_COMPUTED_PATTERN",
     "MAX_DAYS",
     "MAX_DIAGNOSTICS",
     "MAX_EXPANDED_TOKENS",
@@ -95,6 +96,7 @@ MAX_ROUTE_DEPTH: Final = 256  # route calls within each other (reference languag
 MAX_ATTRIBUTE_VALUES: Final = 1_000  # of one attribute or AVP: those that all messages share would grow for ever
 MAX_WHILE_LOOPS: Final = 100  # rounds of one `while`, unless `max_while_loops` says otherwise (5.3)
 MAX_LOOP_NESTING: Final = 12  # `while` and `switch` in each other: Python nests 20 blocks at most
+MAX_COMPUTED_PATTERN: Final = 256  # characters of a pattern that a variable holds; one in the script may be longer
 MAX_FLAG: Final = 31  # highest number of a flag (reference language 2.3)
 MAX_BRANCHES: Final = 12  # destinations that a script adds to one request (`max_branches` of old)
 MAX_SUBJECT: Final = 65_535  # characters that `=~` looks at: the largest message; a longer value is refused, not cut

@@ -170,6 +170,7 @@ class Rehearsal:
             registry.add(each)
         host = PlayedHost(self._stage, self._environment, self._limits, self._loaded.modules, registry)
         host.listening = [PlayedListener(address, self._stage) for kind, address in self._addresses if kind == "UDP"]
+        self._environment.complain = lambda line: host.log("warn", "{line}", line=line)
         return host
 
     def _watch(self, ctx: RouteContext) -> None:

@@ -11,7 +11,9 @@ import operator as operator_of
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from sertwist.script.computed_pattern import matches_computed
 from sertwist.script.declare import Kind, Operand
+from sertwist.script.dialect import SER
 from sertwist.script.literals import parse_address, parse_network
 from sertwist.script.pattern import PatternError, compile_pattern
 from sertwist.script.runtime import number, text
@@ -101,12 +103,17 @@ class Comparer:
 
     def _match(self, left: Dynamic, right: Value, span: Span) -> ast.expr:
         """`=~`: any case, anywhere in the text; the pattern is compiled when the script is loaded."""
-        if not isinstance(right, Constant) or left.kind is Kind.BOOLEAN:
-            what = "a condition has no text to look at" if left.kind is Kind.BOOLEAN else "the pattern must be a string"
-            return self._cannot(left, right, span, f"'=~' can't be used here: {what}")
-        pattern_text = text(right.value)
+        if left.kind is Kind.BOOLEAN:
+            return self._cannot(left, right, span, "'=~' can't be used here: a condition has no text to look at")
+        if isinstance(right, Dynamic) and _is_kept(right):
+            wanted = self.unit.run("text", [right.code], right.span)
+            arguments = [self.python.name("ctx", span), wanted, left.for_comparison]
+            return self.unit.call("matches_computed", matches_computed, arguments, span)
+        if not isinstance(right, Constant):
+            message = "'=~' can't be used here: the pattern must be a string, or a variable that the script sets"
+            return self._cannot(left, right, span, message)
         try:
-            pattern = compile_pattern(pattern_text)
+            pattern = compile_pattern(text(right.value))
         except PatternError as error:
             self.unit.diagnostics.error("slow-pattern" if error.is_slow else "bad-pattern", right.span, str(error))
             return self.unit.false(span)
@@ -138,14 +145,17 @@ class Comparer:
             case _:
                 return self._cannot(left, right, span, f"{left.name} is text: it can't be compared with this")
         self._check_method(left, wanted, right.span)
+        if _is_method(left) and self.unit.dialect in SER:
+            folded = self.python.constant(wanted, right.span)
+            return self.unit.run("same_uri", [left.for_comparison, folded], span)
         if left.kind is not Kind.TEXT or left.is_mixed:
             return self.unit.run("same_text", [left.for_comparison, self.python.constant(wanted, right.span)], span)
         return self._equals_constant(left, wanted, span)
 
     def _check_method(self, left: Dynamic, wanted: str, span: Span) -> None:
         """A method that no request has makes the comparison false for ever (diagnostics 23, 24)."""
-        declared = left.declared
-        if not (isinstance(declared, Operand) and declared.attribute == "method") or wanted in METHODS:
+        known = wanted.upper() if self.unit.dialect in SER else wanted
+        if not _is_method(left) or known in METHODS:
             return
         if "|" in wanted:
             fix = f'write =~ "^({wanted})$"'
@@ -260,6 +270,15 @@ class Comparer:
     def _is_myself(self, left: Dynamic, span: Span) -> ast.expr:
         value = self.unit.run("text", [left.for_comparison], left.span)
         return self.python.call(self.python.attribute("is_myself", span), [value], span)
+
+
+def _is_kept(value: Dynamic) -> bool:
+    """Whether it is a variable that scripts set: what a peer sent is never a pattern by itself."""
+    return value.kind is Kind.ANY and (value.declared is None or getattr(value.declared, "put", None) is not None)
+
+
+def _is_method(value: Dynamic) -> bool:
+    return isinstance(value.declared, Operand) and value.declared.attribute == "method"
 
 
 def _holds(operator: str, left: str | int, right: str | int) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
+from typing import Final
 
-__all__ = ["Dialect"]
+__all__ = ["SER", "Dialect"]
 
 
 class Dialect(enum.Enum):
@@ -15,3 +16,7 @@ class Dialect(enum.Enum):
     SER2 = "ser2"  # 0.10 development to 2.1; the announcement's
     OPENSER = "openser"  # OpenSER and Kamailio 1.x
     KAMAILIO = "kamailio"  # sip-router, Kamailio 3.0 and later
+
+
+#: Those of SER itself.
+SER: Final = frozenset({Dialect.SER08, Dialect.SER09, Dialect.SER2})

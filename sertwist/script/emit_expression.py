@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 from sertwist.script.arithmetic import Arithmetic
 from sertwist.script.comparison import Comparer
 from sertwist.script.declare import Kind
+from sertwist.script.dialect import SER
 from sertwist.script.emit_call import SELVAL, CallEmitter
 from sertwist.script.literals import CONSTANT_WORDS, parse_network
 from sertwist.script.names import NameResolver
@@ -127,8 +128,7 @@ class ExpressionEmitter:
                 converted = self.unit.run("number", [value.code], span)
                 return self.python.compare(converted, test, self.python.constant(0, span), span)
             case Dynamic():
-                fix = f'write {value.name} != ""'
-                self.unit.diagnostics.error("text-condition", span, f"{value.name} is text, not a condition", fix)
+                return self._text_condition(value, whole=whole)
             case Constant():
                 self._constant_condition(span)
                 return self.python.constant(value=number(value.value) > 0, span=span)
@@ -141,6 +141,18 @@ class ExpressionEmitter:
             case Unknown():
                 pass
         return self.unit.false(span)
+
+    def _text_condition(self, value: Dynamic, *, whole: bool) -> ast.expr:
+        """A text where a condition is needed: not empty in SER, else the number that it is (reference language 6.5)."""
+        span = value.span
+        message, fix = f"{value.name} is text, not a condition", f'write {value.name} != ""'
+        if self.unit.dialect in SER:
+            self.unit.diagnostics.warning("text-condition", span, message, fix)
+            return self.python.negate(self.unit.run("is_unset", [value.code], span), span)
+        self.unit.diagnostics.warning("text-condition", span, f"{message}: it is converted to a number", fix)
+        test = ast.Gt() if whole else ast.NotEq()
+        converted = self.unit.run("number", [value.code], span)
+        return self.python.compare(converted, test, self.python.constant(0, span), span)
 
     def _constant_condition(self, span: Span) -> None:
         self.unit.diagnostics.warning("constant-condition", span, "the condition is always the same")

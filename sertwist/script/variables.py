@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sertwist.script import attributes
 from sertwist.script.attributes import AttributeName, attribute_name
 from sertwist.script.declare import Kind, Variable
-from sertwist.script.dialect import Dialect
+from sertwist.script.dialect import SER, Dialect
 from sertwist.script.parse_name import read_select
 from sertwist.script.reference import Reference
 from sertwist.script.transform import Transformer
@@ -30,7 +30,6 @@ RETURN_CODES: Final = frozenset({"?", "rc", "retcode"})
 _NULL: Final = "null"
 _SELECT: Final = "sel"
 _FORMAT: Final = "_s"
-_SER: Final = frozenset({Dialect.SER08, Dialect.SER09, Dialect.SER2})
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +189,7 @@ class VariableResolver:
     def _is_attribute(self, name: VariableName) -> bool:
         """Whether a name that no variable has is an attribute of SER: with a class, and all that are not misspelt."""
         base = name.name.rpartition(".")[2]
-        if "." in name.name or self.unit.dialect in _SER or base in self.unit.assigned:
+        if "." in name.name or self.unit.dialect in SER or base in self.unit.assigned:
             return True
         if not name.name.isidentifier() or "$" + name.name in self.unit.catalogue.elsewhere:
             return False

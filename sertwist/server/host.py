@@ -76,6 +76,7 @@ class ServerHost:
         self._table = table
         self._timers: list[LoopingCall] = []
         self._date = (0, b"")
+        environment.complain = self._complain
         for method in system_methods(self.registry):
             self.registry.add(method)
         for module in modules:
@@ -166,6 +167,11 @@ class ServerHost:
     def log(self, level: str, text: str, **fields: object) -> None:
         """Write a log line."""
         log.emit(LogLevel.levelWithName(level), text, **fields)
+
+    def _complain(self, line: str) -> None:
+        """Say what a script could not do, as often as the log has room for what peers cause."""
+        if self.log_share.has_room():
+            log.warn("script: {line}", line=line)
 
     async def fetch(self, url: str, *, body: bytes, content_type: str, bound: int, seconds: float) -> bytes:
         """See `sertwist.modules.host.Host.fetch`."""
