@@ -127,9 +127,9 @@ CASES = [
     ("say(word);", "bare-word", 13, "'word' without quotes is taken as text (write \"word\")"),
     ("yes;", "missing-parentheses", 9, "'yes' is a function (write yes())"),
     # conditions
-    ("if (@a) yes();", "text-condition", 13, "@a is text, not a condition: it is converted to a number (write"),
-    ("if (!@a && yes()) yes();", "text-condition", 14, "@a is text, not a condition: it is converted to a number (write"),
-    ("if (method) yes();", "text-condition", 13, "'method' is text, not a condition: it is converted to a number (write"),
+    ("if (@a) yes();", "text-condition", 13, "@a is text, not a condition: it is converted to a number"),
+    ("if (!@a && yes()) yes();", "text-condition", 14, "@a is text, not a condition: it is converted to a number"),
+    ("if (method) yes();", "text-condition", 13, "'method' is text, not a condition: it is converted to a number"),
     ("if (10.0.0.1) yes();", "text-condition", 13, "this is no condition (compare it with something)"),
     ("if (1) yes();", "constant-condition", 13, "the condition is always the same"),
     ('if ("x") yes();', "constant-condition", 13, "the condition is always the same"),
