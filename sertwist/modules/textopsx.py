@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sertwist.errors import PeerError
 from sertwist.modules.declare import Module, function
 from sertwist.modules.header_values.functions import HeaderValueEditing
+from sertwist.modules.header_values.selects import HeaderValueSelects
 from sertwist.script.declare import Argument, Kind, RouteKind
 from sertwist.script.pattern import compile_pattern
 from sertwist.sip.header_text import name_of
@@ -31,7 +32,7 @@ _NEEDED: Final = frozenset(
 )
 
 
-class TextopsxModule(HeaderValueEditing, Module):
+class TextopsxModule(HeaderValueEditing, HeaderValueSelects, Module):
     """More text editing."""
 
     name = "textopsx"

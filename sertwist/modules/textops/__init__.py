@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sertwist.modules.declare import Module
 from sertwist.modules.header_values.functions import HeaderValueEditing
+from sertwist.modules.header_values.selects import HeaderValueSelects
 from sertwist.modules.textops.body import Body
 from sertwist.modules.textops.headers import HeaderEditing, HeaderRemoval
 from sertwist.modules.textops.replacing import Replacing
@@ -20,7 +21,17 @@ __all__ = ["TextopsModule"]
 
 
 class TextopsModule(
-    MessageTests, HeaderEditing, HeaderRemoval, HeaderValueEditing, Search, Replacing, Substituting, Body, Texts, Module
+    MessageTests,
+    HeaderEditing,
+    HeaderRemoval,
+    HeaderValueEditing,
+    HeaderValueSelects,
+    Search,
+    Replacing,
+    Substituting,
+    Body,
+    Texts,
+    Module,
 ):
     """Header and text editing."""
 
