@@ -92,6 +92,8 @@ class Argument:
         begins: is given what stands in front of the first variable of a text when the script is loaded; `ValueError`
             says what is wrong with it already.
         literal: a pattern, in which what variables give stands for itself: it is escaped before `prepare`.
+        suffixed: of kind VARIABLE, a text may follow it behind a slash, `"$avp(x)/g"`: `Reference.suffix`.
+        parted: parts between slashes, where a slash that a variable gives divides nothing: it comes as NUL.
         one_line: only a constant text can end a line: CR, LF and NUL in what variables give are left out, before
             `prepare`.
         lines: header lines, with the same rule; the checker warns of variables in them, and of a text without CRLF at
@@ -112,6 +114,8 @@ class Argument:
     constant: bool = False
     begins: Callable[[str], object] | None = None
     literal: bool = False
+    suffixed: bool = False
+    parted: bool = False
     one_line: bool = False
     lines: bool = False
     help: str = ""

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["ArgumentEmitter", "Arguments"]
 
 _NUMERIC: Final = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_SUFFIXED: Final = re.compile(r"(\$?\([^)]*\)|[^/()]*(?:\([^)]*\))?[^/()]*)/(.*)", re.DOTALL)
+_AVP_ALONE: Final = re.compile(r"[is]:[\w.-]+", re.ASCII)  # an AVP as OpenSER writes it in texts
 _BRANCH_FAILURE: Final = "tm:branch-failure:"
 _NO_ROUTE: Final = frozenset({"", "0"})  # `t_on_failure("0")`: none any more
 _MAY_END_LINES: Final = frozenset({Kind.TEXT, Kind.ANY, Kind.URI})
@@ -175,12 +177,18 @@ class ArgumentEmitter:
     def _variable(self, at: int, declared: Argument, expression: Expression, _made: Arguments) -> ast.expr:
         """A `Reference`; quotes around the name make no difference."""
         name: object = expression
+        suffix = ""
         if isinstance(expression, Text):
-            name = whole_name(expression.value.strip(), expression.span, self.unit.catalogue.variables)
+            written = expression.value.strip()
+            if declared.suffixed and (match := _SUFFIXED.fullmatch(written)):
+                written, suffix = match.groups()
+            if _AVP_ALONE.fullmatch(written):
+                written = f"$avp({written})"
+            name = whole_name(written, expression.span, self.unit.catalogue.variables)
         if not isinstance(name, VariableName):
             self._bad(at, declared, expression.span, " must be a variable")
             return self.unit.false(expression.span)
-        return self.names.variables.reference(name)
+        return self.names.variables.reference(name, suffix)
 
     def _flag(self, at: int, declared: Argument, expression: Expression, made: Arguments) -> ast.expr:
         """The number of a flag; a bare word is its name."""
@@ -338,6 +346,8 @@ def _cleaner(declared: Argument) -> str:
     """The runtime function that takes from a variable's value what only the script may write; empty for none."""
     if declared.literal:
         return "as_pattern"
+    if declared.parted:
+        return "without_slashes"
     return "on_one_line" if declared.one_line or declared.lines else ""
 
 

@@ -23,9 +23,11 @@ class Reference:
         get: its value for a message; None undefined.
         put: writes it, None for `$null`; None: it is read-only.
         attribute: which one it is, if it is an attribute or an AVP: then it may have several values.
+        suffix: what stands behind a slash, where the function allows that.
     """
 
     name: str
     get: Callable[[RouteContext], str | int | None]
     put: Callable[[RouteContext, str | int | None], None] | None
     attribute: AttributeName | None = None
+    suffix: str = ""

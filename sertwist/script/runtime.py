@@ -43,6 +43,7 @@ __all__ = [
     "text",
     "too_many_loops",
     "truth",
+    "without_slashes",
 ]
 
 Value = str | int | None
@@ -166,6 +167,11 @@ def on_one_line(value: Value) -> str:
 def as_pattern(value: Value) -> str:
     """`value` in a pattern that the script alone writes: it stands for itself there."""
     return re.escape(text(value))
+
+
+def without_slashes(value: Value) -> str:
+    """`value` in a text that the script alone divides by slashes: NUL stands for one in it."""
+    return text(value).replace("/", "\0")
 
 
 def prepared(prepare: Callable[[str], object], value: str) -> object:

@@ -146,13 +146,12 @@ class VariableResolver:
         message = f"{what} is read-only"
         self.unit.diagnostics.error("read-only", name.span, message)
 
-    def reference(self, name: VariableName) -> ast.expr:
+    def reference(self, name: VariableName, suffix: str = "") -> ast.expr:
         """A `Reference` to `name`, made once when the script is loaded; False when it was reported."""
-        place = None if self._special(name) is not None else self._place(name)
-        if place is None or name.transformations:
-            if place is not None or self._special(name) is not None:
-                message = f"'{name.text}' is no variable that a function could be given"
-                self.unit.diagnostics.error("bad-argument", name.span, message)
+        if name.transformations or self._special(name) is not None:
+            return self._readable(name, suffix)
+        place = self._place(name)
+        if place is None:
             return self.unit.false(name.span)
         span = name.span
         get = self.python.function_of(["ctx"], self._call(place, "get", place.get, span), span)
@@ -161,8 +160,21 @@ class VariableResolver:
             written = self._call(place, "put", place.put, span, self.python.name("value", span))
             put = self.python.function_of(["ctx", "value"], written, span)
         parts = [self.python.constant(name.text, span), get, put, self._attribute_of(name, place)]
+        if suffix:
+            parts.append(self.python.constant(suffix, span))
         made = self.unit.call("Reference", Reference, parts, span)
         return self.unit.hoisted(f"ref_{place.stem}", made, span)
+
+    def _readable(self, name: VariableName, suffix: str) -> ast.expr:
+        """A `Reference` to what is never written: `$sel( )`, `$rc`, the result of a transformation."""
+        value, span = self.value(name), name.span
+        if isinstance(value, Unknown):
+            return self.unit.false(span)
+        code = value.code if isinstance(value, Dynamic) else self.python.constant(getattr(value, "value", None), span)
+        none = self.python.constant(None, span)
+        parts = [self.python.constant(name.text, span), self.python.function_of(["ctx"], code, span), none, none]
+        parts.append(self.python.constant(suffix, span))
+        return self.unit.hoisted("ref_value", self.unit.call("Reference", Reference, parts, span), span)
 
     def _attribute_of(self, name: VariableName, place: _Place) -> ast.expr:
         """The name of the attribute that a variable is; None for what is none or is known only for each message."""

@@ -12,8 +12,9 @@ from sertwist.script.declare import Argument, Index, Kind, RouteKind, Select, Va
 
 if TYPE_CHECKING:
     from sertwist.modules.groups import Group
+    from sertwist.modules.host import Host
     from sertwist.modules.setup import Setup
-    from sertwist.script.context import RouteContext
+    from sertwist.script.context import Environment, RouteContext
 
 __all__ = ["Grouped"]
 
@@ -39,11 +40,22 @@ class Grouped(Module):
     """
 
     groups = Groups()
+    _environment: Environment | None = None
 
     def set_up(self, setup: Setup) -> None:
         """See `Module.set_up`."""
         super().set_up(setup)
         self.groups = setup.groups
+
+    def start(self, host: Host) -> None:
+        """See `Module.start`."""
+        super().start(host)
+        self._environment = host.environment
+
+    def changed(self, setting: str) -> None:
+        """See `Module.changed`: `debug` is read for each log line of the script."""
+        if setting == "debug" and self._environment is not None:
+            self._environment.debug = self.settings["debug"]
 
     def selects(self) -> list[Select]:
         """See `Module.selects`: one for each setting, so that one that does not exist is found by the checker."""

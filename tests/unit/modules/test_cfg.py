@@ -47,6 +47,7 @@ def test_script_sees_a_change_with_the_next_message() -> None:
     assert run.send().reason == "other"
     cfg.set_any(None, "core", "debug", 4)
     assert run.send().reason == "loud"
+    assert run.environment.debug == 4
     cfg.reset(None, "pstn")
     cfg.reset(None, "core")
     assert run.send().reason == "three"
