@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from sertwist.errors import ConfigError
@@ -14,6 +15,8 @@ from sertwist.script.source import Span
 from sertwist.script.unit import ROUTES, Unit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sertwist.script.declare import Catalogue
     from sertwist.script.nodes import Script
 
@@ -57,20 +60,17 @@ def compile_script(
     if not unit.graph.entries():
         raise ConfigError(f"{script.source.name}: there is no main route", code="no-main-route")
     names: dict[str, Any] = dict(unit.names)
-    for file, functions_of_file in _by_file(unit, module).items():
+    for file, statements in _by_file(unit, module):
         # The tree is our own making; what a script says reaches it only as constants and checked names.
-        exec(compile(functions_of_file, file, "exec", dont_inherit=True), names)  # noqa: S102
+        exec(compile(statements, file, "exec", dont_inherit=True), names)  # noqa: S102
     functions = {key: names[unit.route_names[key]] for key in unit.graph.routes}
     names_written = [each.word if each.name is None else f"{each.word}[{each.name}]" for each in script.routes]
     return Program.of(functions, ast.unparse(module), names_written)
 
 
-def _by_file(unit: Unit, module: ast.Module) -> dict[str, ast.Module]:
-    """The statements of `module` by the file that their route is written in: a traceback names it."""
+def _by_file(unit: Unit, module: ast.Module) -> Iterator[tuple[str, ast.Module]]:
+    """The statements of `module` in their order, by the file that their route is written in: a traceback names it."""
     source = unit.script.source
     route_files = {unit.route_names[key]: source.file_of(route.span) for key, route in unit.graph.routes.items()}
-    files: dict[str, ast.Module] = {}
-    for statement in module.body:
-        file = route_files.get(getattr(statement, "name", ""), source.name)
-        files.setdefault(file, ast.Module(body=[], type_ignores=[])).body.append(statement)
-    return files
+    for file, run in groupby(module.body, lambda each: route_files.get(getattr(each, "name", ""), source.name)):
+        yield file, ast.Module(body=list(run), type_ignores=[])

@@ -243,7 +243,7 @@ def test_script_with_an_error_is_not_compiled(bench) -> None:
 def test_traceback_names_the_file_that_a_route_is_written_in(bench) -> None:
     files = {"parts/b.cfg": b"\nroute[B] {\n  fail();\n}\n"}
     script, diagnostics = parse(
-        Source.from_text("ser.cfg", 'route { route(B); }\ninclude_file "parts/b.cfg"\n'), Surroundings(files.get)
+        Source.from_text("ser.cfg", 'route { route("" + "B"); }\ninclude_file "parts/b.cfg"\n'), Surroundings(files.get)
     )
     check(script, bench.catalogue, diagnostics)
     assert not diagnostics.errors
