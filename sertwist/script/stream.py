@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["AbandonedError", "SyntaxFailureError", "TokenStream"]
 
 _CLOSING: Final = {"(": ")", "{": "}", "[": "]"}
+_FARTHEST: Final = 4  # tokens that the parser looks ahead
 _END: Final = TokenKind.END
 
 
@@ -39,23 +40,23 @@ class TokenStream:
         self.diagnostics = diagnostics
         self.now = tokens[0]
         self.depth = 0
-        self._tokens = tokens
+        self._tokens = tokens + tokens[-1:] * _FARTHEST
         self._at = 0
         self._arms = 0
 
     @property
     def following(self) -> Token:
         """The one behind `now`."""
-        return self.peek(1)
+        return self._tokens[self._at + 1]
 
     @property
     def last(self) -> Token:
         """The one read last (at the start, the first)."""
-        return self.peek(-1)
+        return self._tokens[self._at - 1 if self._at else 0]
 
     def peek(self, distance: int) -> Token:
-        """The token `distance` away, END past the end."""
-        return self._tokens[max(0, min(self._at + distance, len(self._tokens) - 1))]
+        """The token `distance` behind `now`, up to `_FARTHEST`; END past the end."""
+        return self._tokens[self._at + distance]
 
     def take(self) -> Token:
         """Read the next token."""
