@@ -69,8 +69,7 @@ class _File:
 
     def byte_column(self, offset: int, line: int) -> int:
         """Bytes of UTF-8 between the begin of `line` and `offset`."""
-        start = self.line_starts[line - 1]
-        return offset - start if self.is_ascii else len(self.text[start:offset].encode("utf-8", "surrogatepass"))
+        return len(self.text[self.line_starts[line - 1] : offset].encode("utf-8", "surrogatepass"))
 
 
 class _Segment(NamedTuple):
@@ -163,7 +162,12 @@ class Source:
     def byte_extent(self, span: Span) -> tuple[int, int, int, int]:
         """`extent` as Python's trees count: line, column, last line, column there; columns from 0 in bytes of UTF-8."""
         file, start, end = self._locate_both(span)
-        first, last = file.line_at(start), file.line_at(end)
+        starts = file.line_starts
+        first = last = bisect_right(starts, start)
+        if first < len(starts) and end >= starts[first]:
+            last = bisect_right(starts, end)
+        if file.is_ascii:
+            return first, start - starts[first - 1], last, end - starts[last - 1]
         return first, file.byte_column(start, first), last, file.byte_column(end, last)
 
     def offset(self, within: int) -> int:
@@ -222,6 +226,8 @@ class Source:
 
     def _locate_both(self, span: Span) -> tuple[_File, int, int]:
         """The file that `span` begins in, and where it begins and ends there."""
+        if len(self._segments) == 1:
+            return self._segments[0].file, span.start, max(span.start, span.end)
         file, start = self._locate(span.start)
         if span.end <= span.start:
             return file, start, start
