@@ -126,10 +126,7 @@ class _Lexer:
         for match in _TOKENS.finditer(text, self.at, stop):
             kind = match.lastindex or 0
             start, end = match.span(kind)
-            if match.start() == start:
-                gap = self.gap
-            else:
-                gap = LINE if match.start(1) >= 0 else self.gap or BLANK
+            gap = self.gap if match.start() == start else LINE if match.start(1) >= 0 else self.gap or BLANK
             if kind == _NAME:
                 word = text[start:end]
                 if word in watched:

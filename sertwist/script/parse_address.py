@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from sertwist.limits import MAX_PORT_RANGE
-from sertwist.script.literals import CONSTANT_WORDS
+from sertwist.script.literals import CONSTANT_WORDS, parse_address
 from sertwist.script.nodes import Listen
 from sertwist.script.source import Span
 from sertwist.script.suggest import did_you_mean
@@ -62,7 +62,8 @@ class AddressParser:
         found: list[tuple[str, Span]] = []
         while True:
             for each in self._sockets(any_port=True):
-                parts = (each.protocol, f"[{each.host}]" if ":" in each.host else each.host, each.port)
+                bare = not each.host.startswith("[") and parse_address(each.host) is not None
+                parts = (each.protocol, f"[{each.host}]" if bare and ":" in each.host else each.host, each.port)
                 found.append((":".join(str(part) for part in parts if part is not None), each.span))
             if not self._socket_follows():
                 return found

@@ -361,6 +361,15 @@ def test_alias_may_leave_protocol_and_port_open() -> None:
     assert [each.value for each in good("alias=*:a:5060 b:* tcp:c-d.e:1").globals] == ["a:5060", "b", "tcp:c-d.e:1"]
 
 
+def test_alias_in_quotes_is_taken_as_it_is() -> None:
+    assert [each.value for each in good('alias="a.b:5060" x ::1 [::1]:5').globals] == [
+        "a.b:5060",
+        "x",
+        "[::1]",
+        "[::1]:5",
+    ]
+
+
 def test_module_forms() -> None:
     script = good('loadmodule("a.so", "g") loadmodulex "b"\nmodparamx("a", "b", $var(x)) modparam("a", "c", on)')
     assert [(each.stem, each.options) for each in script.modules] == [("a", "g"), ("b", "")]
