@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from sertwist.script.context import RouteContext
     from sertwist.script.reference import Reference
 
-__all__ = ["Numbers", "TelUris"]
+__all__ = ["Numbers", "TelUris", "is_e164"]
 
-_e164 = re.compile(r"\+[0-9]{2,15}").fullmatch
+is_e164 = re.compile(r"\+[0-9]{2,15}").fullmatch
+"""An international number, with its plus sign."""
 _telephone = re.compile(r"\+?[0-9]+").fullmatch
 _numeric = re.compile(r"[0-9]+").fullmatch
 _alphanumeric = re.compile(r"[0-9A-Za-z]+").fullmatch
@@ -32,13 +33,13 @@ class Numbers:
     @function("is_e164", _TEXT, routes=RouteKind.ANY)
     def is_e164(self, _ctx: RouteContext, text: str) -> int:
         """Whether `text` is an international number: a plus sign and 2 to 15 digits."""
-        return 1 if _e164(text) else -1
+        return 1 if is_e164(text) else -1
 
     @function("is_uri_user_e164", Argument(name="uri"), routes=RouteKind.ANY)
     def is_uri_user_e164(self, _ctx: RouteContext, uri: str) -> int:
         """Whether the user of `uri` is an international number."""
         found = read_uri(uri)
-        return 1 if isinstance(found, SipUri) and _e164(as_text(found.user or b"")) else -1
+        return 1 if isinstance(found, SipUri) and is_e164(as_text(found.user or b"")) else -1
 
     @function("is_tel_number", _TEXT, routes=RouteKind.ANY)
     def is_tel_number(self, _ctx: RouteContext, text: str) -> int:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from sertwist.modules.sip_functions.authorized import AUTHORIZED
+from sertwist.modules.siputils import SiputilsModule
+from sertwist.modules.uri import UriModule
+from sertwist.sip.credentials import parse_credentials
 from sertwist.sip.uri import parse_uri
 from sertwist.sip.uri_compare import same_uri
 from tests.script_run import INVITE, OPTIONS, make_request, run_script
@@ -235,3 +239,72 @@ def test_options_for_others_are_not_answered(uri: str) -> None:
 
 def test_only_options_are_answered() -> None:
     assert value("options_reply()", make_request("INVITE", "sip:192.0.2.1"), "siputils") == -1
+
+
+ENCODED = "sip:p*alice*192.0.2.9*5070*@203.0.113.1"
+
+
+@pytest.mark.parametrize(
+    ("contact", "encoded"),
+    [
+        ("<sip:alice@192.0.2.9:5070>", f"<{ENCODED}>"),
+        ('"A" <sip:alice@192.0.2.9:5070>;expires=60', f'"A" <{ENCODED}>;expires=60'),
+        ("sip:alice@192.0.2.9:5070", f"<{ENCODED}>"),
+        ("<sip:a*b;c@[2001:db8::1]>", "<sip:p*a%2Ab%3Bc*%5B2001%3Adb8%3A%3A1%5D**@203.0.113.1>"),
+        ("<sip:192.0.2.9;transport=tcp>, <sip:b@c>", "<sip:p**192.0.2.9**tcp@203.0.113.1>, <sip:p*b*c**@203.0.113.1>"),
+    ],
+)
+def test_contact_is_put_away_and_comes_back(contact: str, encoded: str) -> None:
+    message = INVITE.replace(b"<sip:alice@192.0.2.9:5070>", contact.encode())
+    assert f"Contact: {encoded}" in sent_lines('encode_contact("p", "203.0.113.1");', message, "siputils")
+    both = 'encode_contact("p", "203.0.113.1"); decode_contact_header();'
+    [back] = [line for line in sent_lines(both, message, "siputils") if line.startswith("Contact")]
+    uris = [value.partition("<")[2].partition(">")[0] or value for value in contact.split(", ")]
+    assert all(uri.replace("*", "%2A") in back.replace("*", "%2A") for uri in uris)
+
+
+def test_request_uri_comes_back() -> None:
+    message = make_request("INVITE", "sip:p*alice*192.0.2.9*5070*tcp@203.0.113.1")
+    assert (
+        sent_lines("decode_contact();", message, "siputils")[0]
+        == "INVITE sip:alice@192.0.2.9:5070;transport=tcp SIP/2.0"
+    )
+    more = 'modparam("siputils", "contact_flds_separator", "!")'
+    other = make_request("INVITE", "sip:p!alice!192.0.2.9!!@203.0.113.1")
+    assert sent_lines("decode_contact();", other, "siputils", more=more)[0] == "INVITE sip:alice@192.0.2.9 SIP/2.0"
+
+
+@pytest.mark.parametrize(
+    "user", ["bob", "p*a*b*c", "p*a*b%20c*5070*", "p*a*b*99999*", "p*a*b**sctp", "p*a%0D%0AX%3A1*b**", "p*a*b@**"]
+)
+def test_uri_without_another_in_it_stays(user: str) -> None:
+    message = make_request("INVITE", f"sip:{user.replace('@', '%40')}@203.0.113.1")
+    assert value("decode_contact()", message, "siputils") == -1
+
+
+def test_remote_party() -> None:
+    calls = '$avp(s:rpid) = "sip:+1555@example.com"; append_rpid_hf();'
+    line = "Remote-Party-ID: <sip:+1555@example.com>;party=calling;id-type=subscriber;screen=yes"
+    assert line in sent_lines(calls, INVITE, "siputils", "pv")
+    calls = '$avp(x) = "+1555\\r\\nX: 1"; append_rpid_hf("<tel:", ">");'
+    more = 'modparam("siputils", "rpid_avp", "$avp(s:x)")'
+    assert "Remote-Party-ID: <tel:+1555 X: 1>" in sent_lines(calls, INVITE, "siputils", "pv", more=more)
+    assert value("append_rpid_hf()", INVITE, "siputils") == -1
+    for number, true in (("+15551234", True), ("sip:+15551234@a", True), ("sip:bob@a", False)):
+        calls = f'$avp(s:rpid) = "{number}"; if (is_rpid_user_e164()) sl_reply("200", "OK"); else drop;'
+        assert (load(calls, "siputils", "pv").send(INVITE).status == 200) is true
+
+
+@pytest.mark.parametrize("module", ["siputils", "uri"])
+def test_user_is_proved_by_verified_credentials_only(module: str) -> None:
+    credentials = 'Authorization: Digest username="bob", realm="r", nonce="n", uri="sip:a", response="0"'
+    message = make_request("INVITE", "sip:bob@example.com", credentials)
+    assert not answer('is_user("bob")', message, module)
+    run = load('if (is_user("bob")) sl_reply("200", "OK"); drop;', module)
+    run.send(message)
+    ctx = run.outcome.ctx
+    found = run.loaded.named(module)
+    assert ctx is not None
+    assert isinstance(found, SiputilsModule | UriModule)
+    ctx.note(AUTHORIZED, lambda: parse_credentials(credentials.partition(": ")[2].encode()))
+    assert (found.is_user(ctx, "bob"), found.is_user(ctx, "alice")) == (1, -1)
