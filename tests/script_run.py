@@ -305,6 +305,7 @@ class ScriptRun:
             force_rport=core["force_rport"],
             debug=core["debug"],
         )
+        self.environment.complain = lambda line: self.outcome.lines.append(("warn", f"script: {line}"))
         self.host = _Host(self, self.environment, self.loaded)
         self.host.listening = [_Listener(each, self.keep) for each in sockets]
         table = SimpleNamespace(clock=lambda: self.now, log_share=self.host.log_share, get=self.connections.get)

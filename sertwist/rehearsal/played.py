@@ -194,6 +194,7 @@ class PlayedHost:
         registry: Registry,
     ) -> None:
         self.environment = environment
+        environment.complain = lambda line: stage.lines.append(("warn", f"script: {line}"))
         self.limits = limits
         self.registry = registry
         self.started_at = environment.wall_clock()

@@ -17,6 +17,7 @@ __all__ = [
     "QUOTED",
     "TOKEN",
     "is_token",
+    "quote",
     "safe_value",
     "split_commas",
     "split_semicolons",
@@ -85,6 +86,11 @@ def unquote(text: bytes) -> bytes:
     if len(text) < 2 or not text.startswith(b'"') or not text.endswith(b'"'):
         return text
     return _escape.sub(rb"\1", text[1:-1])
+
+
+def quote(text: bytes) -> bytes:
+    r"""Return `text` as a quoted string; `"` and backslash escaped."""
+    return b'"%s"' % text.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
 
 
 def safe_value(text: str | bytes) -> bytes:

@@ -17,12 +17,13 @@ from sertwist.modules.core.request_uri import CoreRequestUri
 from sertwist.modules.core.script_methods import ScriptMethods
 from sertwist.modules.core.selects import SELECTS
 from sertwist.modules.core.settings import SETTINGS
+from sertwist.modules.core.variables import message_pseudo_variables
 from sertwist.modules.core.ways import CoreWays
 from sertwist.modules.declare import Module
 from sertwist.script.declare import Event
 
 if TYPE_CHECKING:
-    from sertwist.script.declare import Operand, Select
+    from sertwist.script.declare import Operand, Select, Variable
 
 __all__ = ["CoreModule"]
 
@@ -57,3 +58,7 @@ class CoreModule(
     def selects(self) -> list[Select]:
         """See `Module.selects`."""
         return [*super().selects(), *SELECTS]
+
+    def variables(self) -> list[Variable]:
+        """See `Module.variables`."""
+        return [*super().variables(), *message_pseudo_variables(lambda: self.host)]
