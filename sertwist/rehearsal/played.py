@@ -194,7 +194,6 @@ class PlayedHost:
         registry: Registry,
     ) -> None:
         self.environment = environment
-        environment.complain = lambda line: stage.lines.append(("warn", f"script: {line}"))
         self.limits = limits
         self.registry = registry
         self.started_at = environment.wall_clock()

@@ -177,11 +177,6 @@ class ServerHost:
         """See `sertwist.modules.host.Host.fetch`."""
         return await self.fetcher.fetch(url, body=body, content_type=content_type, bound=bound, seconds=seconds)
 
-    def _complain(self, line: str) -> None:
-        """Tell what a script can't do; it is messages that make it try, so their share of log lines counts."""
-        if self.log_share.has_room():
-            log.warn("script: {line}", line=line)
-
     def http_date(self) -> bytes:
         """The Date header's value (RFC 9110 6.6.1), made once a second."""
         second = int(self.environment.wall_clock())
