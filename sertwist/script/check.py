@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sertwist.script.checks.answers import check_answers
+from sertwist.script.checks.comparisons import check_comparisons
+from sertwist.script.checks.flow import check_flow
 from sertwist.script.checks.kinds import check_kinds
 from sertwist.script.checks.routes import check_routes
 from sertwist.script.compile import emit_module
 from sertwist.script.dialect import Dialect
 from sertwist.script.doubts import check_doubts
-from sertwist.script.flow import check_flow
 from sertwist.script.guard import check_guards
 from sertwist.script.nodes import Call, Script
 from sertwist.script.route_graph import calls_in, expressions_in
@@ -33,8 +34,8 @@ def check(script: Script, catalogue: Catalogue, diagnostics: Diagnostics, dialec
     check_routes(unit)
     check_kinds(unit)
     _check_modules(unit)
-    for route in script.routes:
-        check_flow(route, diagnostics)
+    check_flow(unit)
+    check_comparisons(unit)
     check_guards(unit)
     check_doubts(unit)
     check_answers(unit)

@@ -162,7 +162,8 @@ class Comparer:
             self.unit.diagnostics.warning("method-list", span, "'==' compares the whole text, never a list", fix)
             return
         fix = self.unit.advise(wanted, METHODS)
-        self.unit.diagnostics.warning("unknown-method", span, f"no known request has the method {wanted!r}", fix)
+        report = self.unit.diagnostics.error if fix else self.unit.diagnostics.warning
+        report("unknown-method", span, f"no known request has the method {wanted!r}", fix)
 
     def _equal_number(self, left: Dynamic, right: Value, span: Span) -> ast.expr:
         match right:

@@ -33,10 +33,11 @@ def check_routes(unit: Unit) -> None:
 
 def _check_duplicates(unit: Unit) -> None:
     source = unit.script.source
-    first: dict[tuple[RouteKind, str | None], int] = {}
+    first: dict[tuple[RouteKind, str | None], Route] = {}
     for route in unit.script.routes:
-        at = source.position(route.span.start).line
-        if (line := first.setdefault((route.kind, route.name), at)) != at:
+        before = first.setdefault((route.kind, route.name), route)
+        if before is not route:
+            line = source.position(before.span.start).line
             what = f"{route.word} {route.name!r}"
             if route.name is None:
                 what = "main route" if route.kind is RouteKind.REQUEST else route.word

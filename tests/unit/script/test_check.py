@@ -37,7 +37,7 @@ ser.cfg:5:9: error: unknown function 'brake' (did you mean 'break'?)
 ser.cfg:7:18: error: 'TSL' is no transport protocol (did you mean 'TLS'?)
     if (proto == TSL && method == "INVTE") t_relay()
                  ^~~
-ser.cfg:7:35: warning: no known request has the method 'INVTE' (did you mean 'INVITE'?)
+ser.cfg:7:35: error: no known request has the method 'INVTE' (did you mean 'INVITE'?)
     if (proto == TSL && method == "INVTE") t_relay()
                                   ^~~~~~~
 ser.cfg:7:44: error: 't_relay' belongs to module 'tm', which is not loaded (add loadmodule "tm")

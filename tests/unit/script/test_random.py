@@ -52,7 +52,8 @@ def test_nonsense_gives_findings_and_nothing_else(bench, text: str) -> None:
     check(script, bench.catalogue, diagnostics)
     for found in diagnostics:
         assert 0 <= found.span.start <= found.span.end <= len(text)
-        assert render(found, source).count("\n") == 2
+        hidden = "passw" in text.lower()  # a line that may hold one is not shown
+        assert render(found, source).count("\n") in ((0, 2) if hidden else (2,))
     if not diagnostics.errors:
         compile_script(script, bench.catalogue)
 
