@@ -9,6 +9,7 @@ from sertwist.script.checks.comparisons import check_comparisons
 from sertwist.script.checks.flow import check_flow
 from sertwist.script.checks.kinds import check_kinds
 from sertwist.script.checks.routes import check_routes
+from sertwist.script.checks.texts import check_texts
 from sertwist.script.compile import emit_module
 from sertwist.script.dialect import Dialect
 from sertwist.script.doubts import check_doubts
@@ -36,6 +37,7 @@ def check(script: Script, catalogue: Catalogue, diagnostics: Diagnostics, dialec
     _check_modules(unit)
     check_flow(unit)
     check_comparisons(unit)
+    check_texts(unit)
     check_guards(unit)
     check_doubts(unit)
     check_answers(unit)

@@ -86,5 +86,5 @@ def _check_stricter(unit: Unit, comparison: Binary) -> None:
         found = find_select(side, unit.catalogue) if isinstance(side, SelectName) else None
         if isinstance(found, FoundSelect) and found.select.proof is Proof.IDENTITY:
             message = "also true of a peer without a certificate; SER 2 went on behind the block then"
-            unit.diagnostics.hint("stricter-than-ser2", comparison.span, message, cause=unit.script)
+            unit.diagnostics.hint("stricter-than-ser2", comparison.span, message, cause="once")
             return

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check_flow"]
 
+_LOGS: Final = frozenset({"log", "xlog", "xdbg", "xinfo", "xnotice", "xwarn", "xerr"})  # they change nothing
 _FALLS: Final = re.compile(r"(#|//|/\*).*fall", re.IGNORECASE)
 
 
@@ -107,7 +108,8 @@ class _Flow:
                 return
             for outermost in expressions_of(statement):
                 for each in all_in(outermost):
-                    if isinstance(each, Call | RouteCall) or (isinstance(each, Assign) and each.target.name in reads):
+                    called = isinstance(each, RouteCall) or (isinstance(each, Call) and each.name not in _LOGS)
+                    if called or (isinstance(each, Assign) and each.target.name in reads):
                         return
         message = "nothing in this loop changes its condition: it runs until max_while_loops ends the script"
         self._report.warning("endless-loop", loop.condition.span, message)

@@ -171,7 +171,8 @@ def test_shipped_and_announced_scripts_give_no_alarm(tmp_path: Path) -> None:
     for text in (shipped, announced):
         (tmp_path / "ser.cfg").write_text(text)
         said = [each.partition("\n")[0] for each in load_configuration(tmp_path / "ser.cfg").findings]
-        assert [each for each in said if "method SSLv23" not in each and "'break' outside of a loop" not in each] == []
+        known = ("method SSLv23", "'break' outside of a loop", "SER 2 went on behind the block then")
+        assert [each for each in said if not any(words in each for words in known)] == []
 
 
 def test_script_that_only_looks_at_the_connection_needs_no_certificates(tmp_path: Path) -> None:
