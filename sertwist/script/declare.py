@@ -57,6 +57,10 @@ class Kind(enum.Enum):
     )
     VARIABLE = "variable"  # of an argument: a variable to write to; arrives as a `Reference`
     ATTRIBUTE_FLAG = "attribute flag"  # as FLAG, of those that `avpflags` declares
+    SUBSTITUTION = (
+        "substitution"  # of an argument: `/pattern/replacement/flags`, with variables in the replacement only; arrives
+        # as a `Substitution`
+    )
     FLAG = "flag"  # of an argument: a number from 0 to 31 or a name that the script declared; arrives as the number
 
 

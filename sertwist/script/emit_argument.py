@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from sertwist.script.declare import Argument, Function, Kind, RouteKind
 from sertwist.script.dialect import Dialect
+from sertwist.script.emit_substitution import emit_substitution
 from sertwist.script.flags import flag_number
 from sertwist.script.format import whole_name
 from sertwist.script.names import NameResolver
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Callable
 
+    from sertwist.script.nodes import Named
     from sertwist.script.source import Span
     from sertwist.script.unit import Unit
 
@@ -59,6 +61,7 @@ class ArgumentEmitter:
             Kind.FORMAT: self._format,
             Kind.VARIABLE: self._variable,
             Kind.FLAG: self._flag,
+            Kind.SUBSTITUTION: self._substitution,
             Kind.ATTRIBUTE_FLAG: self._flag,
             Kind.ROUTE: self._route,
         }
@@ -173,6 +176,25 @@ class ArgumentEmitter:
             case _:
                 return self._value(at, declared, expression, made)
         return self.python.function_of(["ctx"], code, span)
+
+    def _substitution(self, at: int, declared: Argument, expression: Expression, _made: Arguments) -> ast.expr:
+        """A `Substitution`; of variables only values get into it, never patterns."""
+        if not isinstance(expression, Text):
+            self._bad(at, declared, expression.span, " must be a constant: it never comes from a message")
+            return self.unit.false(expression.span)
+
+        def text_of(name: Named) -> ast.expr:
+            value = self._cleaned(self.names.named(name), _cleaner(declared) or "text")
+            return self.names.texts.joined([value], expression.span).code
+
+        by_text = self.unit.dialect in _BY_TEXT
+        try:
+            return emit_substitution(self.unit, expression, text_of if by_text else None)
+        except PatternError as error:
+            self._bad_pattern(error, expression.span)
+        except ValueError as error:
+            self._bad(at, declared, expression.span, f": {error}")
+        return self.unit.false(expression.span)
 
     def _variable(self, at: int, declared: Argument, expression: Expression, _made: Arguments) -> ast.expr:
         """A `Reference`; quotes around the name make no difference."""
@@ -308,7 +330,7 @@ class ArgumentEmitter:
         try:
             found = declared.prepare(written)
         except PatternError as error:
-            self.unit.diagnostics.error("slow-pattern" if error.is_slow else "bad-pattern", span, str(error))
+            self._bad_pattern(error, span)
             return self.unit.false(span)
         except ValueError as error:
             self._bad(at, declared, span, f": {error}")
@@ -326,6 +348,9 @@ class ArgumentEmitter:
             fix = self.unit.advise(word, declared.words)
             self._bad(at, declared, span, f" must be one of {', '.join(declared.words)}", fix)
         return word
+
+    def _bad_pattern(self, error: PatternError, span: Span) -> None:
+        self.unit.diagnostics.error("slow-pattern" if error.is_slow else "bad-pattern", span, str(error))
 
     def _bad(self, at: int, declared: Argument, span: Span, message: str, fix: str = "") -> None:
         self.unit.diagnostics.error("bad-argument", span, f"argument {at} ({declared.name}){message}", fix)

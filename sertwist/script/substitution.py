@@ -8,15 +8,25 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sertwist.script.pattern import compile_pattern
 
-__all__ = ["Substitution", "parse_substitution"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Slot", "Substitution", "make_substitution", "parse_substitution", "split_substitution"]
 
 _FLAGS: Final = "gis"
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED: Final = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place in a replacement for the value of a variable: the number of it."""
+
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +35,18 @@ class Substitution:
 
     Attributes:
         pattern: what is looked for.
-        pieces: the replacement: texts, and numbers of groups.
+        pieces: the replacement: texts, numbers of groups, and slots that are still to be filled.
         every: each match is replaced, not just the first.
     """
 
     pattern: re.Pattern[str]
-    pieces: tuple[str | int, ...]
+    pieces: tuple[str | int | Slot, ...]
     every: bool = False
+
+    def filled(self, *values: str) -> Substitution:
+        """The same with `values` in the slots; what stands in them is text and nothing else."""
+        pieces = tuple([values[piece.number] if isinstance(piece, Slot) else piece for piece in self.pieces])
+        return Substitution(self.pattern, pieces, self.every)
 
     def apply(self, subject: str) -> str | None:
         """`subject` with the replacement, None when nothing matches."""
@@ -39,29 +54,48 @@ class Substitution:
         return changed if count else None
 
     def _replacement(self, match: re.Match[str]) -> str:
-        return "".join([piece if isinstance(piece, str) else match[piece] or "" for piece in self.pieces])
+        return "".join([match[piece] or "" if isinstance(piece, int) else str(piece) for piece in self.pieces])
 
 
 def parse_substitution(text: str) -> Substitution:
-    """The substitution that `text` is.
+    """The substitution that `text` is, without variables.
 
     Raises:
         PatternError: its pattern can't be used.
         ValueError: it has not three parts, an unknown flag, or names a group that the pattern has not.
     """
-    parts = _split(text)
-    if len(parts) != 3:
-        raise ValueError(f"{text!r} is no substitution; write it as /pattern/replacement/flags")
-    pattern, replacement, flags = parts
+    pattern, replacement, flags = split_substitution(text)
+    return make_substitution(pattern, [replacement], flags)
+
+
+def make_substitution(pattern: str, replacement: Sequence[str | Slot], flags: str) -> Substitution:
+    r"""A substitution of its parts; `\1` in the texts of `replacement` is a group.
+
+    Raises:
+        PatternError: its pattern can't be used.
+        ValueError: an unknown flag, or a group that the pattern has not.
+    """
     unknown = flags.strip(_FLAGS)
     if unknown:
         raise ValueError(f"unknown flag {unknown[0]!r} of a substitution; there are g, i and s")
     compiled = compile_pattern(pattern, lines="s" not in flags, any_case="i" in flags)
-    pieces = _pieces(replacement)
+    pieces = tuple(piece for each in replacement for piece in (_pieces(each) if isinstance(each, str) else (each,)))
     highest = max((piece for piece in pieces if isinstance(piece, int)), default=0)
     if highest > compiled.groups:
         raise ValueError(f"the replacement names group {highest}, the pattern has {compiled.groups}")
     return Substitution(compiled, pieces, "g" in flags)
+
+
+def split_substitution(text: str) -> tuple[str, str, str]:
+    """Pattern, replacement and flags.
+
+    Raises:
+        ValueError: it has not three parts.
+    """
+    parts = _split(text)
+    if len(parts) != 3:
+        raise ValueError(f"{text!r} is no substitution; write it as /pattern/replacement/flags")
+    return parts[0], parts[1], parts[2]
 
 
 def _split(text: str) -> list[str]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from sertwist.modules.declare import Module, function
 from sertwist.script import attributes
 from sertwist.script.declare import Argument, Kind, RouteKind
-from sertwist.script.substitution import Substitution, parse_substitution
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from sertwist.script.attributes import AttributeValue
     from sertwist.script.context import RouteContext
     from sertwist.script.reference import Reference
+    from sertwist.script.substitution import Substitution
 
 __all__ = ["ATTRIBUTE", "ROUTES", "AttributeValues", "newest", "values_of"]
 
@@ -23,9 +23,7 @@ ATTRIBUTE: Final = Argument(name="attribute", kind=Kind.VARIABLE)
 ROUTES: Final = RouteKind.REQUEST | RouteKind.FAILURE | RouteKind.REPLY | RouteKind.BRANCH | RouteKind.EVENT
 _VALUE: Final = Argument(name="value")
 _FORMAT: Final = Argument(name="text", kind=Kind.FORMAT)
-_SUBSTITUTION: Final = Argument(
-    name="substitution", constant=True, expands=False, prepare=parse_substitution, help="`/pattern/replacement/flags`"
-)
+_SUBSTITUTION: Final = Argument(name="substitution", kind=Kind.SUBSTITUTION, help="`/pattern/replacement/flags`")
 
 
 def values_of(ctx: RouteContext, attribute: Reference) -> list[AttributeValue]:

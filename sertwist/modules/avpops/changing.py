@@ -12,7 +12,6 @@ from sertwist.modules.formatted import Formatted
 from sertwist.modules.reading.uri_change import change_uri, read_host
 from sertwist.script import attributes
 from sertwist.script.declare import Argument, Kind, RouteKind
-from sertwist.script.substitution import Substitution, parse_substitution
 from sertwist.sip.text import as_bytes
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from sertwist.script.attributes import AttributeName, AttributeValue
     from sertwist.script.context import RouteContext
     from sertwist.script.reference import Reference
+    from sertwist.script.substitution import Substitution
 
 __all__ = ["AvpOperations"]
 
@@ -31,9 +31,7 @@ _VARIABLE: Final = Argument(name="variable", kind=Kind.VARIABLE, suffixed=True)
 _TARGET: Final = Argument(name="target", kind=Kind.VARIABLE)
 _CHECK: Final = Argument(name="check", parted=True, prepare=read_check, help="`op/value` or `op/value/flags`")
 _OPERATION: Final = Argument(name="operation", parted=True, prepare=read_operation, help="`add;5`")
-_SUBSTITUTION: Final = Argument(
-    name="substitution", constant=True, expands=False, prepare=parse_substitution, help="`/pattern/replacement/flags`"
-)
+_SUBSTITUTION: Final = Argument(name="substitution", kind=Kind.SUBSTITUTION, help="`/pattern/replacement/flags`")
 
 
 def _values(ctx: RouteContext, variable: Reference) -> list[AttributeValue]:

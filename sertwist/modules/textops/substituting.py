@@ -9,7 +9,6 @@ from sertwist.modules.declare import function
 from sertwist.modules.textops.replacing import edit
 from sertwist.modules.textops.search import WHICH
 from sertwist.script.declare import Argument, Kind, RouteKind
-from sertwist.script.substitution import Substitution, parse_substitution
 from sertwist.sip.errors import BadUriError
 from sertwist.sip.header_text import check_lines, header_name, name_of, value_of
 from sertwist.sip.text import as_bytes, as_text
@@ -19,14 +18,14 @@ from sertwist.sip.uri import SipUri, parse_uri
 if TYPE_CHECKING:
     from sertwist.script.context import RouteContext
     from sertwist.script.reference import Reference
+    from sertwist.script.substitution import Substitution
 
 __all__ = ["Substituting"]
 
 _EXPRESSION = Argument(
     name="substitution",
-    constant=True,
-    expands=False,
-    prepare=parse_substitution,
+    kind=Kind.SUBSTITUTION,
+    one_line=True,
     help="`/pattern/replacement/flags`",
 )
 

@@ -137,6 +137,32 @@ def test_variable_is_substituted() -> None:
     assert load(calls, "textops", "pv").send(MESSAGE).reason == "bob"
 
 
+@pytest.mark.parametrize(
+    ("setting", "substitution", "uri"),
+    [
+        ('"carol"', "/bob/$var(x)/", "sip:carol@example.com"),
+        ('"1"', r"/sip:(.*)@(.*)/sip:+$var(x)\1@$var(x).\2/", "sip:+1bob@1.example.com"),
+        (r'"\\1\\0"', "/bob/a$var(x)/", None),  # no URI: what a variable holds is never a group
+        ('"$"', "/^sip:bob@example.com$/sip:$rU.x@b/", "sip:bob.x@b"),
+        ("7", "/bob/a$var(x)$$/", "sip:a7$@example.com"),
+    ],
+)
+def test_variables_in_a_replacement(setting: str, substitution: str, uri: str | None) -> None:
+    calls = f'$var(x) = {setting}; subst_uri("{substitution}");'
+    assert sent_lines(calls, MESSAGE, "textops", "pv")[0] == f"INVITE {uri or 'sip:bob@example.com'} SIP/2.0"
+
+
+def test_variable_in_a_replacement_can_not_end_a_line() -> None:
+    calls = (
+        r'$var(x) = "a\r\nX-Injected: 1";'
+        'subst("/^X-One: a=3$/X-One: $var(x)/"); subst_hf("X-One", "/a=1/$var(x)/", "f");'
+    )
+    lines = sent_lines(calls, MESSAGE, "textops", "pv")
+    assert not [line for line in lines if line.startswith("X-Injected")]
+    ones = [line for line in lines if line.startswith("X-One")]
+    assert ones == ["X-One: aX-Injected: 1;a=2", "X-One: aX-Injected: 1"]
+
+
 def test_body_of_a_reply() -> None:
     calls = 'set_reply_body("why INVITE", "text/plain"); sl_reply("488", "no");'
     reply = load(calls, "textops", "pv").send(MESSAGE).replies[0]
