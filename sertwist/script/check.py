@@ -15,6 +15,7 @@ from sertwist.script.dialect import Dialect
 from sertwist.script.doubts import check_doubts
 from sertwist.script.guard import check_guards
 from sertwist.script.nodes import Call, Script
+from sertwist.script.purpose import Purpose
 from sertwist.script.route_graph import calls_in, expressions_in
 from sertwist.script.unit import Unit
 
@@ -30,7 +31,7 @@ def check(script: Script, catalogue: Catalogue, diagnostics: Diagnostics, dialec
 
     A script with no error afterwards compiles.
     """
-    unit = Unit(script, catalogue, diagnostics, dialect, located=False)
+    unit = Unit(script, catalogue, diagnostics, dialect, Purpose.CHECK)
     emit_module(unit)
     check_routes(unit)
     check_kinds(unit)

@@ -11,6 +11,7 @@ from sertwist.script.diagnostic import Diagnostics, Severity, render
 from sertwist.script.dialect import Dialect
 from sertwist.script.emit_route import RouteEmitter
 from sertwist.script.program import Program
+from sertwist.script.purpose import Purpose
 from sertwist.script.source import Span
 from sertwist.script.unit import ROUTES, Unit
 
@@ -52,7 +53,7 @@ def compile_script(
         ConfigError: the script has an error after all.
     """
     diagnostics = Diagnostics()
-    unit = Unit(script, catalogue, diagnostics, dialect, traces=trace)
+    unit = Unit(script, catalogue, diagnostics, dialect, Purpose.TRACE if trace else Purpose.RUN)
     module = emit_module(unit)
     for found in diagnostics:
         if found.severity is Severity.ERROR:
@@ -65,7 +66,7 @@ def compile_script(
         exec(compile(statements, file, "exec", dont_inherit=True), names)  # noqa: S102
     functions = {key: names[unit.route_names[key]] for key in unit.graph.routes}
     names_written = [each.word if each.name is None else f"{each.word}[{each.name}]" for each in script.routes]
-    return Program.of(functions, ast.unparse(module), names_written)
+    return Program.of(functions, names_written)
 
 
 def _by_file(unit: Unit, module: ast.Module) -> Iterator[tuple[str, ast.Module]]:

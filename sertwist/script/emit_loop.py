@@ -44,8 +44,7 @@ class LoopEmitter:
         before, test = self.route.tested(loop.condition)
         leave = self.python.if_(self.python.negate(test, span), [self.python.leave_loop(span)], [], span)
         body = [*before, leave, *self._inside(loop.body)]
-        source = self.unit.script.source
-        place = self.python.constant(f"{source.name}:{source.position(span.start).line}", span)
+        place = self.python.constant(self.unit.place_text(span), span)
         bound = self.unit.max_while_loops
         arguments = [self.python.name("ctx", span), place, self.python.constant(bound, span)]
         report = self.python.statement(self.unit.run("too_many_loops", arguments, span), span)

@@ -13,6 +13,7 @@ from sertwist.script import tracing
 from sertwist.script.dialect import Dialect
 from sertwist.script.emit_expression import ExpressionEmitter, is_call
 from sertwist.script.emit_loop import LoopEmitter
+from sertwist.script.line_notes import note_line
 from sertwist.script.nodes import (
     Assign,
     Block,
@@ -95,7 +96,10 @@ class RouteEmitter:
         return self.python.statement(self.unit.call(note.__name__, note, arguments, span), span)
 
     def step(self, span: Span) -> list[ast.stmt]:
-        """Take down that a statement begins; nothing unless the script is traced."""
+        """Take down that a statement begins; nothing unless the script is traced or shown."""
+        if self.unit.is_shown:
+            file, line, _, text = self.unit.place(span)
+            return [self.python.statement(self.python.constant(note_line(file, line, text), span), span)]
         if not self.unit.traces:
             return []
         place = self.unit.place(span)
@@ -151,8 +155,7 @@ class RouteEmitter:
 
     def guarded(self, body: list[ast.stmt], otherwise: list[ast.stmt], span: Span) -> list[ast.stmt]:
         """`body`, whose arithmetic may have no result: that is counted and logged, then `otherwise` is done."""
-        source = self.unit.script.source
-        place = self.python.constant(f"{source.name}:{source.position(span.start).line}", span)
+        place = self.python.constant(self.unit.place_text(span), span)
         error = self.unit.bind(OperandError.__name__, OperandError)
         names = [self.python.name("ctx", span), self.python.name("error", span), place]
         report = self.python.statement(self.unit.call("failed", failed, names, span), span)

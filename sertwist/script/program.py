@@ -43,7 +43,6 @@ class Program:
         routes: every block but the main one, as `main`.
         waits: the main route is a coroutine function, so `run` gives an awaitable.
         run: runs the script for one message; see `Entry.run`.
-        source: the generated Python, readable.
         route_names: every block as it is written, `route[RELAY]`, in order.
         replies: the block that every response enters (`onreply_route` without a name), None without one.
         onsend: the block that every forwarded request enters before it is written, None without one.
@@ -55,7 +54,6 @@ class Program:
     routes: dict[RouteKey, Callable[..., Any]]
     waits: bool
     run: Callable[[Any], Any]
-    source: str
     route_names: tuple[str, ...] = ()
     replies: Entry | None = None
     onsend: Entry | None = None
@@ -109,7 +107,7 @@ class Program:
         )
 
     @classmethod
-    def of(cls, functions: Mapping[RouteKey, Callable[..., Any]], source: str, route_names: Iterable[str]) -> Program:
+    def of(cls, functions: Mapping[RouteKey, Callable[..., Any]], route_names: Iterable[str]) -> Program:
         """The program of compiled blocks, the main one under `MAIN`; `route_names` as they are written."""
         main = functions.get(MAIN, _nothing)
         waits = inspect.iscoroutinefunction(main)
@@ -120,7 +118,6 @@ class Program:
             routes=others,
             waits=waits,
             run=_make_run(main, waits=waits),
-            source=source,
             route_names=tuple(route_names),
             replies=next((entry for key, entry in entries.items() if key.kind is RouteKind.CORE_ONREPLY), None),
             onsend=next((entry for key, entry in entries.items() if key.kind is RouteKind.ONSEND), None),

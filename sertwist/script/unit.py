@@ -10,6 +10,7 @@ from sertwist.limits import MAX_WHILE_LOOPS
 from sertwist.script import runtime, tracing
 from sertwist.script.dialect import Dialect
 from sertwist.script.flags import number_flags
+from sertwist.script.purpose import Purpose
 from sertwist.script.python_tree import PythonTree
 from sertwist.script.route_graph import RouteGraph
 from sertwist.script.route_kind import RouteKind
@@ -42,6 +43,7 @@ class Unit:
         near_variables: what was probably meant by each variable that there is not.
         dialect: where the families of servers differ, this one decides.
         traces: the code takes down what it does, in `ctx.trace`.
+        is_shown: the code has a text in front of each statement that tells its line.
         names: globals of the generated module: functions, selects' getters, patterns, networks, the runtime.
         prologue: what is done once when the script is loaded, before its functions.
         assigned: names of variables that the script writes, of attributes without their class.
@@ -59,18 +61,16 @@ class Unit:
         catalogue: Catalogue,
         diagnostics: Diagnostics,
         dialect: Dialect = Dialect.KAMAILIO,
-        *,
-        traces: bool = False,
-        located: bool = True,
+        purpose: Purpose = Purpose.RUN,
     ) -> None:
-        """With `located=False` the Python that is made can't be run: it is made for what is found on the way."""
         self.script = script
         self.catalogue = catalogue
         self.diagnostics = diagnostics
         self.near_variables: dict[str, str] = {}
         self.dialect = dialect
-        self.traces = traces
-        self.python = PythonTree(script.source, located=located)
+        self.traces = purpose is Purpose.TRACE
+        self.is_shown = purpose is Purpose.SHOW
+        self.python = PythonTree(script.source, located=purpose is not Purpose.CHECK)
         self.graph = RouteGraph(script, catalogue)
         self.names: dict[str, object] = {name: getattr(runtime, name) for name in _RESERVED if hasattr(runtime, name)}
         self._bound: dict[tuple[str, int], str] = {}  # by the identity of what `names` keeps alive
@@ -118,6 +118,11 @@ class Unit:
         source = self.script.source
         line, column = source.position(span.start)
         return source.file_of(span), line, column, source.line_at(span.start).strip()
+
+    def place_text(self, span: Span) -> str:
+        """Where `span` begins, for a log line: `ser.cfg:12`."""
+        file, line, _, _ = self.place(span)
+        return f"{file}:{line}"
 
     def seen(self, name: str, code: ast.expr, span: Span) -> ast.expr:
         """`code`, its value taken down under `name` when the script is traced."""

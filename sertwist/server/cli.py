@@ -17,6 +17,7 @@ __all__ = ["main"]
 #: Subcommand to where it is, and its help in the list of all.
 _COMMANDS: Final = {
     "check": ("sertwist.commands.check:check_script", "Check a script and the files it names."),
+    "compile": ("sertwist.commands.compile:compile_one", "Show the Python that a script becomes."),
     "doc": ("sertwist.commands.doc:print_reference", "Print what a name means, or the reference."),
     "lsp": ("sertwist.commands.lsp:serve_editor", "Serve an editor."),
     "pki": ("sertwist.commands.pki:pki", "Make certificates, and check those of a script."),

@@ -24,6 +24,7 @@ from sertwist.script.declare import (
     Variable,
 )
 from sertwist.script.own_variables import OWN_VARIABLES
+from sertwist.script.show import show_script
 
 
 @dataclass
@@ -215,6 +216,11 @@ class Bench:
         check(script, catalogue, diagnostics)
         assert not diagnostics.errors, [each.message for each in diagnostics]
         return compile_script(script, catalogue, **options)
+
+    def python(self, text: str) -> str:
+        """What a script becomes."""
+        script, _ = parse(Source.from_text("ser.cfg", text))
+        return show_script(script, self.catalogue, notes=False)
 
     def run(self, text: str, ctx: Ctx | None = None, *, return_code: bool = False) -> tuple[int, list[Any]]:
         """The value of the script, and the calls it made."""

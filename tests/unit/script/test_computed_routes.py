@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
 from sertwist.errors import ConfigError
 from sertwist.limits import MAX_ROUTE_DEPTH
+from sertwist.server.configuration import load_configuration
 
 ROUTES = 'route[A] { say("A"); return 5; } route["TO_bob"] { say("bob"); return -3; } route[7] { say("seven"); }'
 
@@ -52,3 +54,13 @@ def test_depth_of_computed_calls_is_bounded(bench) -> None:
     bench.compile(text % MAX_ROUTE_DEPTH).run(ctx)
     with pytest.raises(ConfigError, match="route calls within each other"):
         bench.compile(text % (MAX_ROUTE_DEPTH * 2)).run(bench.Ctx(selects={"v": "A"}))
+
+
+def test_computed_name_may_name_a_route_of_an_included_file(tmp_path) -> None:
+    (tmp_path / "more.cfg").write_text("route[B] { $var(x) = 7; drop; }\n")
+    main = tmp_path / "ser.cfg"
+    main.write_text('include_file "more.cfg"\nroute { $var(n) = "B"; route($var(n)); }\n')
+    configuration = load_configuration(main)
+    ctx = SimpleNamespace(notes=None, ended=False, dropped=False, environment=configuration.environment())
+    configuration.program.run(ctx)
+    assert (ctx.dropped, ctx.notes["$var(x)"]) == (True, 7)

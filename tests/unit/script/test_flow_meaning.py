@@ -209,18 +209,16 @@ def test_names_of_the_script_cannot_shadow_those_of_generated_code(bench) -> Non
 
 
 def test_generated_python_is_readable(bench) -> None:
-    program = bench.compile(
-        'route { if (proto == TLS && !@tls.peer.verified) { sl_reply("403", "No"); exit; } touch; }'
-    )
-    assert program.source == (
+    source = bench.python('route { if (proto == TLS && !@tls.peer.verified) { sl_reply("403", "No"); exit; } touch; }')
+    assert source == (
         "def route(ctx):\n"
         "    if ctx.protocol == 'TLS' and get_tls_peer_verified(ctx) is not True:\n"
         "        sl_reply(ctx, 403, 'No') or end(ctx)\n"
         "        ctx.ended = True\n"
         "        return 1\n"
-        "    return touch(ctx) or end(ctx)"
+        "    return touch(ctx) or end(ctx)\n"
     )
-    ast.parse(program.source)
+    ast.parse(source)
 
 
 def test_longest_chain_and_deepest_nesting_compile(bench) -> None:

@@ -66,5 +66,5 @@ def test_traced_program_does_the_same_and_runs_without_a_trace(bench) -> None:
 
 
 def test_program_that_is_not_traced_has_nothing_of_it(bench) -> None:
-    source = bench.compile(TEXT).source
+    source = bench.python(TEXT)
     assert not any(word in source for word in ("step(", "saw(", "decided(", "enter(", "trace"))
