@@ -23,6 +23,7 @@ __all__ = [
     "MAX_COMPUTED_PATTERN",
     "MAX_DAYS",
     "MAX_DIAGNOSTICS",
+    "MAX_EVAL_STACK",
     "MAX_EXPANDED_TOKENS",
     "MAX_EXPANSION_DEPTH",
     "MAX_EXTENDED_VALUES",
@@ -112,6 +113,7 @@ MAX_PERMISSION_LINES: Final = 200_000
 # Bounds of what scripts keep beyond one message: a name or a text may come from a peer.
 MAX_PIKE_NODES: Final = 262_144  # addresses and prefixes whose requests `pike` counts, 100 to 300 bytes each
 MAX_EXTENDED_VALUES: Final = 65_536  # `$xavp` of one message: more than parameters fit into one
+MAX_EVAL_STACK: Final = 1_024  # values on the stack of one message (`eval`)
 MAX_SHARED_VARIABLES: Final = 4_096  # `$shv(name)`
 MAX_SHARED_TEXT: Final = 65_535  # characters of one
 LOCK_SECONDS: Final = 10.0  # that one message may hold a lock

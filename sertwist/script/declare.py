@@ -89,10 +89,13 @@ class Argument:
         prepare: turns the text into what the function receives: a compiled pattern, a list of methods. Called once for
             a constant, when the script is loaded; `ValueError` says in words what is wrong with it. For other values
             it is called for each message (keep it cheap, or cached), where `ValueError` makes the call give -1.
+            Of kind VARIABLE it is given a text that names no variable.
         route: of kind ROUTE, which kind of block is named; None for `route[x]`, which the function itself runs.
         unquoted: scripts write it without quotes too (`forward(gw.example.com)`), which is no mistake.
         may_miss: of kind ROUTE, there need be no such block.
         constant: no variable can stand here, alone or in a text: a pattern never comes from a message.
+        dynamic: takes the place of `prepare` for what is known only for each message.
+        formats: `%` formats of SER in the text are replaced as well.
         begins: is given what stands in front of the first variable of a text when the script is loaded; `ValueError`
             says what is wrong with it already.
         literal: a pattern, in which what variables give stands for itself: it is escaped before `prepare`.
@@ -116,6 +119,8 @@ class Argument:
     unquoted: bool = False
     may_miss: bool = False
     constant: bool = False
+    dynamic: Callable[[str], object] | None = None
+    formats: bool = False
     begins: Callable[[str], object] | None = None
     literal: bool = False
     suffixed: bool = False

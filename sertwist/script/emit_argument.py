@@ -144,9 +144,10 @@ class ArgumentEmitter:
     def _dynamic(self, declared: Argument, value: Dynamic, made: Arguments) -> ast.expr:
         if declared.kind is Kind.NUMBER:
             return self.unit.run("number", [value.code], value.span)
-        if declared.prepare is None:
+        prepare = declared.dynamic or declared.prepare
+        if prepare is None:
             return self.unit.run("text", [value.code], value.span)
-        return self._made(declared.prepare, declared, value, made)
+        return self._made(prepare, declared, value, made)
 
     def _made(self, prepare: Callable[[str], object], declared: Argument, value: Dynamic, made: Arguments) -> ast.expr:
         """A local variable for what is made of a text for each message."""
@@ -207,6 +208,8 @@ class ArgumentEmitter:
             if _AVP_ALONE.fullmatch(written):
                 written = f"$avp({written})"
             name = whole_name(written, expression.span, self.unit.catalogue.variables)
+            if name is None and declared.prepare is not None:
+                return self._constant_text(at, declared, written, expression.span)
         if not isinstance(name, VariableName):
             self._bad(at, declared, expression.span, " must be a variable")
             return self.unit.false(expression.span)
@@ -308,7 +311,7 @@ class ArgumentEmitter:
         """A text, with its variables where this dialect has them in texts."""
         if "$" in written and self.unit.dialect in _BY_TEXT:
             return self.names.texts.text(written, span, shown_by)
-        if declared.lines and "%" in written and self.unit.dialect not in _BY_TEXT:
+        if (declared.lines or declared.formats) and "%" in written and self.unit.dialect not in _BY_TEXT:
             return self.names.texts.format(written, span, shown_by)
         return Constant(written, span)
 
