@@ -22,6 +22,7 @@ from sertwist.script.check import check
 from sertwist.script.compile import compile_script
 from sertwist.script.context import Environment, RouteContext
 from sertwist.script.diagnostic import render
+from sertwist.script.dialect import Dialect
 from sertwist.script.parser import parse
 from sertwist.script.route_kind import RouteKind
 from sertwist.script.source import Source
@@ -286,14 +287,21 @@ class ScriptRun:
         findings: what the checker said about the script, rendered; errors make this fail.
     """
 
-    def __init__(self, text: str, *, name: str = "ser.cfg", sockets: tuple[tuple[str, int], ...] = (LOCAL,)) -> None:
+    def __init__(
+        self,
+        text: str,
+        *,
+        name: str = "ser.cfg",
+        sockets: tuple[tuple[str, int], ...] = (LOCAL,),
+        dialect: Dialect = Dialect.KAMAILIO,
+    ) -> None:
         self.now = 1_700_000_000.0
         self.outcome = Outcome()
         self.connections: dict[int, _Connection] = {}
         source = Source.from_text(name, text)
         script, diagnostics = parse(source)
         self.loaded = load_modules(script, diagnostics)
-        check(script, self.loaded.catalogue, diagnostics)
+        check(script, self.loaded.catalogue, diagnostics, dialect)
         self.findings = [render(each, source) for each in diagnostics]
         assert not diagnostics.errors, "\n".join(self.findings)
         core = self.loaded.modules[0].settings
@@ -313,7 +321,7 @@ class ScriptRun:
         ways: Any = SimpleNamespace(source_address=lambda _target: sockets[0][0])
         forwarder = Forwarder(host, table, _Connector(self), _Resolver(), ways)  # type: ignore[arg-type]
         host.forwarder = forwarder
-        self.program = compile_script(script, self.loaded.catalogue)
+        self.program = compile_script(script, self.loaded.catalogue, dialect)
         program = self.program.watched(self._watch)
         responder = Responder(host, forwarder._table, forwarder._connector)
         self.receiver = Receiver(host, program, [], forwarder, responder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sertwist.script.dialect import Dialect
 from tests.script_run import ScriptRun, make_request
 
 HEAD = '#!SER\nloadmodule "sl"\nloadmodule "avp"\nloadmodule "textops"\navpflags dialog_cookie, other;\nflags ACC:3;\n'
@@ -11,7 +12,7 @@ YES = '{ sl_reply("200", "yes"); exit; }'
 
 
 def run(body: str) -> ScriptRun:
-    return ScriptRun(HEAD + "route {\n" + body + '\n sl_reply("404", "no"); }')
+    return ScriptRun(HEAD + "route {\n" + body + '\n sl_reply("404", "no"); }', dialect=Dialect.SER2)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from sertwist.limits import MAX_EVAL_STACK, MAX_WHILE_LOOPS
 from sertwist.modules.eval.machine import Machine
 from sertwist.modules.eval.operators import OPERATORS
+from sertwist.script.dialect import Dialect
 from tests.script_run import ScriptRun, make_request
 
 HEAD = """#!SER
@@ -20,7 +21,7 @@ limits.least = 90
 
 
 def run(body: str, more: str = "") -> ScriptRun:
-    return ScriptRun(HEAD + "route {\n" + body + "\n}\n" + more)
+    return ScriptRun(HEAD + "route {\n" + body + "\n}\n" + more, dialect=Dialect.SER2)
 
 
 def said(body: str, more: str = "") -> str:
@@ -117,11 +118,9 @@ def test_select_takes_from_the_stack() -> None:
     body = (
         'eval_push("a"); eval_push("b"); eval_push("c"); $f.x = @eval.pop[1]; $f.y = @eval.pop; $f.z = @eval.pop[-1];'
     )
-    body += ' if (@eval.pop[0] == "" || @eval.get != "") { } xlog("L_ERR", "$f.x $f.y $f.z"); sl_reply("200", "$f.x"); exit;'
-    script = ScriptRun(
-        HEAD.replace('loadmodule "eval"', 'loadmodule "eval"\nloadmodule "xlog"') + "route {" + body + "}"
-    )
-    assert script.send().reason == "b"
+    body += ' eval_push("$f.x"); eval_push("$f.y"); eval_push("$f.z"); eval_oper(".,."); '
+    assert said(body) == "bca"
+    assert said('eval_push("a"); $f.x = @eval.get; $f.y = @eval.pop; eval_push("$f.x");') == "a"
 
 
 def test_script_computes_with_a_header_and_a_setting() -> None:
