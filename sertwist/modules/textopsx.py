@@ -12,8 +12,9 @@ from sertwist.modules.header_values.selects import HeaderValueSelects
 from sertwist.script.declare import Argument, Kind, RouteKind
 from sertwist.script.pattern import compile_pattern
 from sertwist.sip.header_text import name_of
-from sertwist.sip.message import Response, parse_message
+from sertwist.sip.message import Request, Response, parse_message
 from sertwist.sip.reply import can_become
+from sertwist.sip.sanity import check_request, check_response
 from sertwist.sip.text import as_bytes, as_text
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class TextopsxModule(HeaderValueEditing, HeaderValueSelects, Module):
     def msg_apply_changes(self, ctx: RouteContext) -> int:
         """Make the changes so far visible: everything after it reads the message as they have made it.
 
-        Returns -1 when they have made something that is no message; they stay pending then.
+        Returns -1 when they have made something that would not be taken if it were received; they stay pending then.
         """
         if ctx.message is None:
             return -1
@@ -51,6 +52,8 @@ class TextopsxModule(HeaderValueEditing, HeaderValueSelects, Module):
         try:
             changed = parse_message(ctx.message.serialize(ctx.wishes.edits))
         except PeerError:
+            changed = None
+        if changed is None or not _is_sound(changed):
             ctx.environment.count("script.edits_refused")
             return -1
         ctx.replace_message(changed)
@@ -97,6 +100,11 @@ class TextopsxModule(HeaderValueEditing, HeaderValueSelects, Module):
     def fnmatch(self, _ctx: RouteContext, text: str, pattern: str) -> int:
         """Whether the whole of `text` matches `pattern` as file names do in a shell."""
         return 1 if fnmatchcase(text, pattern) else -1
+
+
+def _is_sound(message: Request | Response) -> bool:
+    """Whether it keeps what the rest of the server takes for granted."""
+    return (check_request(message) if isinstance(message, Request) else check_response(message)) is None
 
 
 def _stays(line: bytes, names: re.Pattern[str] | None) -> bool:

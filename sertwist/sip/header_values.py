@@ -128,8 +128,10 @@ class HeaderValues:
     def add(self, place: Place, value: bytes, *, before: bool) -> bool:
         """Add a value beside the one at `place`: at the end, or at the beginning, without an index.
 
-        A header that is not there is made; a place that is not there is none.
+        A header that is not there is made; a place that is not there is none, and an empty value is not added.
         """
+        if not value:
+            return False
         if not self.all:
             if place.index not in {None, 0, 1, -1}:
                 return False

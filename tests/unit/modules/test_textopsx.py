@@ -153,3 +153,10 @@ def test_file_name_patterns() -> None:
         ('fnmatch("ab", "?")', False),
     ):
         assert answer(call, INVITE, "textopsx") is true
+
+
+@pytest.mark.parametrize("call", ['remove_hf("Via")', 'remove_hf("From")', 'assign_hf_value("CSeq", "x")'])
+def test_changes_that_leave_no_sound_message_stay_pending(call: str) -> None:
+    calls = f'{call}; if (msg_apply_changes()) sl_reply("500", "taken"); else sl_reply("200", "refused");'
+    outcome = load(calls, "textops", "textopsx").send(INVITE)
+    assert (outcome.status, outcome.counters["script.edits_refused"]) == (200, 1)
