@@ -15,6 +15,8 @@ from sertwist.modules.index import Elsewhere, installed_names, known_names, modu
 from sertwist.modules.later import LaterModule
 from sertwist.modules.script_groups import add_script_groups
 from sertwist.modules.setup import Setup
+from sertwist.rpc.introspect import system_methods
+from sertwist.rpc.registry import Registry
 from sertwist.script.declare import Catalogue, Kind
 from sertwist.script.own_variables import OWN_VARIABLES
 from sertwist.script.suggest import nearest
@@ -65,6 +67,8 @@ def load_modules(script: Script, diagnostics: Diagnostics, *, assume_modules: bo
         module.set_up(setup)
     catalogue = _catalogue(modules)
     _add_entries(script, modules, catalogue)
+    if "xmlrpc" in classes:
+        catalogue.rpc_methods = _rpc_methods(modules)
     return Loaded(modules, catalogue, groups)
 
 
@@ -116,6 +120,11 @@ def _catalogue(modules: Iterable[Module]) -> Catalogue:
             events = [each for each in events if each.name not in catalogue.events]
         catalogue.add(functions, selects, module.operands(), variables, events)
     return catalogue
+
+
+def _rpc_methods(modules: Iterable[Module]) -> dict[str, str]:
+    declared = [*system_methods(Registry()), *(each for module in modules for each in module.methods())]
+    return {name: each.name for each in declared for name in (each.name, *each.aliases)}
 
 
 def _add_entries(script: Script, modules: Iterable[Module], catalogue: Catalogue) -> None:

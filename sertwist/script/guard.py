@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sertwist.script.declare import Proof
 from sertwist.script.peer_paths import PeerPaths
-from sertwist.script.route_kind import MAIN, RouteKey, RouteKind
+from sertwist.script.route_kind import RouteKey, RouteKind
 
 if TYPE_CHECKING:
     from sertwist.script.nodes import Call, Named
@@ -19,10 +19,13 @@ __all__ = ["check_guards"]
 def check_guards(unit: Unit) -> None:
     """Report the guarded functions and the names of peers that some path reaches with nothing proved."""
     paths = PeerPaths(unit)
-    entries = [MAIN, *(RouteKey(RouteKind.REQUEST, name) for name in unit.catalogue.entries)]
-    paths.follow([entry for entry in entries if entry in unit.graph.routes])
+    named = [RouteKey(RouteKind.REQUEST, name) for name in unit.catalogue.entries]
+    paths.follow([*unit.graph.entries(), *(key for key in named if key in unit.graph.routes)])
     for call, known in paths.calls.items():
         _report_call(unit, call, known)
+        _report_denied(unit, call, known)
+        if not known.is_private:
+            _report_listeners(unit, call)
     for name in paths.names:
         _report_name(unit, name)
 
@@ -37,6 +40,23 @@ def _report_call(unit: Unit, call: Call, known: Known) -> None:
     elif known.proof is Proof.ASKED:
         message = f"{call.name}() is reached by peers that are not verified, too"
         unit.diagnostics.warning("unproved-rpc", call.span, message, "test @tls.peer.verified first")
+
+
+def _report_denied(unit: Unit, call: Call, known: Known) -> None:
+    """Methods that are refused by name: what is not named is let through, and there are more than one thinks of."""
+    if known.denied and known.proof is Proof.VERIFIED:
+        message = f"{call.name}() is reached by every method that {known.denied} is not true of"
+        unit.diagnostics.hint("rpc-deny-list", call.span, message, "name the methods that may be called")
+
+
+def _report_listeners(unit: Unit, call: Call) -> None:
+    """Stream listeners without TLS from which the call is reached: whoever is on the way reads and writes it."""
+    line = unit.script.source.position(call.span.start).line
+    for listen in unit.script.listens:
+        if listen.protocol in ("tcp", "ws", None):
+            message = f"{call.name}() on line {line} is reached by this listener without TLS"
+            fix = "test proto == TLS before, or listen on tls:"
+            unit.diagnostics.warning("rpc-without-tls", listen.span, message, fix)
 
 
 def _report_name(unit: Unit, name: Named) -> None:

@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from sertwist.script.declare import Proof
+from sertwist.script.declare import Kind, Proof
 from sertwist.script.literals import CONSTANT_WORDS
+from sertwist.script.message_ways import MessageWays
 from sertwist.script.nodes import (
+    Assign,
     Binary,
     Block,
     Break,
     Call,
+    Case,
     End,
     Expression,
     If,
@@ -26,20 +29,23 @@ from sertwist.script.nodes import (
     RouteCall,
     SelectName,
     Statement,
+    Switch,
     Text,
     Unary,
     VariableName,
+    While,
     Word,
     parts_of,
 )
 from sertwist.script.parse_expression import COMPARISONS
 from sertwist.script.proof import Known, Outcomes, Path, join
-from sertwist.script.route_kind import RouteKey
+from sertwist.script.route_kind import RouteKey, RouteKind
 from sertwist.script.select_path import FoundSelect, find_select
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from sertwist.script.declare import Function
     from sertwist.script.unit import Unit
 
 __all__ = ["PeerPaths"]
@@ -62,9 +68,10 @@ class PeerPaths:
 
     def __init__(self, unit: Unit) -> None:
         self.unit = unit
+        self.ways = MessageWays(unit)
         self.calls: dict[Call, Known] = {}
         self.names: dict[Named, None] = {}
-        self._entered: dict[tuple[RouteKey, Proof, bool], Known] = {}
+        self._entered: dict[tuple[RouteKey, Proof, bool, bool, bool], Known] = {}
         self._results: dict[_Entry, Outcomes] = {}  # its value > 0, < 0
         self._callers: dict[_Entry, set[_Entry]] = {}
         self._waiting: deque[_Entry] = deque()
@@ -72,6 +79,7 @@ class PeerPaths:
         self._seen: set[_Entry] = set()
         self._now: _Entry | None = None
         self._left: Outcomes = (None, None)
+        self._broken: list[Path] = []  # at the `break`s of each loop that is walked through
 
     def follow(self, routes: Iterable[RouteKey]) -> None:
         """Follow all paths from the beginnings of `routes`."""
@@ -86,7 +94,7 @@ class PeerPaths:
 
     def _enter(self, route: RouteKey, known: Known) -> Outcomes:
         """What is known behind `route`, entered with `known`: no more than that, until it is walked through."""
-        entry = (route, self._entered.setdefault((route, known.proof, bool(known.excluded)), known))
+        entry = (route, self._entered.setdefault((route, *_traits(known)), known))
         self._results.setdefault(entry, (known, known))
         if self._now is not None:
             self._callers.setdefault(entry, set()).add(self._now)
@@ -101,6 +109,7 @@ class PeerPaths:
             entry = self._now = self._waiting.popleft()
             self._queued.discard(entry)
             self._left = (None, None)
+            self._broken = []
             self._route(self.unit.graph.routes[entry[0]].body, entry[1])
             if self._left != self._results[entry]:
                 self._results[entry] = self._left
@@ -133,7 +142,7 @@ class PeerPaths:
                 path = self._statement(statement, path)
         return path
 
-    def _statement(self, statement: Statement, known: Known) -> Path:
+    def _statement(self, statement: Statement, known: Known) -> Path:  # noqa: C901, PLR0911 (one case a kind)
         match statement:
             case Block():
                 return self._block(statement, known)
@@ -147,10 +156,55 @@ class PeerPaths:
                 if value is not None:
                     self._read(value, known)
             case Break():
-                self._leave(None, known)
-            case _:  # the compiler refuses what it does not have
-                return known
+                self._break(known)
+            case Assign(value=value):
+                return self._read(value, known)
+            case While():
+                return self._while(statement, known)
+            case Switch():
+                return self._switch(statement, known)
         return None
+
+    def _break(self, known: Known) -> None:
+        """Out of the `switch` or `while`, else out of the route."""
+        if self._broken:
+            self._broken[-1] = join(self._broken[-1], known)
+        else:
+            self._leave(None, known)
+
+    def _while(self, statement: While, known: Known) -> Path:
+        """What is known at the beginning of every round, until no round knows less."""
+        self._broken.append(None)
+        begin, out = known, None
+        while True:
+            taken, left = self._condition(statement.condition, begin)
+            out = join(out, left)
+            again = join(begin, self._block(statement.body, taken))
+            if again is None or again == begin:
+                return join(out, self._broken.pop())
+            begin = again
+
+    def _switch(self, statement: Switch, known: Known) -> Path:
+        """A case is entered by what it says of the subject, and from the one before when that falls through."""
+        subject = statement.subject
+        known = self._read(subject, known)
+        self._broken.append(None)
+        through: Path = None
+        for case in statement.cases:
+            through = self._block(case.body, join(through, self._case(subject, case, known)))
+        skipped = None if any(case.label is None for case in statement.cases) else known
+        return join(through, skipped, self._broken.pop())
+
+    def _case(self, subject: Expression, case: Case, known: Known) -> Known:
+        if case.label is None or not isinstance(subject, SelectName | VariableName):
+            return known
+        match self._proof(subject):
+            case Proof.IDENTITY if not _is_nothing(case.label):
+                return known.named()
+            case Proof.VERIFIED if not case.is_pattern:
+                return self._truth(case.label, known)[0] or known
+            case _:
+                return known
 
     def _if(self, statement: If, known: Known) -> Path:
         ends: list[Path] = []
@@ -220,16 +274,37 @@ class PeerPaths:
 
     def _call(self, call: Call | RouteCall, known: Known) -> Outcomes:
         if isinstance(call, RouteCall):
-            target = self.unit.graph.target(call.name)
-            return (known, known) if target is None else self._enter(target, known)
+            return self._called_route(call, known)
         for argument in call.arguments:
             known = self._read(argument, known)
         function = self.unit.catalogue.functions.get(call.name)
         if function is None:
             return known, known
+        self._enter_named(call, function, known)
         if function.guarded:
             self.calls[call] = join(self.calls.get(call), known) or known
         return (known.named(), known.asked()) if function.proof is Proof.VERIFIED else (known, known)
+
+    def _called_route(self, call: RouteCall, known: Known) -> Outcomes:
+        """A route by its name; a computed name may be that of any, and prove nothing."""
+        graph = self.unit.graph
+        if call.computed is not None:
+            known = self._read(call.computed, known)
+            for target in graph.callable_routes().values():
+                self._enter(target, known)
+            return known, known
+        found = graph.target(call.name)
+        return (known, known) if found is None else self._enter(found, known)
+
+    def _enter_named(self, call: Call, function: Function, known: Known) -> None:
+        """Routes whose names the function is given: it may run them, at once or for another message."""
+        for form in (function.arguments, *function.forms):
+            for declared, argument in zip(form, call.arguments, strict=False):
+                wanted = declared.kind is Kind.ROUTE and declared.route in (None, RouteKind.REQUEST)
+                if wanted and isinstance(argument, Text | Word | Number):
+                    target = self.unit.graph.target(str(argument.value))
+                    if target is not None:
+                        self._enter(target, Known() if function.waits else known)
 
     def _presence(self, name: Named, known: Known) -> Outcomes:
         """Whether `name` is defined."""
@@ -241,6 +316,9 @@ class PeerPaths:
         left, right = comparison.operands
         name, value = (left, right) if self._proof(left) > Proof.ASKED else (right, left)
         operator = comparison.operator
+        way = self.ways.compared(comparison, known)
+        if way is not None:
+            return way
         if not isinstance(name, SelectName | VariableName) or self._proof(name) <= Proof.ASKED:
             return self._undecided(comparison, known)
         known = self._read(value, known)
@@ -305,6 +383,11 @@ class PeerPaths:
                 return declared.proof_of.get((argument or "").lower(), declared.proof)
             case _:
                 return Proof.NOTHING
+
+
+def _traits(known: Known) -> tuple[Proof, bool, bool, bool]:
+    """What of it makes a difference to what is found."""
+    return known.proof, bool(known.excluded), known.is_private, bool(known.denied)
 
 
 def _constant(expression: Expression) -> str | int | None:

@@ -16,10 +16,14 @@ class Known:
     Attributes:
         proof: VERIFIED, ASKED (somebody looked) or NOTHING.
         excluded: the `!=` that let this path pass, as written; empty when none did.
+        is_private: nobody can listen on the way: it came over TLS, or from this machine.
+        denied: the comparison of the called method that this path did not fulfil, as written; empty when there is none.
     """
 
     proof: Proof = Proof.NOTHING
     excluded: str = ""
+    is_private: bool = False
+    denied: str = ""
 
     def asked(self) -> Known:
         """Somebody has looked at the peer."""
@@ -27,15 +31,27 @@ class Known:
 
     def verified(self) -> Known:
         """The peer is verified."""
-        return replace(self, proof=Proof.VERIFIED)
+        return replace(self, proof=Proof.VERIFIED, is_private=True)
 
     def named(self) -> Known:
         """The peer is verified, and is who was asked for: what it is not does not matter any more."""
-        return Known(Proof.VERIFIED)
+        return Known(Proof.VERIFIED, is_private=True, denied=self.denied)
 
     def passed_by(self, inequality: str) -> Known:
         """The peer is not the one who was asked for."""
         return replace(self, excluded=inequality)
+
+    def over_tls(self) -> Known:
+        """It came over TLS."""
+        return replace(self, is_private=True)
+
+    def local(self) -> Known:
+        """It came from this machine: somebody looked, and nobody else could listen."""
+        return replace(self.asked(), is_private=True)
+
+    def method_is(self, comparison: str) -> Known:
+        """The called method is none of those that `comparison` names; empty: it is one of them."""
+        return replace(self, denied=comparison)
 
 
 Path = Known | None  # None: no path goes on here
@@ -48,4 +64,9 @@ def join(*paths: Path) -> Path:
     if not known:
         return None
     excluded = {each.excluded for each in known}
-    return Known(min(each.proof for each in known), excluded.pop() if len(excluded) == 1 else "")
+    return Known(
+        min(each.proof for each in known),
+        excluded.pop() if len(excluded) == 1 else "",
+        all(each.is_private for each in known),
+        next((each.denied for each in known if each.denied), ""),
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sertwist.script.declare import Proof
 from sertwist.script.dialect import Dialect
 from sertwist.script.expressions import all_expressions
+from sertwist.script.message_ways import METHOD_SELECTS
 from sertwist.script.nodes import Assign, Binary, Call, Number, SelectName, Text, Unary, VariableName
 from sertwist.script.select_path import FoundSelect, find_select
 
@@ -20,6 +21,7 @@ _BITS: Final = frozenset({"&", "|", "^", "<<", ">>"})
 _COMPARISONS: Final = frozenset({"==", "!=", "=~", "<", ">", "<=", ">=", "eq", "ne", "ieq", "ine"})
 _EQUALITIES: Final = frozenset({"==", "!="})
 _OLD: Final = frozenset({Dialect.SER2, Dialect.SER09, Dialect.SER08})
+_METHOD_TESTS: Final = frozenset({"==", "!=", "eq", "ne"})
 _TYPED: Final = frozenset({"avp", "var", "vn", "shv"})  # variables that hold what the script puts there
 
 
@@ -32,6 +34,8 @@ def check_comparisons(unit: Unit) -> None:
                 _check_bits(unit, each)
             elif each.operator in _EQUALITIES:
                 _check_text(unit, each, numbers)
+            if each.operator in _METHOD_TESTS:
+                _check_method(unit, each)
             if each.operator in ("!=", "ne"):
                 _check_stricter(unit, each)
 
@@ -76,6 +80,27 @@ def _check_text(unit: Unit, comparison: Binary, numbers: set[str]) -> None:
         message = f"{left.text} holds numbers, and is compared with the text {right.value!r}"
         fix = f"write {right.value}" if right.value.lstrip("-").isdecimal() else "compare it with a number"
         unit.diagnostics.warning("text-for-number", right.span, message, fix)
+
+
+def _check_method(unit: Unit, comparison: Binary) -> None:
+    """A management method that there is not, or not by this name: what is refused by it is let through."""
+    methods = unit.catalogue.rpc_methods
+    for name, value in (comparison.operands, comparison.operands[::-1]):
+        if not methods or not (
+            isinstance(name, SelectName) and name.path in METHOD_SELECTS and isinstance(value, Text)
+        ):
+            continue
+        written = value.value
+        canonical = methods.get(written)
+        if canonical is None:
+            fix = unit.advise(written, set(methods))
+            families = {each.partition(".")[0] for each in methods}
+            if fix or written.partition(".")[0] in families:
+                message = f"no loaded module has the method {written!r}: the comparison is never true"
+                unit.diagnostics.warning("unknown-rpc-method", value.span, message, fix)
+        elif canonical != written:
+            message = f"{written!r} is another name of {canonical!r}, which is what is compared: never true"
+            unit.diagnostics.warning("rpc-alias", value.span, message, f'write "{canonical}"')
 
 
 def _check_stricter(unit: Unit, comparison: Binary) -> None:
