@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sertwist.sip.grammar import safe_value
@@ -144,9 +145,17 @@ class Edits:
     def _forget(self, name: str) -> None:
         canonical = canonical_name(name)
         self._first.pop(canonical, None)
-        self._appended = [item for item in self._appended if item[0] != canonical]
-        self._prepended = [item for item in self._prepended if item[0] != canonical]
+        if self._appended:
+            self._appended = [item for item in self._appended if item[0] != canonical]
+        if self._prepended:
+            self._prepended = [item for item in self._prepended if item[0] != canonical]
 
 
 def _line(name: str, value: str | bytes) -> bytes:
-    return b"%s: %s" % (printed_name(name).encode("ascii"), safe_value(value))
+    return _beginning(name) + safe_value(value)
+
+
+@lru_cache(maxsize=256)
+def _beginning(name: str) -> bytes:
+    """`Max-Forwards: `; names are ours, so these are few."""
+    return printed_name(name).encode("ascii") + b": "

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from sertwist.modules.declare import Module, function
-from sertwist.modules.sanity.checks import ALL_CHECKS, ALL_URI_CHECKS, Rules, first_refusal
+from sertwist.modules.sanity.checks import (
+    ALL_CHECKS,
+    ALL_URI_CHECKS,
+    CONTACT_URIS,
+    MADE_FOR_ALL,
+    URIS,
+    Rules,
+    first_refusal,
+)
 from sertwist.script.declare import Argument, Kind, Parameter, RouteKind
 from sertwist.sip.message import Response
 
@@ -13,9 +21,17 @@ if TYPE_CHECKING:
     from typing import Any
 
     from sertwist.script.context import RouteContext
+    from sertwist.sip.message import Message
     from sertwist.sip.sanity import Refusal
 
 __all__ = ["SanityModule"]
+
+
+def _made_already(message: Message, rules: Rules) -> int:
+    """Checks that every message passes before a script sees it (`sip.sanity`)."""
+    if isinstance(message, Response) and rules.uri_checks & CONTACT_URIS:
+        return MADE_FOR_ALL
+    return MADE_FOR_ALL | URIS
 
 
 class SanityModule(Module):
@@ -70,7 +86,8 @@ class SanityModule(Module):
         if message is None:
             return 1
         rules = self._rules if uri_checks is None else Rules(uri_checks, self._extensions)
-        refusal = first_refusal(message, self.settings["default_checks"] if checks is None else checks, rules)
+        left = (self.settings["default_checks"] if checks is None else checks) & ~_made_already(message, rules)
+        refusal = first_refusal(message, left, rules) if left else None
         if refusal is None:
             return 1
         self._refuse(ctx, refusal)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sertwist.sip.message import Message
 
-__all__ = ["ALL_CHECKS", "ALL_URI_CHECKS", "Rules", "first_refusal"]
+__all__ = ["ALL_CHECKS", "ALL_URI_CHECKS", "CONTACT_URIS", "MADE_FOR_ALL", "URIS", "Rules", "first_refusal"]
 
 _LIMITS: Final = SanityLimits()
 _NEEDED: Final = ("via", "from", "to", "call-id", "cseq")
@@ -185,5 +185,9 @@ _CHECKS: Final[tuple[tuple[int, Callable[[Message, Rules], Refusal | None]], ...
     (32768, _compliance),
     (65536, _sizes),
 )
+URIS: Final = 1024
+MADE_FOR_ALL: Final = 1 | 2 | 4 | 32 | 64 | 128 | 16384 | 32768
+"""Checks that `sip.sanity` makes of every message, and for requests `URIS`."""
+CONTACT_URIS: Final = _CONTACT
 ALL_CHECKS: Final = 2 * 65536 - 1
 ALL_URI_CHECKS: Final = _R_URI | _FROM | _TO | _CONTACT

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sertwist.modules.sanity.checks import ALL_CHECKS, Rules, first_refusal
-from sertwist.sip.message import parse_message
+from sertwist.modules.sanity.checks import ALL_CHECKS, MADE_FOR_ALL, URIS, Rules, first_refusal
+from sertwist.sip.message import Request, parse_message
+from sertwist.sip.sanity import check_request
 from tests.script_run import INVITE, OPTIONS, make_request
 from tests.unit.modules.asking import load
 
@@ -113,3 +114,19 @@ def test_reply_is_dropped() -> None:
     [request] = run.send(INVITE).forwards
     assert run.respond(request, "200 OK", "Expires: soon").sent == []
     assert run.respond(request, "200 OK", "Expires: 60").status == 200
+
+
+def test_what_passes_every_message_is_not_looked_at_again() -> None:
+    """The checks that `sanity_check` leaves out find nothing in a message that `sip.sanity` lets pass."""
+    for message in (OPTIONS, INVITE, with_line("Expires: soon"), make_request("REGISTER", "sip:a", "Contact: *")):
+        parsed = parse_message(message)
+        assert isinstance(parsed, Request)
+        if check_request(parsed) is None:
+            assert first_refusal(parsed, MADE_FOR_ALL | URIS, RULES) is None
+
+
+@pytest.mark.parametrize(("uris", "sent"), [("8", 0), ("7", 1)])
+def test_contacts_of_replies_are_looked_at(uris: str, sent: int) -> None:
+    run = load('forward("198.51.100.9");', "sanity", more=f'onreply_route {{ sanity_check("1024", "{uris}"); }}')
+    [request] = run.send(INVITE).forwards
+    assert len(run.respond(request, "200 OK", "Contact: <sip:a b>").sent) == sent
