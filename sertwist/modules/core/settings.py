@@ -68,6 +68,7 @@ _DNS: Final = (
     "dns_srv_lb",
     "dns_srv_loadbalancing",
     "use_dns_cache",
+    *_ignored("a module is found by its name, wherever it is", "mpath", "loadpath", quiet=True),
     "use_dns_failover",
     "dns_retr_time",
     "dns_retr_no",
