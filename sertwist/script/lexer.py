@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sertwist.script.diagnostic import Diagnostics
-from sertwist.script.literals import SELECT_PART, parse_address, parse_number, unescape
-from sertwist.script.parse_name import ATTRIBUTE_CLASSES
+from sertwist.script.literals import parse_address, parse_number, unescape
 from sertwist.script.preprocess.definitions import INCLUDE_WORDS
-from sertwist.script.preprocess.directives import DIRECTIVES, Preprocessor, Surroundings
+from sertwist.script.preprocess.directives import Preprocessor, Surroundings
 from sertwist.script.source import Source, Span
+from sertwist.script.token_pattern import TOKENS, comment_end, variable_end
 from sertwist.script.tokens import BLANK, LINE, Token, TokenKind
 
 if TYPE_CHECKING:
@@ -19,46 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Lexed", "lex"]
 
-_DIRECTIVES: Final = "|".join(sorted(DIRECTIVES, key=len, reverse=True))
-_CLASS: Final = "|".join(ATTRIBUTE_CLASSES)
-#: White space, then one token. A name or number that could begin an IPv6 address is left to `address`, tried after it.
-_TOKENS: Final = re.compile(
-    rf"""
-    [ \t\b\r\f]*(?:(\n)[ \t\b\r\n\f]*)?
-    (?: (?P<name>(?:msg:len|uri:host|uri:port)\b|[A-Za-z_]\w*\b(?!:[0-9A-Fa-f:]*:))
-      | (?P<symbol>[){{}};,]|\((?:int\)|str\))?|=[=~]?|!(?!!(?:{_DIRECTIVES})\b)[=~]?|&[&=]?|\|[|=]?|<[<=]?|>[>=]?
-                  |\[(?![0-9A-Fa-f.]{{0,4}}:[0-9A-Fa-f.]{{0,4}}:)|[\]+\-*%^~]=?|/(?![/*])=?|:(?!:)=?|\.)
-      | (?P<double>"[^"\\]*(?:\\.[^"\\]*)*")
-      | (?P<comment>(?:\#|//)(?!!)[^\n]*)
-      | (?P<number>\d\w*\b(?!\.\d|:[0-9A-Fa-f:]*:))
-      | (?P<variable>\$(?:\?|(?:{_CLASS})\.[A-Za-z_]\w*|[A-Za-z_]\w*)?(?:\[[^\]\n]{{0,256}}\])?)
-      | (?P<select>@(?:{SELECT_PART}(?:\.{SELECT_PART})*)?)
-      | (?P<single>'[^']*')
-      | (?P<quote>["'])
-      | (?P<open>/\*)
-      | (?P<directive>(?:\#!|!!)(?:{_DIRECTIVES})\b(?:[^\\\n]|\\(?:\r?\n|.)?)*)
-      | (?P<marker>(?:\#|//)[^\n]*)
-      | (?P<address>\[[0-9A-Fa-f:.]+\]
-                   |(?<![\w:])(?=[0-9A-Fa-f:]{{0,40}}::|(?:[0-9A-Fa-f]{{1,4}}:){{7}})(?:[0-9A-Fa-f]{{0,4}}:){{2,7}}(?:\d+(?:\.\d+){{3}}|[0-9A-Fa-f]{{1,4}})?(?![\w:.])
-                   |\d+(?:\.\d+){{3}}(?![\w.]))
-      | (?P<hex_name>[A-Za-z_]\w*)
-      | (?P<hex_number>\d\w*)
-      | (?P<left>[:\[])
-      | (?P<continuation>\\\r?\n)
-      | (?P<strange>[^\x00-\x7f]+|.)
-      | (?P<end>\Z)
-    )
-    """,
-    re.VERBOSE | re.DOTALL | re.ASCII,
-)
-_NAME: Final = _TOKENS.groupindex["name"]
-_SYMBOL: Final = _TOKENS.groupindex["symbol"]
-_COMMENT: Final = _TOKENS.groupindex["comment"]
-_COMMENT_EDGE: Final = re.compile(r"/\*|\*/")
+_NAME: Final = TOKENS.groupindex["name"]
+_SYMBOL: Final = TOKENS.groupindex["symbol"]
+_COMMENT: Final = TOKENS.groupindex["comment"]
 _MARKER: Final = re.compile(r"(?:#!|//!)(SER|KAMAILIO|OPENSER|MAXCOMPAT|ALL)\s*")
 _FILE_NAME: Final = re.compile(r'[ \t]*"[^"\n]*"')
-_LINE_PARENTHESIS: Final = re.compile(r"[()\n]")
-_INDEX: Final = re.compile(r"\[[^\]\n]{0,256}\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +68,7 @@ class _Lexer:
         self.ends = [len(self.text)]  # of the files that are being read, the innermost last
         self.gap = LINE  # at least so much stands before the next token
         self.joinable = False
-        handlers = {name: getattr(self, f"_{name}", None) for name in _TOKENS.groupindex}
+        handlers = {name: getattr(self, f"_{name}", None) for name in TOKENS.groupindex}
         self.handlers: list[Callable[[int, int, int], None] | None] = [None, None, *handlers.values()]
 
     def run(self) -> None:
@@ -123,7 +88,7 @@ class _Lexer:
         append = self.tokens.append
         watched = self.watched
         name, symbol = TokenKind.NAME, TokenKind.SYMBOL
-        for match in _TOKENS.finditer(text, self.at, stop):
+        for match in TOKENS.finditer(text, self.at, stop):
             kind = match.lastindex or 0
             start, end = match.span(kind)
             gap = self.gap if match.start() == start else LINE if match.start(1) >= 0 else self.gap or BLANK
@@ -258,19 +223,11 @@ class _Lexer:
 
     def _open(self, start: int, end: int, gap: int) -> None:  # noqa: ARG002
         """A block comment, nesting counted; when it is never closed, the rest of the file is inside it."""
-        depth = 1
-        nested = start
-        while depth:
-            edge = _COMMENT_EDGE.search(self.text, self.at, self.ends[-1])
-            if edge is None:
-                self._unclosed("unclosed-comment", nested, nested + 2, "comment")
-                return
-            self.at = edge.end()
-            if edge.group() == "/*":
-                depth += 1
-                nested = edge.start()
-            else:
-                depth -= 1
+        found, nested = comment_end(self.text, start, self.ends[-1])
+        if found is None:
+            self._unclosed("unclosed-comment", nested, nested + 2, "comment")
+            return
+        self.at = found
         self._pass(gap)
         if nested != start:
             message = "'/*' inside a comment: each needs its own '*/'"
@@ -316,15 +273,7 @@ class _Lexer:
 
     def _variable(self, start: int, end: int, gap: int) -> None:
         """`$name`, or with all of its balanced parentheses on the line."""
-        depth = 0
-        if self.text[end : end + 1] == "(":
-            for edge in _LINE_PARENTHESIS.finditer(self.text, end, self.ends[-1]):
-                depth += {"(": 1, ")": -1}.get(edge.group(), 0)
-                if depth == 0 or edge.group() == "\n":
-                    self.at = edge.start() if edge.group() == "\n" else edge.end()
-                    break
-            if index := _INDEX.match(self.text, self.at):
-                self.at = index.end()
+        self.at = variable_end(self.text, end, self.ends[-1])
         text = self.text[start : self.at]
         if self.preprocessor.rules:
             text = self.preprocessor.substituted(text, Span(start, self.at))

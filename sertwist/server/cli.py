@@ -19,6 +19,7 @@ _COMMANDS: Final = {
     "check": ("sertwist.commands.check:check_script", "Check a script and the files it names."),
     "compile": ("sertwist.commands.compile:compile_one", "Show the Python that a script becomes."),
     "doc": ("sertwist.commands.doc:print_reference", "Print what a name means, or the reference."),
+    "fmt": ("sertwist.commands.fmt:format_scripts", "Lay scripts out."),
     "lsp": ("sertwist.commands.lsp:serve_editor", "Serve an editor."),
     "pki": ("sertwist.commands.pki:pki", "Make certificates, and check those of a script."),
     "test": ("sertwist.rehearsal.commands:test_scripts", "Run a folder of cases against a script."),
