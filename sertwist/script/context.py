@@ -49,6 +49,7 @@ class Environment:
         debug: log lines of the script of this level and below are written.
         script_flags: that each run of the script begins with.
         server_id: number of this server.
+        first_values: of `$var(x)`, by its cell; 0 for all others.
         attributes: of the class that all messages share (`$g.name`), values in the order they were added.
         complain: writes one line into the log, for the operator: a script did what can't be done.
     """
@@ -67,6 +68,7 @@ class Environment:
     script_flags: int = 0
     server_id: int = 0
     counters: dict[str, int] = field(default_factory=dict)
+    first_values: dict[str, str | int] = field(default_factory=dict)
     attributes: dict[str, list[str | int]] = field(default_factory=dict)
     complain: Callable[[str], None] = _keep_quiet
 

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
     from sertwist.script.context import RouteContext
 
-__all__ = ["OWN_VARIABLES"]
+__all__ = ["OWN_VARIABLES", "cell_of"]
+
+
+def cell_of(kind: str, name: str) -> str:
+    """Where `$kind(name)` is kept among the notes of a message."""
+    return f"${kind}({name.strip()})"
 
 
 def _cell(kind: str) -> Callable[[str], object]:
@@ -25,14 +30,17 @@ def _cell(kind: str) -> Callable[[str], object]:
     def prepare(name: str) -> str:
         if not name.strip():
             raise ValueError("its name is missing")
-        return f"${kind}({name.strip()})"
+        return cell_of(kind, name)
 
     return prepare
 
 
 def _read_var(ctx: RouteContext, cell: str) -> object:
     notes = ctx.notes
-    return 0 if notes is None else notes.get(cell, 0)
+    if notes is not None and cell in notes:
+        return notes[cell]
+    first = ctx.environment.first_values
+    return first.get(cell, 0) if first else 0
 
 
 def _read_vn(ctx: RouteContext, cell: str) -> object:
@@ -62,7 +70,8 @@ OWN_VARIABLES: Final = (
         get=_read_var,
         put=_put,
         module="core",
-        help="A value that the script keeps for this message; 0 until it is set, and again by `$null`.",
+        help="A value that the script keeps for this message; 0, or what pv's `varset` says, until it is set and after"
+        " `$null`.",
     ),
     Variable(
         variable="vn",

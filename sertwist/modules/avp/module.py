@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sertwist.modules.avp.sending import AttributesSent
 from sertwist.modules.avp.values import AttributeValues
 from sertwist.script import attributes
-from sertwist.script.declare import ANY_NAME, Kind, Select
+from sertwist.script.declare import ANY_NAME, Kind, Parameter, Select
 
 if TYPE_CHECKING:
     from sertwist.script.attributes import AttributeName
@@ -21,6 +21,10 @@ class AvpModule(AttributeValues, AttributesSent):
 
     name = "avp"
     help = "Functions on attributes of SER: set, compare, substitute, put into the message."
+
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter(name="xlbuf_size", kind=Kind.NUMBER, ignored="texts have no buffer of a fixed size"),
+    )
 
     def selects(self) -> list[Select]:
         """See `Module.selects`."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from sertwist.modules.cfgutils.chance import Chance
 from sertwist.modules.cfgutils.waiting import Waiting
-from sertwist.modules.declare import function
+from sertwist.modules.declare import function, method
 from sertwist.modules.global_flags import GlobalFlags
 from sertwist.script.core_hash import core_hash
 from sertwist.script.declare import Argument, Kind, Parameter, RouteKind
@@ -48,6 +48,11 @@ class CfgutilsModule(Chance, GlobalFlags, Waiting):
     async def run_route(self, ctx: RouteContext, name: str) -> int:
         """Run the block `route[name]` and return its value; -1 when the script has none."""
         return await self.host.run_route(name, ctx) if self.host.has_route(name) else -1
+
+    @method("cfgutils.get_config_hash")
+    def config_hash(self, _request: object) -> str:
+        """SHA-256 of the script in force, with all files that it includes."""
+        return self.host.scripts.state().digest
 
     @function("abort", refused="a script can't end the server; core.kill does", routes=RouteKind.ANY)
     def abort(self, _ctx: RouteContext) -> int:

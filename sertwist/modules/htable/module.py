@@ -57,6 +57,10 @@ class HtableModule(Iterating, Removing, TableMethods, Using):
                 "db_expires",
             )
         ),
+        *(
+            Parameter(name=name, ignored="events run the script's own event routes")
+            for name in ("event_callback", "event_callback_mode")
+        ),
         *(Parameter(name=name, kind=Kind.TEXT, ignored=_REPLICATION) for name in ("enable_dmq", "dmq_init_sync")),
         *(
             Parameter(name=name, kind=Kind.TEXT, ignored="one timer serves all tables")

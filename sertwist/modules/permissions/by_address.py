@@ -5,24 +5,35 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from sertwist.errors import PeerError
 from sertwist.modules.declare import Module, function
 from sertwist.modules.permissions.addresses import AddressTable, Row, read_addresses
 from sertwist.modules.permissions.files import read_file
 from sertwist.modules.permissions.trusted import Trusted, read_trusted
 from sertwist.modules.permissions.uris import from_of, plain
+from sertwist.script import attributes
 from sertwist.script.declare import Argument, Kind, Parameter, RouteKind
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sertwist.modules.setup import Setup
+    from sertwist.script.attributes import AttributeName
     from sertwist.script.context import RouteContext
+    from sertwist.script.reference import Reference
 
 __all__ = ["ByAddress"]
 
 _GROUP: Final = Argument(name="group", kind=Kind.NUMBER, minimum=0)
 _ADDRESS: Final = Argument(name="address")
+_SOURCE: Final = Argument(name="address", help="`src`, `via2` or an IP address")
+_TARGET: Final = Argument(name="attribute", kind=Kind.VARIABLE)
 _PORT: Final = Argument(name="port", kind=Kind.NUMBER, minimum=0, maximum=65_535)
+
+
+def _bare(written: str) -> str:
+    """What stands in `$avp( )`."""
+    return written[5:-1] if written.startswith("$avp(") and written.endswith(")") else written
 
 
 class ByAddress(Module):
@@ -38,6 +49,8 @@ class ByAddress(Module):
             name="address_file",
             help="File of `group address mask port tag` lines; mask 32 or 128 and port 0, any, may be left out.",
         ),
+        Parameter(name="peer_tag_avp", help="AVP that the tag of a line that fits is written to, `$avp(tag)`."),
+        Parameter(name="peer_tag_mode", kind=Kind.NUMBER, ignored="the line that fits best gives its tag", quiet=True),
         Parameter(
             name="trusted_file",
             help="File of `address protocol from_pattern ruri_pattern tag` lines; the patterns and the tag may be left"
@@ -50,11 +63,17 @@ class ByAddress(Module):
         self.addresses = AddressTable()
         self.trusted: tuple[Trusted, ...] = ()
         self.folder: Path | None = None
+        self._tag: AttributeName | None = None
 
     def set_up(self, setup: Setup) -> None:
         """Read the files."""
         super().set_up(setup)
         self.folder = setup.folder
+        if self.settings["peer_tag_avp"]:
+            try:
+                self._tag = attributes.avp_name(_bare(self.settings["peer_tag_avp"]))
+            except ValueError as error:
+                setup.error("bad-setting", "peer_tag_avp", f"peer_tag_avp: {error}")
         for name, take in (("address_file", self.take_addresses), ("trusted_file", self.take_trusted)):
             try:
                 if not take():
@@ -126,5 +145,31 @@ class ByAddress(Module):
         row = self.addresses.find_group(address, port)
         return -1 if row is None or row.group == 0 or self._told(ctx, row) < 0 else row.group
 
-    def _told(self, _ctx: RouteContext, row: Row | None) -> int:
-        return -1 if row is None else 1
+    @function("ipmatch", _SOURCE, replace(_TARGET, optional=True), routes=RouteKind.ANY)
+    def matches(self, ctx: RouteContext, what: str, target: Reference | None = None) -> int:
+        """Whether an address is in any group; `src` is the message's source, `via2` the host of its second Via.
+
+        The tag of its line is written to `attribute`.
+        """
+        address = {"src": ctx.source_ip, "via2": _second_via(ctx)}.get(what, what)
+        row = self.addresses.find_group(address, ctx.source_port if what == "src" else 0)
+        if row is not None and target is not None and target.put is not None:
+            target.put(ctx, row.tag)
+        return self._told(ctx, row)
+
+    def _told(self, ctx: RouteContext, row: Row | None) -> int:
+        """Keep the tag of a row for the script."""
+        if row is None:
+            return -1
+        if self._tag is not None and row.tag:
+            attributes.replace(ctx, self._tag, row.tag)
+        return 1
+
+
+def _second_via(ctx: RouteContext) -> str:
+    """The host of the second Via, empty without one."""
+    try:
+        vias = () if ctx.message is None else ctx.message.vias
+        return vias[1].host.decode("ascii", "replace").strip("[]") if len(vias) > 1 else ""
+    except PeerError:
+        return ""

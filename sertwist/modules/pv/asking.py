@@ -32,6 +32,13 @@ class Asking(Module):
         variable.put(ctx, None)
         return 1
 
+    @function(
+        "pv_evalx", _VARIABLE, Argument(name="format"), refused="a value is never taken as a format; use pv_printf"
+    )
+    def evaluate_twice(self, _ctx: RouteContext, _variable: Reference, _text: str) -> int:
+        """Take what a format gives as a format again."""
+        return -1
+
     @function("is_int", _VARIABLE, routes=RouteKind.ANY)
     def is_number(self, ctx: RouteContext, variable: Reference) -> int:
         """Whether `variable` holds a number; the text of one is none."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from sertwist.modules.pv.asking import Asking
 from sertwist.modules.pv.shared import SharedVariables
+from sertwist.modules.pv.static_branch import StaticBranch
 from sertwist.modules.pv.xavp import Extended
 
 __all__ = ["PvModule"]
 
 
-class PvModule(Asking, Extended, SharedVariables):
+class PvModule(Asking, Extended, SharedVariables, StaticBranch):
     """Each part adds to `functions`, `variables` and `methods` of the parts behind it."""
 
     name = "pv"

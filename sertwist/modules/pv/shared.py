@@ -10,8 +10,10 @@ from sertwist.modules.declare import Module, method
 from sertwist.rpc.declare import Effect, Param, Type
 from sertwist.rpc.fault import Fault
 from sertwist.script.declare import Kind, Parameter, Variable
+from sertwist.script.own_variables import cell_of
 
 if TYPE_CHECKING:
+    from sertwist.modules.host import Host
     from sertwist.modules.setup import Setup
     from sertwist.script.context import RouteContext
 
@@ -48,22 +50,38 @@ class SharedVariables(Module):
         Parameter(
             name="shvset", accumulates=True, help="A shared variable's first value, `name=i:1` or `name=s:text`."
         ),
+        Parameter(
+            name="varset", accumulates=True, help="What `$var(name)` is at the start of each message, written likewise."
+        ),
+        Parameter(name="avp_aliases", ignored="an AVP is called by one name, whichever that is"),
     )
 
     def __init__(self, settings: dict[str, Any] | None = None) -> None:
         super().__init__(settings)
         self.shared: dict[str, str | int] = {}
+        self._first: dict[str, str | int] = {}
 
     def set_up(self, setup: Setup) -> None:
         """See `Module.set_up`."""
         super().set_up(setup)
-        for each in self.settings["shvset"]:
+        self.shared.update(self._first_values("shvset", setup))
+        self._first = {cell_of("var", name): value for name, value in self._first_values("varset", setup).items()}
+
+    def _first_values(self, setting: str, setup: Setup) -> dict[str, str | int]:
+        found = {}
+        for each in self.settings[setting]:
             try:
                 name, value = typed_value(str(each.value))
             except ValueError as error:
-                setup.error("bad-setting", each, f"shvset: {error}")
+                setup.error("bad-setting", each, f"{setting}: {error}")
             else:
-                self.shared[name] = value
+                found[name] = value
+        return found
+
+    def start(self, host: Host) -> None:
+        """See `Module.start`."""
+        super().start(host)
+        host.environment.first_values.update(self._first)
 
     def variables(self) -> list[Variable]:
         """See `Module.variables`."""

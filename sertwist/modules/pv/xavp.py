@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sertwist.modules.declare import Module, function
 from sertwist.modules.pv.extended import Family, Lists, Path, read_path
 from sertwist.script.declare import Argument, Kind, RouteKind, Variable
+from sertwist.script.own_variables import cell_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,7 @@ _NAME_ANY_CASE: Final = Argument(name="name", prepare=partial(read_path, any_cas
 _CHILD: Final = Argument(name="child")
 _TEXT: Final = Argument(name="text")
 _NUMBER: Final = Argument(name="value", kind=Kind.NUMBER)
+_VARIABLE_NAME: Final = Argument(name="variable", expands=False)
 _TARGET: Final = Argument(name="variable", kind=Kind.VARIABLE)
 _PARAMETER: Final = re.compile(r'\s*([^=;\s"]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^;]*))?\s*(?:;|\Z)')
 
@@ -186,6 +188,26 @@ class Extended(Module):
         if new_index is not None:
             return 1 if lists.replace(Path(target.root, new_index), copied) else -1
         lists.push(target.root, copied)
+        return 1
+
+    @function("pv_var_to_xavp", _VARIABLE_NAME, _NAME, routes=RouteKind.ANY)
+    def keep_variables(self, ctx: RouteContext, variable: str, path: Path) -> int:
+        """Make `$var(variable)`, for `*` all of them, children of a new `$xavp(name)`; -1 when there are none."""
+        notes = ctx.notes or {}
+        cells = {str(key)[5:-1]: value for key, value in notes.items() if str(key).startswith("$var(")}
+        chosen = {name: [value] for name, value in cells.items() if variable in ("*", name)}
+        if not chosen:
+            return -1
+        _lists(ctx, _XAVP).push(path.root, chosen)
+        return 1
+
+    @function("pv_xavp_to_var", _NAME, routes=RouteKind.ANY)
+    def take_variables(self, ctx: RouteContext, path: Path) -> int:
+        """Write the children of `$xavp(name)` to `$var(child)` each. Returns -1 when it has none."""
+        children = _lists(ctx, _XAVP).children(path)
+        if not children or ctx.notes is None:
+            return -1
+        ctx.notes.update({cell_of("var", name): values[0] for name, values in children.items()})
         return 1
 
     @function("pv_xavp_print", routes=RouteKind.ANY)

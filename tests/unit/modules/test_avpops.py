@@ -72,6 +72,8 @@ def test_script_works_on_avps(body: str, holds: bool) -> None:
 @pytest.mark.parametrize(
     ("target", "value", "condition"),
     [
+        ("$ru", "sip:new@example.com", 'uri == "sip:new@example.com"'),
+        ("$ru/username", "alice", 'uri == "sip:alice@example.com"'),
         ("$var(y)/username", "alice", 'uri == "sip:alice@example.com"'),
         ("$var(y)/domain", "gw.example.com", 'uri == "sip:bob@gw.example.com"'),
         ("$var(y)/domain", "not a host", 'uri == "sip:bob@example.com"'),

@@ -213,3 +213,10 @@ def test_next_version_of_a_script_changes_what_it_has_otherwise_and_leaves_the_r
     assert running.group("core").get("debug") == 4
     running.follow(groups_of("a.b = 2\na.c = 8\ndebug = 1"))
     assert [a.get("c"), running.group("core").get("debug")] == [8, 1]
+
+
+def test_setting_can_be_read_as_a_uri_and_by_a_variable() -> None:
+    text = 'gw.uri = "sip:x@gw.example.com:5070"\n#!KAMAILIO\nloadmodule "sl"\nloadmodule "pv"\nrequest_route {\n'
+    text += '    if (@cfg_get.gw.uri.uri.host == "gw.example.com") {'
+    text += ' sl_reply("200", "$cfg_get(gw.uri) $sel(cfg_get.core.debug)"); }\n}'
+    assert ScriptRun(text).send().reason == "sip:x@gw.example.com:5070 2"

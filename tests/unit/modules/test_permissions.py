@@ -192,3 +192,30 @@ def test_operators_try_a_pair(tmp_path: Path) -> None:
     assert module.judge_pair(None, "city", "sip:a@b", "sip:200@b") == "Denied"
     with pytest.raises(Fault):
         module.judge_pair(None, "/etc/passwd", "sip:a@b", "sip:200@b")
+
+
+@pytest.mark.parametrize(
+    ("call", "address", "reason"),
+    [
+        ("allow_source_address()", "192.0.2.9", "office"),
+        ("allow_source_address(2)", "10.1.1.1", "lan"),
+        ('ipmatch("src", "$avp(tag)")', "10.1.1.1", "lan"),
+        ('ipmatch("192.0.2.9", "$avp(tag)")', "203.0.113.1", "office"),
+        ('ipmatch("via2", "$avp(tag)")', "203.0.113.1", "lan"),
+        ('ipmatch("src")', "203.0.113.1", "none"),
+    ],
+)
+def test_tag_of_the_line_is_kept(tmp_path: Path, call: str, address: str, reason: str) -> None:
+    (tmp_path / "address.list").write_text(ADDRESSES)
+    text = f"""#!KAMAILIO
+loadmodule "sl"
+loadmodule "permissions"
+modparam("permissions", "address_file", "address.list")
+modparam("permissions", "peer_tag_avp", "$avp(s:tag)")
+request_route {{
+    if ({call}) {{ sl_reply("200", "$avp(tag)"); exit; }}
+    sl_reply("200", "none");
+}}
+"""
+    message = make_request("INVITE", "sip:b@example.com", "Via: SIP/2.0/UDP 10.9.9.9;branch=z9hG4bK-b")
+    assert ScriptRun(text, name=str(tmp_path / "ser.cfg")).send(message, source=(address, 5060)).reason == reason
