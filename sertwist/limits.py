@@ -263,7 +263,7 @@ class TableLimits:
     max_key: int = 1_024  # characters
     max_value: int = 65_535  # characters: the longest message
     max_slot_bits: int = 14  # two to the power of it: slots of one table
-    entries_per_slot: int = 1_024  # of a full table at most: a slot is looked through without a pause
+    entries_per_slot: int = 256  # of a full table at most: a slot is looked through without a pause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
@@ -85,6 +86,7 @@ def _at_port(rows: list[Row], port: int) -> Row | None:
     return next((row for row in rows if row.port in (0, port) or port == 0), None)
 
 
+@lru_cache(maxsize=4_096)
 def address_of(text: str) -> _Address | None:
     """The IP address that `text` is, an IPv4 one that is written as IPv6 as itself; None for what is none."""
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,6 +24,16 @@ __all__ = ["PikeModule"]
 _RESULTS = {Verdict.FINE: 1, Verdict.BLOCKED: -1, Verdict.NEWLY_BLOCKED: -2}
 _MOST_ROWS = 10_000  # of one answer
 _SWEEP_SECONDS = 5.0
+
+
+@lru_cache(maxsize=4_096)
+def _source(text: str) -> bytes | None:
+    """The bytes of an address, of an IPv4 one that is written as IPv6 its four; None for what is none."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    return (getattr(address, "ipv4_mapped", None) or address).packed
 
 
 def _number(name: str, default: int, minimum: int, maximum: int, unit: str, text: str) -> Parameter:
@@ -89,16 +100,14 @@ class PikeModule(Module):
         return self._check(address)
 
     def _check(self, text: str) -> int:
-        try:
-            address = ip_address(text)
-        except ValueError:
+        address = _source(text)
+        if address is None:
             return 1
-        mapped = getattr(address, "ipv4_mapped", None) or address
-        verdict = self.tree.count(mapped.packed, self.host.clock())
+        verdict = self.tree.count(address, self.host.clock())
         if verdict is not Verdict.FINE:
             self.host.environment.count("pike.blocked")
             if verdict is Verdict.NEWLY_BLOCKED:
-                self.host.log("warn", "pike: {address} sends too many requests and is blocked", address=str(mapped))
+                self.host.log("warn", "pike: {address} sends too many requests and is blocked", address=str(ip_address(address)))
         return _RESULTS[verdict]
 
     @method(
@@ -131,8 +140,7 @@ class PikeModule(Module):
     @method("pike.unblock", Param(name="ip", type=Type.STRING), result=Type.BOOLEAN, effect=Effect.WRITE)
     def unblock(self, _request: object, ip: str) -> bool:
         """Forget how many requests came from `ip`. Whether any were counted."""
-        try:
-            address = ip_address(ip)
-        except ValueError:
-            raise Fault(400, "Invalid Parameter Value: not an IP address") from None
-        return self.tree.reset(address.packed)
+        address = _source(ip)
+        if address is None:
+            raise Fault(400, "Invalid Parameter Value: not an IP address")
+        return self.tree.reset(address)

@@ -125,3 +125,10 @@ def test_operators_list_and_unblock() -> None:
         module.list_sources(None, "COLD")
     with pytest.raises(Fault):
         module.unblock(None, "example.com")
+
+
+def test_log_names_the_address_alone() -> None:
+    text = SCRIPT.replace("pike_check_req()", 'pike_check_ip("fe80::1%eth0\\nforged")')
+    run = ScriptRun("#!KAMAILIO\n" + text)
+    lines = [line for _ in range(80) for line in run.send().log]
+    assert lines == ["pike: fe80::1 sends too many requests and is blocked"]
