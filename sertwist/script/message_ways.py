@@ -40,7 +40,8 @@ class MessageWays:
 
     def _equality(self, comparison: Binary, name: Expression, value: Expression, known: Known) -> Outcomes | None:
         if _is_method(name):
-            shown = self._unit.script.source.text[slice(*comparison.span)]
+            first, last = comparison.operands
+            shown = self._unit.script.source.text[slice(*first.span.to(last.span))]
             return known.method_is(""), known.method_is(shown)
         if comparison.operator == "=~":
             return None

@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from twisted.internet.defer import Deferred, DeferredLock
-
 from sertwist.errors import ConfigError
 from sertwist.tls.loading.problem import Problem
 from sertwist.tls.loading.trust import reload_trust
@@ -19,6 +17,8 @@ from sertwist.tls.watch import FileWatch
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from twisted.internet.defer import Deferred, DeferredLock
 
     from sertwist.modules.host import Host
     from sertwist.modules.tls.generation import Generation, GenerationSource
@@ -65,12 +65,14 @@ class Reloads:
         self.on_change: Callable[[], None] = lambda: None
         source.adopt(first)
         self._watch = FileWatch(first.files)
-        self._lock = DeferredLock()
+        self._taken: DeferredLock | None = None
         self._waiting: list[Deferred[ReloadOutcome]] | None = None
 
     async def reload(self, host: Host) -> ReloadOutcome:
         """Read everything again; callers meanwhile share the outcome, which saw what they may have changed before."""
         if self._waiting is not None:
+            from twisted.internet.defer import Deferred  # noqa: PLC0415 (as in `_lock`)
+
             shared: Deferred[ReloadOutcome] = Deferred()
             self._waiting.append(shared)
             return await shared
@@ -84,6 +86,15 @@ class Reloads:
         for each in self._end_wait():
             each.callback(outcome)
         return outcome
+
+    @property
+    def _lock(self) -> DeferredLock:
+        """One at a time; a script that is only checked does without Twisted."""
+        if self._taken is None:
+            from twisted.internet.defer import DeferredLock  # noqa: PLC0415 (see above)
+
+            self._taken = DeferredLock()
+        return self._taken
 
     def _end_wait(self) -> list[Deferred[ReloadOutcome]]:
         waiting, self._waiting = self._waiting or [], None
