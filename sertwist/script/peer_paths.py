@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from sertwist.script.declare import Kind, Proof
 from sertwist.script.literals import CONSTANT_WORDS
+from sertwist.script.matters import Matters
 from sertwist.script.message_ways import MessageWays
 from sertwist.script.nodes import (
     Assign,
@@ -69,6 +70,7 @@ class PeerPaths:
     def __init__(self, unit: Unit) -> None:
         self.unit = unit
         self.ways = MessageWays(unit)
+        self._matters = Matters(self._says_something)
         self.calls: dict[Call, Known] = {}
         self.names: dict[Named, None] = {}
         self._entered: dict[tuple[RouteKey, Proof, bool, bool, bool], Known] = {}
@@ -134,11 +136,23 @@ class PeerPaths:
         """Paths that end the route, by the sign of its value."""
         self._left = (join(self._left[0], positive), join(self._left[1], negative))
 
+    def _says_something(self, expression: Expression) -> bool:
+        """Whether it can change what is known, or is looked for."""
+        if isinstance(expression, Call):
+            function = self.unit.catalogue.functions.get(expression.name)
+            names_routes = function is not None and any(
+                each.kind is Kind.ROUTE for form in (function.arguments, *function.forms) for each in form
+            )
+            return function is not None and (function.guarded or names_routes or function.proof is not Proof.NOTHING)
+        if isinstance(expression, Binary) and expression.operator in COMPARISONS:
+            return self.ways.compared(expression, Known()) is not None
+        return self._proof(expression) is not Proof.NOTHING
+
     # -- statements -----------------------------------------------------------------------------------------------
 
     def _block(self, block: Block, path: Path) -> Path:
         for statement in block.statements:
-            if path is not None:
+            if path is not None and self._matters.of(statement):
                 path = self._statement(statement, path)
         return path
 

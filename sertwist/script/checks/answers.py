@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sertwist.script.checks.facts import FactPaths, States
 from sertwist.script.declare import Deed
+from sertwist.script.matters import Matters
 from sertwist.script.nodes import (
     Binary,
     Call,
@@ -51,6 +52,7 @@ _DIALOG: Final = frozenset(
 )
 _LOOKUP: Final = frozenset({"lookup", "lookup_contacts", "lookup_contact"})
 _RECORD: Final = frozenset({"record_route", "addRecordRoute", "record_route_preset"})
+_ORDERED: Final = _IN_TRANSACTION | _LOOKUP | _RECORD
 _COPIES: Final = frozenset({"send", "send_tcp", "send_udp", "sendx"})  # used to show a message to somebody else
 _CARED_FOR_WHEN: Final = {"t_precheck_trans": True, "sanity_check": False}  # what it returns when it is done with it
 _SILENT_METHODS: Final = frozenset({"ACK", "CANCEL"})
@@ -71,6 +73,8 @@ class _Answers:
         self._unit = unit
         self._ends: dict[Statement | None, bool] = {}
         self._answers = False
+        self._paths: FactPaths | None = None
+        self._matters = Matters(self._is_judged)
 
     def run(self) -> None:
         """Follow all paths from every entry."""
@@ -86,7 +90,9 @@ class _Answers:
         self._report_ends()
 
     def _follow(self, key: RouteKey, start: int) -> None:
-        self._paths = FactPaths(self._unit.graph, self._judge, self._end if key == MAIN else _ignore, _UNKNOWN)
+        self._paths = FactPaths(
+            self._unit.graph, self._judge, self._end if key == MAIN else _ignore, self._matters, _UNKNOWN
+        )
         self._paths.follow(key, start)
 
     # -- what happens on the way ----------------------------------------------------------------------------------
@@ -103,6 +109,16 @@ class _Answers:
                 return _both(state | _Fact.DIALOG)
             case _:
                 return None
+
+    @property
+    def _is_settled(self) -> bool:
+        return self._paths is not None and self._paths.is_settled
+
+    def _is_judged(self, expression: Expression) -> bool:
+        """Whether `_judge` says anything of it in some state, or something is said about it."""
+        if isinstance(expression, Call) and expression.name in _ORDERED:
+            return True
+        return self._judge(expression, _NO_FACTS) is not None
 
     def _call(self, call: Call, state: int) -> Outcomes | None:  # noqa: PLR0911 (one case a kind)
         if call.name == "is_method" and len(call.arguments) == 1:
@@ -123,13 +139,13 @@ class _Answers:
         return self._deed(call, function.deed, state)
 
     def _deed(self, call: Call, deed: Deed, state: int) -> Outcomes:
-        self._answers = True
+        self._answers = self._answers or self._is_settled
         tried = state | _Fact.TRIED
         if deed is Deed.KEEPS:
             return _both(tried)
         if call.name in _COPIES:
             return _both(tried)
-        if state & _Fact.FINAL and self._paths.is_settled:
+        if state & _Fact.FINAL and self._is_settled:
             self._warn_of_second(call)
         done = tried | _Fact.FINAL
         if deed is Deed.SENDS:
@@ -157,7 +173,7 @@ class _Answers:
     # -- what is said about it ------------------------------------------------------------------------------------
 
     def _warn_of_order(self, call: Call, state: int) -> None:
-        if not self._paths.is_settled:
+        if not self._is_settled:
             return
         report = self._unit.diagnostics
         if call.name in _RECORD and state & _Fact.SENT:
@@ -177,7 +193,7 @@ class _Answers:
 
     def _end(self, statement: Statement | None, states: States) -> None:
         """Where the script ends; None: at the end of the main route."""
-        if not self._paths.is_settled:
+        if not self._is_settled:
             return
         unanswered = any(not state & (_Fact.TRIED | _Fact.SILENT) for state in states)
         if unanswered and not (isinstance(statement, End) and statement.word == "drop"):

@@ -32,6 +32,7 @@ from sertwist.script.nodes import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from sertwist.script.matters import Matters
     from sertwist.script.route_graph import RouteGraph
     from sertwist.script.route_kind import RouteKey
 
@@ -61,12 +62,14 @@ class FactPaths:
         graph: RouteGraph,
         judge: Callable[[Expression, int], Outcomes | None],
         at_end: Callable[[Statement | None, States], None],
+        matters: Matters,
         called_anything: int,
     ) -> None:
-        """`called_anything` are the facts that a `route($name)` may have brought about."""
+        """`matters` knows what `judge` says nothing of; `called_anything` is what a `route($name)` may bring about."""
         self._graph = graph
         self._judge = judge
         self._at_end = at_end
+        self._matters = matters
         self._called_anything = called_anything
         self.is_settled = False
         self._results: dict[_Entry, Outcomes] = {}
@@ -143,7 +146,8 @@ class FactPaths:
         for statement in block.statements:
             if not states:
                 break
-            states = self._statement(statement, states)
+            if self._matters.of(statement):
+                states = self._statement(statement, states)
         return states
 
     def _statement(self, statement: Statement, states: States) -> States:  # noqa: PLR0911 (one case a kind)
