@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from sertwist.script.linear import REPEATS, add_twin
+
 __all__ = ["PatternError", "compile_pattern"]
 
 _CLASSES: Final = {
@@ -27,6 +29,8 @@ _IN_BRACKETS: Final = re.compile(r"\[:(\w*):\]|(.)", re.DOTALL)
 _KEPT_ESCAPES: Final = "dDsSwWbBnrt"
 #: `$` of a pattern on lines: before a line end, or at the end of all.
 _LINE_END: Final = r"(?=\r?(?:\n|\Z))"
+#: `$` of other patterns; this group makes it no part of a longer escape. Python's own `$` would let a line end follow.
+_END: Final = r"(?:\Z)"
 _UNBOUNDED: Final = 1_000  # repetitions from here on count as without bound
 
 
@@ -57,9 +61,13 @@ def compile_pattern(pattern: str, *, lines: bool = False, any_case: bool = True)
         tree = re._parser.parse(translated, flags)  # type: ignore[attr-defined]  # noqa: SLF001
         if _is_slow(tree, inside=False):
             raise PatternError("a pattern that repeats a repetition may take exponential time", is_slow=True)
-        return re.compile(translated, flags)
+        compiled = re.compile(translated, flags)
     except (re.error, OverflowError, RecursionError) as error:
         raise PatternError(f"invalid regular expression: {error}") from None
+    # In the notation of RE2.
+    twin = translated.replace(_LINE_END, r"(?:\r?$)") if lines else translated.replace(_END, r"\z")
+    add_twin(compiled, twin, _repetitions(tree), lines=lines)
+    return compiled
 
 
 def _translate(match: re.Match[str], *, lines: bool) -> str:
@@ -75,8 +83,8 @@ def _translate(match: re.Match[str], *, lines: bool) -> str:
         raise PatternError("invalid regular expression: '(?' is not POSIX")
     if plain == "." and lines:
         return r"[^\r\n]"
-    if plain == "$":  # Python's own `$` would let a line end follow
-        return _LINE_END if lines else r"\Z"
+    if plain == "$":
+        return _LINE_END if lines else _END
     return plain
 
 
@@ -101,6 +109,16 @@ def _is_slow(tree: Any, *, inside: bool) -> bool:
         if any(_is_slow(part, inside=inside or repeats) for part in _subtrees(argument)):
             return True
     return False
+
+
+def _repetitions(tree: Any) -> int:
+    """How many repetitions that may go on for long are in the pattern."""
+    count = 0
+    for operator, argument in tree:
+        if str(operator) in {"MAX_REPEAT", "MIN_REPEAT"} and int(argument[1]) - int(argument[0]) >= REPEATS:
+            count += 1
+        count += sum(_repetitions(part) for part in _subtrees(argument))
+    return count
 
 
 def _overlaps(alternatives: Any) -> bool:

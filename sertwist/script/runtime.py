@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from sertwist.errors import ConfigError, TooLargeError
 from sertwist.limits import MAX_ROUTE_DEPTH, MAX_SUBJECT
+from sertwist.script.linear import is_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -241,7 +242,7 @@ def matches(pattern: re.Pattern[str], value: Value) -> bool:
     subject = text(value)
     if len(subject) > MAX_SUBJECT:
         raise TooLargeError("a value is too long to be matched", code="subject-too-large")
-    return pattern.search(subject) is not None
+    return is_found(pattern, subject)
 
 
 def in_network(value: Value, network: IPv4Network | IPv6Network) -> bool:

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sertwist.script.linear import substitute
 from sertwist.script.pattern import compile_pattern
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Substitution:
 
     def apply(self, subject: str) -> str | None:
         """`subject` with the replacement, None when nothing matches."""
-        changed, count = self.pattern.subn(self._replacement, subject, 0 if self.every else 1)
+        changed, count = substitute(self.pattern, self._replacement, subject, 0 if self.every else 1)
         return changed if count else None
 
     def _replacement(self, match: re.Match[str]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from sertwist.script.linear import is_found
 from sertwist.script.pattern import compile_pattern
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def read_check(text: str) -> Check:
 def _test(name: str, value: str, *, any_case: bool) -> Callable[[str | int], bool]:
     if name == "re":
         pattern = compile_pattern(value)
-        return lambda given: pattern.search(str(given)) is not None
+        return lambda given: is_found(pattern, str(given))
     if name == "fm":
         wild = _wild(value, any_case=any_case)
         return lambda given: wild.fullmatch(str(given)) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from sertwist.script.linear import is_found
 from sertwist.script.pattern import compile_pattern
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def test_of(operator: str, value: str) -> Callable[[str | int], bool]:
             return lambda given: value in str(given)
         case _:
             pattern = compile_pattern(value)
-            return lambda given: pattern.search(str(given)) is not None
+            return lambda given: is_found(pattern, str(given))
 
 
 @lru_cache(maxsize=256)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sertwist.limits import MAX_PERMISSION_LINES
+from sertwist.script.linear import is_found
 from sertwist.script.pattern import PatternError, compile_pattern
 
 if TYPE_CHECKING:
@@ -100,4 +101,4 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 def _any(patterns: Iterable[re.Pattern[str] | None], value: str) -> bool:
-    return any(pattern is None or pattern.search(value) is not None for pattern in patterns)
+    return any(pattern is None or is_found(pattern, value) for pattern in patterns)

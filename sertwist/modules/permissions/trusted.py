@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from sertwist.limits import MAX_PERMISSION_LINES
 from sertwist.modules.permissions.addresses import address_of
+from sertwist.script.linear import is_found
 from sertwist.script.pattern import PatternError, compile_pattern
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Trusted:
 
 
 def _fits(pattern: re.Pattern[str] | None, uri: str | None) -> bool:
-    return pattern is None or (uri is not None and pattern.search(uri) is not None)
+    return pattern is None or (uri is not None and is_found(pattern, uri))
 
 
 def read_trusted(text: str, name: str) -> tuple[Trusted, ...]:

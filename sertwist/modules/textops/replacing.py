@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sertwist.modules.declare import function
 from sertwist.modules.textops.search import PATTERN
 from sertwist.script.declare import Argument, RouteKind
+from sertwist.script.linear import substitute
 from sertwist.script.pattern import compile_pattern
 from sertwist.sip.text_edits import edit_body, edit_head, edit_text
 
@@ -117,7 +118,7 @@ def _behind(pattern: re.Pattern[str], text: str) -> Change:
 def _replaced(
     pattern: re.Pattern[str], replacement: Callable[[re.Match[str]], str], most: int, subject: str
 ) -> str | None:
-    changed, count = pattern.subn(replacement, subject, most)
+    changed, count = substitute(pattern, replacement, subject, most)
     return changed if count else None
 
 

@@ -1,0 +1,87 @@
+"""Patterns on long values, in time that grows with the value and no faster (RE2).
+
+Python's own matcher may try every place of a value as the beginning of a match and go to its end from each: 60,000
+letters `a` take it half a minute for `a.*b`, and a peer could send them. On short values it is the quicker one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
+
+import re2
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["REPEATS", "add_twin", "is_found", "substitute"]
+
+#: Characters up to which Python's matcher is used, by how many repetitions a pattern has; none beyond the last.
+_SHORT: Final = (65_535, 256, 64)
+_NO_TWIN: Final[tuple[int, Any]] = (2**63, None)
+REPEATS: Final = 16  # a repetition that may go on for longer counts as one
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_twins: Final[WeakKeyDictionary[re.Pattern[str], tuple[int, Any]]] = WeakKeyDictionary()
+
+
+def add_twin(pattern: re.Pattern[str], written: str, repetitions: int, *, lines: bool) -> None:
+    """Let `pattern` be matched by its twin where that is better.
+
+    Args:
+        pattern: of Python.
+        written: the same for RE2.
+        repetitions: how many it has.
+        lines: `^` and `$` match at lines.
+    """
+    if not repetitions:
+        return
+    options = re2.Options()
+    options.case_sensitive = not pattern.flags & re.IGNORECASE
+    options.dot_nl = not lines
+    options.log_errors = False
+    try:
+        twin = re2.compile(f"(?m){written}" if lines else written, options)
+    except re2.error:  # more repetitions than it takes
+        return
+    _twins[pattern] = (_SHORT[repetitions] if repetitions < len(_SHORT) else 0, twin)
+
+
+def is_found(pattern: re.Pattern[str], subject: str) -> bool:
+    """Whether `pattern` is found anywhere in `subject`."""
+    short, twin = _twins.get(pattern, _NO_TWIN)
+    if len(subject) > short:
+        return twin.search(_readable(subject)) is not None
+    return pattern.search(subject) is not None
+
+
+def substitute(
+    pattern: re.Pattern[str], replacement: Callable[[re.Match[str]], str], subject: str, most: int
+) -> tuple[str, int]:
+    """`subject` with the first `most` matches (0: all) replaced, and how many there were."""
+    short, twin = _twins.get(pattern, _NO_TWIN)
+    if len(subject) <= short:
+        return pattern.subn(replacement, subject, most)
+    pieces: list[str] = []
+    end = count = 0
+    for match in _matches(pattern, twin, subject):
+        pieces += (subject[end : match.start()], replacement(match))
+        end, count = match.end(), count + 1
+        if count == most:
+            break
+    return "".join([*pieces, subject[end:]]), count
+
+
+def _matches(pattern: re.Pattern[str], twin: Any, subject: str) -> Iterator[re.Match[str]]:
+    """Where matches begin is found by the twin; each is then made by Python, which knows line ends better."""
+    end = 0
+    for found in twin.finditer(_readable(subject)):
+        match = pattern.match(subject, found.start()) if found.start() >= end else None
+        if match is not None:
+            end = match.end()
+            yield match
+
+
+def _readable(subject: str) -> str:
+    """`subject` as RE2 reads it: octets that are no UTF-8 count as one character, and match no letter."""
+    return subject if subject.isascii() else _SURROGATE.sub("\ufffd", subject)
