@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from sertwist.modules.declare import method
+from sertwist.modules.declare import function, method
 from sertwist.modules.global_flags import GlobalFlags
 from sertwist.rpc.declare import Effect, Param, Type
 from sertwist.rpc.fault import Fault
-from sertwist.script.declare import Kind, Parameter
+from sertwist.script.declare import Kind, Parameter, RouteKind
+
+if TYPE_CHECKING:
+    from sertwist.script.context import RouteContext
 
 __all__ = ["GflagsModule"]
 
@@ -32,6 +35,11 @@ class GflagsModule(GlobalFlags):
             for name in ("db_url", "attr_name", "attr_type", "attr_value", "attr_flags", "global_attrs_table")
         ),
     )
+
+    @function("flush_gflags", refused=_DATABASE, routes=RouteKind.ANY)
+    def flush(self, _ctx: RouteContext) -> int:
+        """Write the flags to a database."""
+        return -1
 
     @method("gflags.set", _FLAG, result=Type.BOOLEAN, effect=Effect.WRITE)
     def set_from_outside(self, _request: object, flag: int) -> bool:

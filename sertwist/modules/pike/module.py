@@ -107,7 +107,9 @@ class PikeModule(Module):
         if verdict is not Verdict.FINE:
             self.host.environment.count("pike.blocked")
             if verdict is Verdict.NEWLY_BLOCKED:
-                self.host.log("warn", "pike: {address} sends too many requests and is blocked", address=str(ip_address(address)))
+                self.host.log(
+                    "warn", "pike: {address} sends too many requests and is blocked", address=str(ip_address(address))
+                )
         return _RESULTS[verdict]
 
     @method(

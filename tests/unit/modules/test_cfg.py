@@ -220,3 +220,9 @@ def test_setting_can_be_read_as_a_uri_and_by_a_variable() -> None:
     text += '    if (@cfg_get.gw.uri.uri.host == "gw.example.com") {'
     text += ' sl_reply("200", "$cfg_get(gw.uri) $sel(cfg_get.core.debug)"); }\n}'
     assert ScriptRun(text).send().reason == "sip:x@gw.example.com:5070 2"
+
+
+def test_script_asks_which_instance_is_chosen() -> None:
+    body = 'if (src_port == 2) { cfg_select("pstn", 2); } sl_reply("200", "@cfg_selected[\\"pstn\\"]");'
+    run = ScriptRun(GROUPS + 'loadmodule "sl"\nroute { ' + body + " }")
+    assert [run.send(source=("192.0.2.9", port)).reason for port in (1, 2)] == ["", "2"]
