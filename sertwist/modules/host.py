@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sertwist.rpc.http_request import HttpRequest
     from sertwist.rpc.registry import Registry
     from sertwist.script.context import Environment, RouteContext
+    from sertwist.script.program import Program
     from sertwist.sip.message import Request
     from sertwist.tls.session import TlsSession
 
@@ -260,6 +261,10 @@ class Host(Protocol):
     @property
     def tracer(self) -> Tracer:
         """Tells what the script does with messages to come."""
+
+    @property
+    def program(self) -> Program:
+        """The compiled script in force."""
 
     @property
     def scripts(self) -> Scripts:

@@ -66,7 +66,8 @@ def compile_script(
         exec(compile(statements, file, "exec", dont_inherit=True), names)  # noqa: S102
     functions = {key: names[unit.route_names[key]] for key in unit.graph.routes}
     names_written = [each.word if each.name is None else f"{each.word}[{each.name}]" for each in script.routes]
-    return Program.of(functions, names_written)
+    timers = {str(each.name): each.seconds for each in script.routes if each.seconds}
+    return Program.of(functions, names_written, timers)
 
 
 def _by_file(unit: Unit, module: ast.Module) -> Iterator[tuple[str, ast.Module]]:

@@ -47,6 +47,7 @@ class Program:
         replies: the block that every response enters (`onreply_route` without a name), None without one.
         onsend: the block that every forwarded request enters before it is written, None without one.
         events: whole name (`htable:mod-init`) to the block that the event enters.
+        timers: name of a `timer_route`, which is an event too, to the seconds between two runs of it.
         look: called with each context before a block is entered with it; None unless `watched`.
     """
 
@@ -58,6 +59,7 @@ class Program:
     replies: Entry | None = None
     onsend: Entry | None = None
     events: Mapping[str, Entry] = field(default_factory=dict)
+    timers: Mapping[str, int] = field(default_factory=dict)
     look: Callable[[Any], None] | None = None
 
     def enter(self, kind: RouteKind, name: str = "") -> Entry | None:
@@ -107,7 +109,12 @@ class Program:
         )
 
     @classmethod
-    def of(cls, functions: Mapping[RouteKey, Callable[..., Any]], route_names: Iterable[str]) -> Program:
+    def of(
+        cls,
+        functions: Mapping[RouteKey, Callable[..., Any]],
+        route_names: Iterable[str],
+        timers: Mapping[str, int],
+    ) -> Program:
         """The program of compiled blocks, the main one under `MAIN`; `route_names` as they are written."""
         main = functions.get(MAIN, _nothing)
         waits = inspect.iscoroutinefunction(main)
@@ -122,6 +129,7 @@ class Program:
             replies=next((entry for key, entry in entries.items() if key.kind is RouteKind.CORE_ONREPLY), None),
             onsend=next((entry for key, entry in entries.items() if key.kind is RouteKind.ONSEND), None),
             events={key.name: entry for key, entry in entries.items() if key.kind in _EVENTS},
+            timers=timers,
         )
 
 

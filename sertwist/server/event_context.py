@@ -32,10 +32,17 @@ class EventContext(SipContext):
 
     __slots__ = ()
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(
+        self,
+        environment: Environment,
+        protocol: str = "UDP",
+        source: tuple[str, int] = _LOOPBACK,
+        local: tuple[str, int] = _LOOPBACK,
+    ) -> None:
+        """The addresses are those of what brought the event about, if something did."""
         request = parse_message(_OPTIONS)
         assert isinstance(request, Request)  # noqa: S101 (a constant)
-        SipContext.__init__(self, environment, request, "UDP", _LOOPBACK, _LOOPBACK)
+        SipContext.__init__(self, environment, request, protocol, source, local)
 
     def reply(self, _status: int, _reason: str, _headers: tuple[tuple[str, str], ...] = ()) -> bool:
         """Nobody would get it."""

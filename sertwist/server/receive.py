@@ -14,7 +14,9 @@ from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from sertwist.modules.core.module import PARSE_ERROR
 from sertwist.rpc.http_response import build_response
+from sertwist.server.event_context import EventContext
 from sertwist.server.reply_context import ReplyContext
 from sertwist.server.sip_context import DatagramContext, StreamContext
 from sertwist.sip.errors import BadMessageError
@@ -97,7 +99,7 @@ class Receiver:
                 reply = ReplyContext(self._environment, message, "UDP", source[:2], listener.address)
                 self._response(reply, back)
         except BadMessageError as error:
-            self._environment.count("sip.malformed")
+            self._malformed("UDP", source[:2], listener.address)
             if error.request is not None:
                 refused = DatagramContext(self._environment, error.request, listener, source[:2])
                 self._refuse(refused, error.status_hint, str(error))
@@ -118,7 +120,7 @@ class Receiver:
                 self._forwarder.note_alias(connection, message)
             return self._request(StreamContext(self._environment, message, connection))
         except BadMessageError as error:
-            self._environment.count("sip.malformed")
+            self._malformed(connection.protocol, connection.source, connection.local)
             if error.request is not None:
                 refused = StreamContext(self._environment, error.request, connection)
                 self._refuse(refused, error.status_hint, str(error))
@@ -127,6 +129,13 @@ class Receiver:
         except Exception as error:  # noqa: BLE001 (the message loop: one of the places where everything is caught)
             self.failed(error)
         return None
+
+    def _malformed(self, protocol: str, source: tuple[str, int], local: tuple[str, int]) -> None:
+        """Count what could not be read, and tell the script where it came from; what it said is not passed on."""
+        self._environment.count("sip.malformed")
+        if PARSE_ERROR in self._program.events:
+            context = EventContext(self._environment, protocol, source, local)
+            self._host.begin(self._host.raise_event(PARSE_ERROR, context))
 
     def _request(self, context: SipContext) -> Deferred[None] | None:
         if "via" not in context.request.first:  # no reply to it would reach anybody (RFC 3261 18.1.2)

@@ -22,6 +22,7 @@ from sertwist.server.opened import OpenedJudge
 from sertwist.server.receive import Receiver
 from sertwist.server.respond import Responder
 from sertwist.server.script_reload import ScriptReloads
+from sertwist.server.timer_routes import TimerRoutes
 from sertwist.server.tracing import Tracing
 from sertwist.transport.aliases import Aliases
 from sertwist.transport.backlog import Backlog
@@ -44,6 +45,7 @@ __all__ = ["SertwistService"]
 log = Logger("sertwist")
 
 SWEEP_SECONDS: Final = 0.25  # deadlines are kept this exactly
+TIMER_SECONDS: Final = 1.0  # between two looks at which timer_route is due
 HELD_LINES_SECONDS: Final = 5.0  # between lines that say how many were not written
 SOCKET_KINDS: Final = {"udp": socket.SOCK_DGRAM, "tcp": socket.SOCK_STREAM, "tls": socket.SOCK_STREAM}
 THREAD_SECONDS: Final = 0.0005  # a thread that reads files gives way to the reactor this soon, not after 5 ms
@@ -140,6 +142,7 @@ class SertwistService(Service):
             each.start()
             log.info("listening on {socket}", socket=each.name)
         self.host.every(SWEEP_SECONDS, self._sweep)
+        self.host.every(TIMER_SECONDS, TimerRoutes(self.host).tick)
         self.host.every(HELD_LINES_SECONDS, self._receiver.tell_held_lines)
         sys.setswitchinterval(THREAD_SECONDS)
         gc.collect()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from sertwist.modules.core.attribute_flags import CoreAttributeFlags
 from sertwist.modules.core.branches import CoreBranches
@@ -25,7 +25,9 @@ from sertwist.script.declare import Event
 if TYPE_CHECKING:
     from sertwist.script.declare import Operand, Select, Variable
 
-__all__ = ["CoreModule"]
+__all__ = ["PARSE_ERROR", "CoreModule"]
+
+PARSE_ERROR: Final = "core:receive-parse-error"
 
 
 class CoreModule(
@@ -49,6 +51,9 @@ class CoreModule(
     parameters = SETTINGS
     events: ClassVar[tuple[Event, ...]] = (
         Event(name="core:worker-one-init", at_start=True, help="The server has started."),
+        Event(name=PARSE_ERROR, help="Something came that is no SIP message; `$si` and `$sp` say from where."),
+        Event(name="core:msg-received", help="Never raised here: the main route sees every request first."),
+        Event(name="core:tkv", help="Never raised here: the log and the counters tell it."),
     )
 
     def operands(self) -> list[Operand]:

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from sertwist.server.timer_routes import TimerRoutes
 from tests.script_run import INVITE, LOCAL, SOURCE, ScriptRun, make_request, run_script
 
 FORWARD = 'route { forward("gw.example.com", 5080); }\n'
@@ -130,3 +131,12 @@ def test_socket_of_the_harness_is_ours() -> None:
 def test_unforwardable_request_is_answered() -> None:
     outcome = run_script("route { forward(); }", make_request("INVITE", "tel:+1"))
     assert outcome.status == 500
+
+
+def test_timer_route_runs_each_so_many_seconds() -> None:
+    run = ScriptRun('route { drop; } timer_route[tidy, 30] { log(-1, "tidy"); }')
+    timers = TimerRoutes(run.host)  # type: ignore[arg-type]
+    for _ in range(61):
+        timers.tick()
+        run.now += 1
+    assert run.outcome.log == ["script: tidy"] * 2
