@@ -140,3 +140,10 @@ def test_timer_route_runs_each_so_many_seconds() -> None:
         timers.tick()
         run.now += 1
     assert run.outcome.log == ["script: tidy"] * 2
+
+
+def test_what_can_not_be_read_enters_its_event_route() -> None:
+    block = 'event_route[core:receive-parse-error] { log(-1, $si + " " + $rm); }'
+    run = ScriptRun(f"route {{ drop; }} {block}")
+    assert run.send(b"no SIP at all\r\n\r\n").log == ["script: 192.0.2.9 OPTIONS"]
+    assert run.send().log == []
