@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from sertwist.modules.host import Host
 
 __all__ = ["TimerRoutes"]
+
+_EARLY: Final = 0.5  # seconds; a look that comes a moment too soon must not wait for the next one
 
 
 class TimerRoutes:
@@ -22,6 +24,6 @@ class TimerRoutes:
         now, timers = self._host.clock(), self._host.program.timers
         self._due = {name: self._due.get(name, now + seconds) for name, seconds in timers.items()}
         for name, due in self._due.items():
-            if now >= due:
-                self._due[name] = now + timers[name]
+            if now >= due - _EARLY:
+                self._due[name] = max(due, now - _EARLY) + timers[name]
                 self._host.begin(self._host.raise_event(name))
