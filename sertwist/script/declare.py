@@ -270,6 +270,7 @@ class Variable(Readable):
             `$sht(table=>key)`), once when the script is loaded unless it names variables itself; `ValueError` says what
             is wrong with it.
         begins: as of `Argument`, of a text in parentheses that names variables itself.
+        literal: as of `Argument`, of variables in such a text.
         argument_optional: `$name` alone may be written too, and `argument` is given "".
         put: writes it: `put(ctx, [argument], *indexes, value)`, the value None for `$null`; None: it is read-only.
         proof_of: word to `proof`, of those that say something else.
@@ -279,6 +280,7 @@ class Variable(Readable):
     words: tuple[str, ...] = ()
     argument: Callable[[str], object] | None = None
     begins: Callable[[str], object] | None = None
+    literal: bool = False
     argument_optional: bool = False
     put: Callable[..., None] | None = None
     proof_of: Mapping[str, Proof] = field(default_factory=dict)

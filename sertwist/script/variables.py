@@ -253,7 +253,7 @@ class VariableResolver:
             self.names.report.argument(declared, name)
             return None
         written = name.argument or ""
-        code = self._inner(name, written)
+        code = self._inner(name, written, "as_pattern" if declared.literal else "shown")
         try:
             if code is not None:
                 if declared.begins is not None:
@@ -267,11 +267,11 @@ class VariableResolver:
             return _Given([self.python.constant(prepared, name.span)])
         return _Given([self.unit.bound(f"{name.name}_{written}", prepared, name.span)])
 
-    def _inner(self, name: VariableName, written: str) -> ast.expr | None:
+    def _inner(self, name: VariableName, written: str, shown_by: str) -> ast.expr | None:
         """The code of a text in parentheses that names variables itself; None when it is the same for all messages."""
         if "$" not in written or (name.name == "avp" and "." in written and "(" not in written):
             return None
-        inner = self.names.texts.text(written, name.span)
+        inner = self.names.texts.text(written, name.span, shown_by)
         return inner.code if isinstance(inner, Dynamic) else None
 
     def _indexes(self, declared: Variable, name: VariableName) -> list[ast.expr] | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from sertwist.modules.declare import function
-from sertwist.modules.htable.selecting import OPERATORS, test_of, test_of_text
+from sertwist.modules.htable.selecting import OPERATORS, Wanted, test_of, test_of_text
 from sertwist.modules.htable.using import TABLE, Using
 from sertwist.script.declare import Argument, Function, Kind, RouteKind, Variable
 
@@ -20,7 +21,7 @@ __all__ = ["Removing"]
 
 _PATTERN = Argument(name="table=>pattern", literal=True)
 _OPERATOR = Argument(name="operator", words=OPERATORS)
-_VALUE = Argument(name="value")
+_VALUE = Argument(name="value", literal=True, prepare=Wanted, dynamic=partial(Wanted, is_escaped=True))
 
 
 class Chosen(NamedTuple):
@@ -57,6 +58,7 @@ class Removing(Using):
                     kind=Kind.NUMBER,
                     argument=self._by_text,
                     begins=self.begins,
+                    literal=True,
                     module="htable",
                     help=f"How many {what} match: `table=>~~pattern`, `~%beginning`, `==text`, `eqnumber`, `*`.",
                 )
@@ -68,7 +70,7 @@ class Removing(Using):
         name, _, pattern = text.partition("=>")
         if not pattern:
             raise ValueError("write table=>pattern")
-        return Chosen(self.table(name), test_of("re", pattern))
+        return Chosen(self.table(name), test_of("re", Wanted(pattern)))
 
     def _by_text(self, text: str) -> Chosen:
         name, _, which = text.partition("=>")
@@ -95,6 +97,15 @@ class Removing(Using):
         items = chosen.table.items(self.host.clock())
         return 1 if any(chosen.test(entry.value if by_value else key) for key, entry in items) else -1
 
+    @staticmethod
+    def _with(ctx: RouteContext, table: Table, operator: str, wanted: Wanted, do: Callable[[Chosen], int]) -> int:
+        """What `do` makes of the entries chosen; -1 when the pattern can't be used, which is logged."""
+        try:
+            return do(Chosen(table, test_of(operator, wanted)))
+        except ValueError as error:
+            ctx.environment.complain(f"htable: {error}")
+            return -1
+
     @function("sht_rm_name_re", _PATTERN, routes=RouteKind.ANY)
     def remove_keys_like(self, _ctx: RouteContext, chosen: Chosen) -> int:
         """Forget all entries whose key matches the pattern."""
@@ -106,21 +117,21 @@ class Removing(Using):
         return self._remove(chosen, by_value=True)
 
     @function("sht_rm_name", TABLE, _OPERATOR, _VALUE, routes=RouteKind.ANY)
-    def remove_keys(self, _ctx: RouteContext, table: Table, operator: str, value: str) -> int:
+    def remove_keys(self, ctx: RouteContext, table: Table, operator: str, wanted: Wanted) -> int:
         """Forget all entries whose key is equal to (`eq`), starts (`sw`), ends (`ew`) with, holds (`in`) `value`."""
-        return self._remove(Chosen(table, test_of(operator, value)))
+        return self._with(ctx, table, operator, wanted, self._remove)
 
     @function("sht_rm_value", TABLE, _OPERATOR, _VALUE, routes=RouteKind.ANY)
-    def remove_values(self, _ctx: RouteContext, table: Table, operator: str, value: str) -> int:
+    def remove_values(self, ctx: RouteContext, table: Table, operator: str, wanted: Wanted) -> int:
         """The same by the entries' values."""
-        return self._remove(Chosen(table, test_of(operator, value)), by_value=True)
+        return self._with(ctx, table, operator, wanted, partial(self._remove, by_value=True))
 
     @function("sht_match_name", TABLE, _OPERATOR, _VALUE, aliases=("sht_has_name",), routes=RouteKind.ANY)
-    def has_key(self, _ctx: RouteContext, table: Table, operator: str, value: str) -> int:
+    def has_key(self, ctx: RouteContext, table: Table, operator: str, wanted: Wanted) -> int:
         """Whether there is an entry whose key is equal to (`eq`), other than (`ne`), starts with (`sw`) `value` ..."""
-        return self._exists(Chosen(table, test_of(operator, value)))
+        return self._with(ctx, table, operator, wanted, self._exists)
 
     @function("sht_match_str_value", TABLE, _OPERATOR, _VALUE, aliases=("sht_has_str_value",), routes=RouteKind.ANY)
-    def has_value(self, _ctx: RouteContext, table: Table, operator: str, value: str) -> int:
+    def has_value(self, ctx: RouteContext, table: Table, operator: str, wanted: Wanted) -> int:
         """Whether there is an entry whose value is so."""
-        return self._exists(Chosen(table, test_of(operator, value)), by_value=True)
+        return self._with(ctx, table, operator, wanted, partial(self._exists, by_value=True))

@@ -8,6 +8,7 @@ import pytest
 
 from sertwist.limits import TableLimits
 from sertwist.modules.htable.definition import Definition, read_definition
+from sertwist.modules.htable.selecting import Wanted
 from sertwist.modules.htable.selecting import test_of as chosen_by
 from sertwist.modules.htable.selecting import test_of_text as chosen_by_text
 from sertwist.modules.htable.store import Budget
@@ -178,7 +179,7 @@ def test_slots_of_a_full_table_stay_small_whatever_the_size_declared() -> None:
     ],
 )
 def test_entries_are_chosen_by_operator(operator: str, value: str, passes: list[object]) -> None:
-    test = chosen_by(operator, value)
+    test = chosen_by(operator, Wanted(value))
     assert [each for each in ("alice", "alibi", "bob", 42) if test(each)] == passes
 
 
@@ -200,4 +201,4 @@ def test_entries_are_counted_by_text(text: str, passes: list[object]) -> None:
 
 def test_slow_pattern_is_refused() -> None:
     with pytest.raises(PatternError):
-        chosen_by("re", "(a+)+$")
+        chosen_by("re", Wanted("(a+)+$"))
