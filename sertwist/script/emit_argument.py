@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from sertwist.script.declare import Argument, Function, Kind, RouteKind
+from sertwist.script.declare import Argument, Function, Kind, RouteKind, Variable
 from sertwist.script.dialect import Dialect
 from sertwist.script.emit_substitution import emit_substitution
 from sertwist.script.flags import flag_number
@@ -37,7 +37,7 @@ _SUFFIXED: Final = re.compile(r"(\$?\([^)]*\)|[^/()]*(?:\([^)]*\))?[^/()]*)/(.*)
 _AVP_ALONE: Final = re.compile(r"[is]:[\w.-]+", re.ASCII)  # an AVP as OpenSER writes it in texts
 _BRANCH_FAILURE: Final = "tm:branch-failure:"
 _NO_ROUTE: Final = frozenset({"", "0"})  # `t_on_failure("0")`: none any more
-_MAY_END_LINES: Final = frozenset({Kind.TEXT, Kind.ANY, Kind.URI})
+_WHOLE_TEXTS: Final = frozenset({"$rb", "$mb", "@msg", "@msg.body", "@message.body"})  # several lines of the message
 _BY_TEXT: Final = frozenset({Dialect.OPENSER, Dialect.KAMAILIO})  # dialects where any text may name variables
 
 
@@ -130,7 +130,7 @@ class ArgumentEmitter:
             message = "header text does not end with CRLF, which is added"
             report.warning("header-line-end", expression.span, message, "write \\r\\n at its end")
         for part in value.parts or (value,) if isinstance(value, Dynamic) else ():
-            if part.kind in _MAY_END_LINES:
+            if _may_hold_lines(part):
                 message = f"{part.name} could begin further header lines; CR and LF in it are left out"
                 report.warning("header-variable", part.span, message, cause=part.name)
 
@@ -377,6 +377,16 @@ def _cleaner(declared: Argument) -> str:
     if declared.parted:
         return "without_slashes"
     return "on_one_line" if declared.one_line or declared.lines else ""
+
+
+def _may_hold_lines(value: Dynamic) -> bool:
+    """Whether there may be a line end in it: what one header line holds has none."""
+    if value.kind not in {Kind.TEXT, Kind.ANY, Kind.URI}:
+        return False
+    declared = value.declared
+    if declared is None or value.kind is Kind.ANY or declared.name in _WHOLE_TEXTS:
+        return True
+    return isinstance(declared, Variable) and declared.argument is not None
 
 
 def _needed(form: tuple[Argument, ...]) -> int:

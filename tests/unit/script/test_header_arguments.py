@@ -29,6 +29,10 @@ LINE_END = "warning: header text does not end with CRLF, which is added (write \
         ('append_hf("X: $var(x)$var(y)");', [LINE_END, "$var(x)", "$var(y)"]),
         (r'append_hf("X: 1, $$5\r\n");', []),
         ('remove_hf("X");', []),
+        (r'append_hf("X: $si $ru $fU $Ts\r\n");', []),
+        (r'append_hf("X: $hdr(Y)\r\n");', ["$hdr(Y)"]),
+        (r'append_hf("X: $rb\r\n");', ["$rb"]),
+        (r'append_hf("X: $(ru{s.unescape.user})\r\n");', ["$(ru{s.unescape.user})"]),
     ],
 )
 def test_findings(call: str, found: list[str]) -> None:
