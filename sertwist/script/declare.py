@@ -100,7 +100,8 @@ class Argument:
             says what is wrong with it already.
         literal: a pattern, in which what variables give stands for itself: it is escaped before `prepare`.
         suffixed: of kind VARIABLE, a text may follow it behind a slash, `"$avp(x)/g"`: `Reference.suffix`.
-        parted: parts between slashes, where a slash that a variable gives divides nothing: it comes as NUL.
+        parted: parts between slashes, where a slash that a variable gives divides nothing: it comes as NUL. All that
+            variables give is escaped as in a pattern; `dynamic` undoes that where it is none.
         one_line: only a constant text can end a line: CR, LF and NUL in what variables give are left out, before
             `prepare`.
         lines: header lines, with the same rule; the checker warns of variables in them, and of a text without CRLF at

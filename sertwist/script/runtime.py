@@ -171,8 +171,8 @@ def as_pattern(value: Value) -> str:
 
 
 def without_slashes(value: Value) -> str:
-    """`value` in a text that the script alone divides by slashes: NUL stands for one in it."""
-    return text(value).replace("/", "\0")
+    """`value` in a text that the script alone divides by slashes: NUL stands for one in it; escaped as in a pattern."""
+    return re.escape(text(value)).replace("/", "\0")
 
 
 def prepared(prepare: Callable[[str], object], value: str) -> object:

@@ -103,9 +103,13 @@ class AttributesSent(Module):
         """
         value = None if ctx.message is None else ctx.message.header(header)
         pairs = _PAIR.findall(as_text(value or b""))
-        for name, written in pairs:
-            attributes.add(ctx, attributes.attribute_name(prefix + name.replace(".", "_")), _value(written.strip()))
-        return 1 if pairs else -1
+        try:
+            named = [(attributes.attribute_name(prefix + name.replace(".", "_")), value) for name, value in pairs]
+        except ValueError:  # the prefix
+            return -1
+        for attribute, written in named:
+            attributes.add(ctx, attribute, _value(written.strip()))
+        return 1 if named else -1
 
 
 def _to_uri(ctx: RouteContext, value: str, part: str) -> int:

@@ -25,12 +25,24 @@ if TYPE_CHECKING:
 
 __all__ = ["AvpOperations"]
 
+
+def _computed(text: str) -> Operation:
+    """An operation whose number a variable gave, escaped."""
+    return read_operation(text.replace("\\", ""))
+
+
 _ROUTES: Final = RouteKind.ANY
 _AVP: Final = Argument(name="avp", kind=Kind.VARIABLE, suffixed=True)
 _VARIABLE: Final = Argument(name="variable", kind=Kind.VARIABLE, suffixed=True)
 _TARGET: Final = Argument(name="target", kind=Kind.VARIABLE)
-_CHECK: Final = Argument(name="check", parted=True, prepare=read_check, help="`op/value` or `op/value/flags`")
-_OPERATION: Final = Argument(name="operation", parted=True, prepare=read_operation, help="`add;5`")
+_CHECK: Final = Argument(
+    name="check",
+    parted=True,
+    prepare=read_check,
+    dynamic=partial(read_check, is_escaped=True),
+    help="`op/value` or `op/value/flags`",
+)
+_OPERATION: Final = Argument(name="operation", parted=True, prepare=read_operation, dynamic=_computed, help="`add;5`")
 _SUBSTITUTION: Final = Argument(name="substitution", kind=Kind.SUBSTITUTION, help="`/pattern/replacement/flags`")
 
 

@@ -26,6 +26,7 @@ _ORDER: Final = {
 }
 _BITS: Final = {"and": operator.and_, "or": operator.or_, "xor": operator.xor}
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
+_ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _WILD: Final = {"*": ".*", "?": "."}
 
 
@@ -50,8 +51,12 @@ def typed(text: str) -> str | int:
     return rest if head == "s:" else text
 
 
-def read_check(text: str) -> Check:
+def read_check(text: str, *, is_escaped: bool = False) -> Check:
     """The test that `op/value` or `op/value/flags` is; operators eq ne lt le gt ge re fm and or xor, flags g and i.
+
+    Args:
+        text: the test.
+        is_escaped: what variables gave in it is, so that it is no pattern.
 
     Raises:
         ValueError: it is none.
@@ -63,6 +68,8 @@ def read_check(text: str) -> Check:
         raise ValueError("write op/value or op/value/flags; flags are g and i")
     if name not in (*_ORDER, *_BITS, "re", "fm"):
         raise ValueError(f"{name!r} is no operator: eq, ne, lt, le, gt, ge, re, fm, and, or, xor")
+    if is_escaped and name != "re":
+        value = _ESCAPED.sub(r"\1", value)
     return Check(_test(name, value, any_case="i" in flags), "g" in flags)
 
 

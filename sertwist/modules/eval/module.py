@@ -195,7 +195,7 @@ class EvalModule(Module):
 
         Returns -1 when it was still not 0 then.
         """
-        for _ in range(MAX_WHILE_LOOPS):
+        for _ in range(MAX_WHILE_LOOPS if self.host.has_route(route) else 0):
             if number(_machine(ctx).get(position)) == 0:
                 return 1
             await self.host.run_route(route, ctx)
@@ -207,6 +207,8 @@ class EvalModule(Module):
 
         Returns -1 as soon as the block takes none away.
         """
+        if not self.host.has_route(route):
+            return -1
         while _machine(ctx).stack:
             before = len(_machine(ctx).stack)
             await self.host.run_route(route, ctx)

@@ -34,6 +34,7 @@ def run(body: str) -> ScriptRun:
         ('setflag(ACC); setflag(0); flags2attr("$a"); if ($a == 9)', True),
         ('hdr_body2attrs("X-Attrs", "in_"); if ($in_name == "Bob B" && $in_age == 42 && $in_id == "007x")', True),
         ('if (hdr_body2attrs("X-None", "in_"))', False),
+        ('if (hdr_body2attrs("X-Attrs", "a b"))', False),
         ('$a = "x"; if (@avp.a == "x" && @attr.a == "x")', True),
         ('$a = "x"; setavpflag($a, "dialog_cookie"); if (isavpflagset($a, "dialog_cookie"))', True),
         ('$a = "x"; setavpflag($a, dialog_cookie); if (isavpflagset($a, other))', False),

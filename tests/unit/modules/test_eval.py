@@ -152,6 +152,11 @@ def test_block_runs_as_long_as_there_are_values() -> None:
     assert said('eval_push("a"); if (eval_while_stack("TAKE")) { eval_push("never"); }', keeps) == "x"
 
 
+def test_block_that_only_a_value_names_need_not_exist() -> None:
+    body = 'eval_push("i:1"); $f.r = "NONE"; if (eval_while("$f.r") || eval_while_stack("$f.r")) { exit; }'
+    assert said(body) == "1"
+
+
 def test_stack_is_bounded_and_ends_with_its_message() -> None:
     machine = Machine()
     assert all(machine.insert("x", 0) for _ in range(MAX_EVAL_STACK))
