@@ -32,11 +32,13 @@ class Lexed:
 
     Attributes:
         tokens: in the order in which they take effect, the last one END.
+        is_cut_short: a string or comment is never closed.
         definitions: what every name that is defined at the end stands for.
         markers: `#!SER`, `#!KAMAILIO` and the like, with their places.
     """
 
     tokens: list[Token]
+    is_cut_short: bool
     definitions: dict[str, str]
     markers: list[tuple[str, Span]]
 
@@ -47,7 +49,7 @@ def lex(source: Source, diagnostics: Diagnostics, surroundings: Surroundings | N
     lexer = _Lexer(source, diagnostics, preprocessor)
     lexer.run()
     preprocessor.finish()
-    return Lexed(lexer.tokens, preprocessor.definitions.texts(), lexer.markers)
+    return Lexed(lexer.tokens, lexer.is_cut_short, preprocessor.definitions.texts(), lexer.markers)
 
 
 class _Lexer:
@@ -68,6 +70,7 @@ class _Lexer:
         self.ends = [len(self.text)]  # of the files that are being read, the innermost last
         self.gap = LINE  # at least so much stands before the next token
         self.joinable = False
+        self.is_cut_short = False
         handlers = {name: getattr(self, f"_{name}", None) for name in TOKENS.groupindex}
         self.handlers: list[Callable[[int, int, int], None] | None] = [None, None, *handlers.values()]
 
@@ -220,6 +223,7 @@ class _Lexer:
         line = self.source.position(start).line
         self.diagnostics.error(code, Span(start, end), f"{what} opened at line {line} is never closed")
         self.at = self.ends[-1]
+        self.is_cut_short = True
 
     def _open(self, start: int, end: int, gap: int) -> None:  # noqa: ARG002
         """A block comment, nesting counted; when it is never closed, the rest of the file is inside it."""

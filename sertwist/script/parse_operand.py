@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["OperandParser", "route_name"]
 
 _FUNCTION_LIKE: Final = frozenset({"strlen", "strempty"})
+_DOTS: Final = frozenset({".", "-"})
 _LABELS: Final = frozenset({TokenKind.NAME, TokenKind.NUMBER})
 _HOSTS: Final = frozenset({TokenKind.NAME, TokenKind.ADDRESS})
 _NAMES: Final = frozenset({TokenKind.NAME, TokenKind.NUMBER, TokenKind.STRING})
@@ -91,7 +92,7 @@ class OperandParser(ABC):
     def _named(self) -> Expression:
         stream = self.stream
         following = stream.following
-        if following.mark in {".", "-"} and following.touches and stream.peek(2).kind is TokenKind.NAME:
+        if following.mark in _DOTS and following.touches and self._at_host():
             return self.host()
         token = stream.take()
         if following.mark != "(":
@@ -102,12 +103,19 @@ class OperandParser(ABC):
             return Unary(token.text, operand, token.span.to(stream.last.span))
         return self.call(token)
 
+    def _at_host(self) -> bool:
+        """Whether `name.` or `name-` goes on as a host name: with a word, or a number that is not its end."""
+        label, behind = self.stream.peek(2), self.stream.peek(3)
+        if label.kind is TokenKind.NAME:
+            return True
+        return label.kind is TokenKind.NUMBER and label.touches and behind.mark in _DOTS and behind.touches
+
     def host(self) -> Word:
         """Read a host name: words and numbers with dots and dashes between and no blanks."""
         stream = self.stream
         first = stream.take()
         name = first.text
-        while stream.now.mark in {".", "-"} and stream.now.touches:
+        while stream.now.mark in _DOTS and stream.now.touches:
             part = stream.following
             if part.kind not in _LABELS or not part.touches:
                 break

@@ -104,12 +104,17 @@ class SettingParser:
                 for value, value_span in self.addresses.aliases()
             ]
         token = stream.now
+        if token.kind is TokenKind.NAME and stream.following.mark == ":" and stream.following.touches:
+            sockets = self.addresses.aliases()
+            span = Span(token.start, stream.last.end)
+            value = " ".join(text for text, _ in sockets)
+            return [Global(name.text, value, name.span.to(span), name.span, span, is_word=True)]
         if token.kind is TokenKind.NAME and not self.at_global():
             word = self.addresses.host()
             span = Span(token.start, stream.last.end)
             return [Global(name.text, word, name.span.to(span), name.span, span, is_word=True)]
-        value, value_span = self._value("a number, a string or a word")
-        return [Global(name.text, value, name.span.to(value_span), name.span, value_span)]
+        constant, value_span = self._value("a number, a string or a word")
+        return [Global(name.text, constant, name.span.to(value_span), name.span, value_span)]
 
     def _constant(self) -> tuple[int | str, Span]:
         """Read a number, a string, or one of the words that are numbers."""

@@ -25,7 +25,7 @@ from sertwist.script.parse_name import read_variable
 from sertwist.script.parse_switch import SwitchParser
 from sertwist.script.source import Span
 from sertwist.script.stream import SyntaxFailureError, TokenStream
-from sertwist.script.tokens import Token, TokenKind
+from sertwist.script.tokens import TokenKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,17 +76,12 @@ class StatementParser:
         stream.enter()
         while stream.now.mark != "}":
             if stream.now.kind is TokenKind.END or stream.at_route():
-                self._report_unclosed(opening)
+                stream.unclosed(opening)
                 stream.leave()
                 return Block(tuple(statements), opening.span.to(stream.last.span))
             self.recovering(statements)
         stream.leave()
         return Block(tuple(statements), Span(opening.start, stream.take().end))
-
-    def _report_unclosed(self, opening: Token) -> None:
-        line = self.stream.source.position(opening.start).line
-        message = f"'{{' opened at line {line} is never closed"
-        self.stream.diagnostics.error("unclosed-brace", opening.span, message, cause=self.stream.now.span)
 
     def recovering(self, statements: list[Statement]) -> None:
         """Read one statement and add it to `statements`; one that can't be read is skipped."""

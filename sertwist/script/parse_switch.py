@@ -41,9 +41,7 @@ class SwitchParser:
         stream.enter()
         while stream.now.mark != "}":
             if stream.now.kind is TokenKind.END or stream.at_route():
-                line = stream.source.position(opening.start).line
-                message = f"'{{' opened at line {line} is never closed"
-                stream.diagnostics.error("unclosed-brace", opening.span, message, cause=stream.now.span)
+                stream.unclosed(opening)
                 break
             if stream.now.mark in _LABELS:
                 self._recovering(cases)

@@ -30,7 +30,7 @@ def parse(source: Source, surroundings: Surroundings | None = None) -> tuple[Scr
     """
     diagnostics = Diagnostics()
     lexed = lex(source, diagnostics, surroundings)
-    items = _ScriptParser(TokenStream(source, lexed.tokens, diagnostics)).items()
+    items = _ScriptParser(TokenStream(source, lexed.tokens, diagnostics, is_cut_short=lexed.is_cut_short)).items()
     return Script(source, items, lexed.definitions, tuple(lexed.markers)), diagnostics
 
 

@@ -33,13 +33,17 @@ class TokenStream:
     Attributes:
         now: the token to be read next.
         depth: levels of nesting that are open.
+        is_cut_short: it ends in a string or comment that is never closed: that its end is not expected is no news.
     """
 
-    def __init__(self, source: Source, tokens: list[Token], diagnostics: Diagnostics) -> None:
+    def __init__(
+        self, source: Source, tokens: list[Token], diagnostics: Diagnostics, *, is_cut_short: bool = False
+    ) -> None:
         self.source = source
         self.diagnostics = diagnostics
         self.now = tokens[0]
         self.depth = 0
+        self.is_cut_short = is_cut_short
         self._tokens = tokens + tokens[-1:] * _FARTHEST
         self._at = 0
         self._arms = 0
@@ -84,8 +88,17 @@ class TokenStream:
 
     def failure(self, message: str, fix: str = "") -> SyntaxFailureError:
         """Report that the next token can't stand here, and give what to raise."""
-        self.diagnostics.error("syntax", self.now.span, message, fix)
+        if not (self.is_cut_short and self.now.kind is _END):
+            self.diagnostics.error("syntax", self.now.span, message, fix)
         return SyntaxFailureError()
+
+    def unclosed(self, opening: Token) -> None:
+        """Report that the brace `opening` is never closed."""
+        if self.is_cut_short and self.now.kind is _END:
+            return
+        line = self.source.position(opening.start).line
+        message = f"'{{' opened at line {line} is never closed"
+        self.diagnostics.error("unclosed-brace", opening.span, message, cause=self.now.span)
 
     def check_name(self, token: Token) -> None:
         """Warn when a definition replaces the name that was just read and that something is called by (13, 3)."""

@@ -112,6 +112,7 @@ class Definitions:
                 open_names.pop()
             elif token.kind is TokenKind.NAME and token.text in self._by_name and token.text in self.watched:
                 if not self._may_open(token.text, open_names, span):
+                    yield use
                     return
                 gap = min(token.gap, BLANK) if gap is None else gap
                 open_names.append(token.text)

@@ -212,6 +212,7 @@ def test_computed_route_name() -> None:
     [
         ("forward(uri:host, uri:port);", [Word, Word]),
         ("forward(my-gw-1.example.com, 5060);", [Word, Number]),
+        ("forward(gw-1.x.org, 5060);", [Word, Number]),
         ("forward(10.0.0.1:5060);", [Text]),
         ("force_send_socket(udp:10.0.0.1:5060);", [Text]),
         ("force_send_socket(tls:[::1]:5061);", [Text]),
@@ -379,6 +380,11 @@ def test_module_forms() -> None:
 def test_words_of_the_language_name_other_things_where_they_mean_nothing() -> None:
     text = "route.port = 1\nroute[log] { route(default); }\nflags exit, drop:3\nroute[default] { f(); }\nif.x=1"
     assert [each.name for each in good(text).routes] == ["log", "default"]
+
+
+def test_setting_of_unknown_name_may_have_an_address() -> None:
+    (setting,) = good("lisen=udp:1.2.3.4:5060").globals
+    assert (setting.name, setting.value, setting.is_word) == ("lisen", "udp:1.2.3.4:5060", True)
 
 
 def test_address_of_a_setting_may_be_a_host_name() -> None:

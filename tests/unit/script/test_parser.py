@@ -209,6 +209,8 @@ def test_empty_statements_and_blocks_are_fine() -> None:
         ("route { f(; g(,); h(1 2); i(); }", ["syntax 1:11", "syntax 1:15", "syntax 1:23"]),
         ("route { if (a == ) f(); if b) { g(; } }", ["syntax 1:18", "syntax 1:29"]),
         ("route { f();", ["unclosed-brace 1:7"]),
+        ('route { if (f("x); }\n', ["unclosed-string 1:15"]),
+        ("route { f(); /* }\n", ["unclosed-comment 1:14"]),
         ("route { if (a) { f();\n\nroute[X] { g(); }", ["unclosed-brace 1:16"]),
         ("route { f(); } }", ["unmatched-brace 1:16"]),
         ("debug=\nfork=yes\nx=(", ["syntax 2:1", "syntax 3:3"]),
