@@ -28,7 +28,8 @@ def all_in(expression: Expression) -> Iterator[Expression]:
     while waiting:
         each = waiting.pop()
         yield each
-        waiting.extend(reversed(parts_of(each)))
+        if parts := parts_of(each):
+            waiting.extend(reversed(parts))
 
 
 def all_statements(block: Block) -> Iterator[Statement]:

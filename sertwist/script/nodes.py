@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sertwist.script.route_kind import RouteKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from sertwist.script.source import Source, Span
 
@@ -213,19 +213,18 @@ Expression = Number | Text | Word | Address | Network | Named | Missing | Unary 
 
 def parts_of(expression: Expression) -> tuple[Expression, ...]:
     """The expressions directly inside `expression`."""
-    match expression:
-        case Unary(operand=operand):
-            return (operand,)
-        case Binary(operands=operands):
-            return operands
-        case Call(arguments=arguments):
-            return arguments
-        case RouteCall(computed=computed) if computed is not None:
-            return (computed,)
-        case Assign(target=target, value=value):
-            return (target, value)
-        case _:
-            return ()
+    parts = _PARTS.get(type(expression))
+    return () if parts is None else parts(expression)
+
+
+#: By type, which is several times as fast as a `match`; what is not here has no parts.
+_PARTS: dict[type, Callable[[Any], tuple[Expression, ...]]] = {
+    Unary: lambda each: (each.operand,),
+    Binary: lambda each: each.operands,
+    Call: lambda each: each.arguments,
+    RouteCall: lambda each: () if each.computed is None else (each.computed,),
+    Assign: lambda each: (each.target, each.value),
+}
 
 
 def height_of(expression: Expression) -> int:

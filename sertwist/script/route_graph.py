@@ -74,7 +74,8 @@ def calls_in(expression: Expression) -> Iterator[Call | RouteCall]:
         each = waiting.pop()
         if isinstance(each, Call | RouteCall):
             yield each
-        waiting.extend(reversed(parts_of(each)))
+        if parts := parts_of(each):
+            waiting.extend(reversed(parts))
 
 
 class RouteGraph:

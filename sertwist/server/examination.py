@@ -18,6 +18,7 @@ from sertwist.script.tell_dialect import Told, tell_dialect
 from sertwist.server.addresses import ListenAddress, listen_addresses
 from sertwist.server.finding import Finding, found_in_file, found_in_script
 from sertwist.server.script_files import surroundings
+from sertwist.server.uncollected import uncollected
 from sertwist.tls.loading.problem import Place
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Examined:
         return sum(each.severity is Severity.ERROR for each in self.findings)
 
 
+@uncollected()
 def examine(
     source: Source,
     *,

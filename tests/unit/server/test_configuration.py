@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -115,3 +116,10 @@ def test_twistd_takes_definitions() -> None:
     options = Options()
     options.parseOptions(["--config", "x", "--define", "A=1", "-A", "B"])
     assert options["defines"] == ["A=1", "B"]
+
+
+def test_search_for_garbage_goes_on_after_a_script_was_read(tmp_path: Path) -> None:
+    (tmp_path / "ser.cfg").write_text("route { nothing_like_this(); }")
+    with pytest.raises(ConfigError):
+        load_configuration(tmp_path / "ser.cfg")
+    assert gc.isenabled()
