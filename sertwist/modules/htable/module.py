@@ -8,17 +8,19 @@ from sertwist.modules.htable.iterating import Iterating
 from sertwist.modules.htable.methods import TableMethods
 from sertwist.modules.htable.removing import Removing
 from sertwist.modules.htable.using import Using
-from sertwist.script.declare import Event, Kind, Parameter, Variable
+from sertwist.script.declare import Event, Kind, Parameter, RouteKind, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sertwist.modules.host import Host
+    from sertwist.modules.setup import Setup
     from sertwist.script.context import RouteContext
 
 __all__ = ["HtableModule"]
 
 _RECORD = object()  # of what is noted for an event: the entry that has expired
+_EXPIRED = "htable:expired:"  # and the table's name
 _DATABASE = "tables that a database fills are not available yet in this version"
 _REPLICATION = "there is no replication between servers"
 
@@ -72,6 +74,16 @@ class HtableModule(Iterating, Removing, TableMethods, Using):
         super().__init__(settings)
         self._sweeping = False
 
+    def set_up(self, setup: Setup) -> None:
+        """See `Module.set_up`; an event of a table that does not exist is never raised."""
+        super().set_up(setup)
+        for route in setup.script.routes:
+            if route.kind is RouteKind.EVENT and (route.name or "").startswith(_EXPIRED):
+                try:
+                    self.table(str(route.name).removeprefix(_EXPIRED))
+                except ValueError as error:
+                    setup.diagnostics.error("bad-table", route.name_span, str(error))
+
     def start(self, host: Host) -> None:
         """See `Module.start`; `event_route[htable:mod-init]` fills the tables before anything is received."""
         super().start(host)
@@ -103,7 +115,7 @@ class HtableModule(Iterating, Removing, TableMethods, Using):
                 for number in range(table.slots):
                     for key, value in table.take_expired(number, self.host.clock()):
                         notes = {_RECORD: {"key": key, "value": value}}
-                        self.host.begin(self.host.raise_event(f"htable:expired:{name}", notes=notes))
+                        self.host.begin(self.host.raise_event(_EXPIRED + name, notes=notes))
                     yield
         finally:
             self._sweeping = False

@@ -167,6 +167,7 @@ def test_full_table_refuses_and_counts() -> None:
         ('sht_rm_name_re("a=>(");', "invalid regular expression"),
         ('sht_rm_name("a", "like", "x");', "must be one of"),
         ("$shtinc(n=>k) = 1;", "read-only"),
+        ("exit; } event_route[htable:expired:b] { exit;", "unknown table 'b'"),
     ],
 )
 def test_mistake_is_found_when_the_script_is_loaded(body: str, words: str) -> None:
