@@ -9,7 +9,6 @@ from sertwist.script.emit_argument import ArgumentEmitter
 from sertwist.script.nodes import Call, Expression, RouteCall
 from sertwist.script.route_graph import calls_in
 from sertwist.script.unit import ROUTES
-from sertwist.script.words import LATER_ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,8 +122,6 @@ class CallEmitter:
                 f"{name} belongs to module {module!r}, which is not loaded",
                 f'add loadmodule "{module}"',
             )
-        elif call.name in LATER_ACTIONS:
-            code, message, fix = "not-available", f"{name} is not available yet in this version", ""
         else:
             known = {*self.unit.catalogue.functions, *_STATEMENT_WORDS}
             known |= {each for each in self.unit.catalogue.elsewhere if not each.startswith("@")}

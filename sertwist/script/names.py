@@ -12,7 +12,6 @@ from sertwist.script.nodes import SelectName, VariableName
 from sertwist.script.select_path import WrongIndex, find_select
 from sertwist.script.value import BareWord, Constant, Dynamic, Myself, Unknown, Value
 from sertwist.script.variables import VariableResolver
-from sertwist.script.words import LATER_OPERANDS
 
 if TYPE_CHECKING:
     import ast
@@ -47,9 +46,6 @@ class NameResolver:
             return Myself(span)
         if word == _MAX_LEN:
             return Constant(SipLimits().max_message, span)
-        if word in LATER_OPERANDS:
-            self.unit.not_available(span, repr(word), cause=word)
-            return Unknown(span)
         return BareWord(word, span)
 
     def named(self, name: Named) -> Value:

@@ -155,10 +155,6 @@ class Unit:
         """`did you mean ...?`, or nothing once so much is wrong that nobody will read it."""
         return "" if self.diagnostics.is_full else did_you_mean(word, known)
 
-    def not_available(self, span: Span, what: str, *, cause: object = None) -> None:
-        """Report a part of the language that is known but comes later."""
-        self.diagnostics.error("not-available", span, f"{what} is not available yet in this version", cause=cause)
-
     def report_word(self, word: BareWord) -> None:
         """Say that a bare word means nothing where it stands."""
         known = {*self.catalogue.operands, "myself"}

@@ -1,10 +1,10 @@
-"""Words of the language; those that this version knows but does not have yet, so that it can say so (1.10)."""
+"""Words of the language: protocols, methods, and what opens a block (1.10)."""
 
 from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["LATER_ACTIONS", "LATER_OPERANDS", "METHODS", "PROTOCOLS", "ROUTE_WORDS"]
+__all__ = ["METHODS", "PROTOCOLS", "ROUTE_WORDS"]
 
 #: Transport protocols as `proto` holds them.
 PROTOCOLS: Final = frozenset({"UDP", "TCP", "TLS", "SCTP", "WS", "WSS"})
@@ -50,97 +50,5 @@ ROUTE_WORDS: Final = frozenset(
         "local_route",
         "startup_route",
         "timer_route",
-    ]
-)
-
-LATER_OPERANDS: Final = frozenset(
-    [
-        "uri",
-        "status",
-        "from_uri",
-        "to_uri",
-        "dst_ip",
-        "dst_port",
-        "snd_ip",
-        "snd_port",
-        "snd_proto",
-        "to_proto",
-        "snd_af",
-        "to_af",
-        "to_ip",
-        "to_port",
-        "retcode",
-        "msg:len",
-        "af",
-        "src_ip",
-        "src_port",
-    ]
-)
-
-LATER_ACTIONS: Final = frozenset(
-    [
-        "log",
-        "setflag",
-        "resetflag",
-        "isflagset",
-        "setbflag",
-        "resetbflag",
-        "isbflagset",
-        "setsflag",
-        "resetsflag",
-        "issflagset",
-        "setavpflag",
-        "resetavpflag",
-        "isavpflagset",
-        "forward_sctp",
-        "send",
-        "send_tcp",
-        "append_branch",
-        "remove_branch",
-        "clear_branches",
-        "rewritehostport",
-        "sethostport",
-        "sethp",
-        "rewritehostporttrans",
-        "sethostporttrans",
-        "sethpt",
-        "rewriteuri",
-        "seturi",
-        "rewritehost",
-        "sethost",
-        "seth",
-        "rewriteport",
-        "setport",
-        "setp",
-        "rewriteuser",
-        "setuser",
-        "setu",
-        "rewriteuserpass",
-        "setuserpass",
-        "setup",
-        "prefix",
-        "strip",
-        "strip_tail",
-        "revert_uri",
-        "userphone",
-        "force_rport",
-        "add_rport",
-        "add_local_rport",
-        "force_send_socket",
-        "set_advertised_address",
-        "set_advertised_port",
-        "force_tcp_alias",
-        "add_tcp_alias",
-        "set_reply_no_connect",
-        "set_forward_no_connect",
-        "set_reply_close",
-        "set_forward_close",
-        "udp_mtu_try_proto",
-        "len_gt",
-        "error",
-        "exec",
-        "cfg_select",
-        "cfg_reset",
-        "selval",
     ]
 )

@@ -24,6 +24,7 @@ _TABLE: Final = (
     ("dst_port", "local_port", Kind.NUMBER, "The port of ours that it came to."),
     ("af", "address_family", Kind.NUMBER, "4 or 6: the family of src_ip."),
     ("msg:len", "message_length", Kind.NUMBER, "Bytes of the whole message; in onsend_route of what is sent."),
+    ("retcode", "return_code", Kind.NUMBER, "The value of the last call of a module's function or of a route."),
     ("snd_ip", "snd_ip", Kind.ADDRESS, "In onsend_route: the address that the request leaves by."),
     ("snd_port", "snd_port", Kind.NUMBER, "In onsend_route: the port that it leaves by."),
     ("snd_proto", "snd_protocol", Kind.PROTOCOL, "In onsend_route: how it leaves."),

@@ -129,6 +129,7 @@ class CoreWays(Module):
         name = find_socket(self.host, socket)
         if not name:
             ctx.environment.count("script.no_such_socket")
+            ctx.environment.complain(f"force_send_socket: no listen line is {':'.join(map(str, socket)).strip(':')}")
             return -1
         ctx.wish().send_socket = name
         return 1

@@ -10,7 +10,6 @@ import pytest
 
 from sertwist.limits import Limits
 from sertwist.pki.demo import DEMO_HOSTS, write_demo
-from sertwist.script.words import LATER_ACTIONS
 from sertwist.serctl.exit_codes import ExitCode
 from sertwist.server.configuration import load_configuration
 from sertwist.tls.loading.parameters import DOMAIN_PARAMETERS
@@ -96,10 +95,6 @@ def test_every_bound_is_listed_with_its_default() -> None:
 def test_every_exit_status_of_serctl_is_listed() -> None:
     listed = re.findall(r"^\| (\d+) \|", (ROOT / "docs" / "serctl.md").read_text(), re.MULTILINE)
     assert [int(each) for each in listed] == [int(code) for code in ExitCode]
-
-
-def test_words_that_are_said_to_come_later_do() -> None:
-    assert {"send", "exec"} <= LATER_ACTIONS
 
 
 def test_architecture_names_files_that_exist() -> None:

@@ -147,3 +147,14 @@ def test_what_can_not_be_read_enters_its_event_route() -> None:
     run = ScriptRun(f"route {{ drop; }} {block}")
     assert run.send(b"no SIP at all\r\n\r\n").log == ["script: 192.0.2.9 OPTIONS"]
     assert run.send().log == []
+
+
+def test_word_retcode_is_the_value_of_the_last_call() -> None:
+    text = 'loadmodule "sl" route { route(X); if (retcode == 7) log(-1, "T"); drop; } route[X] { return 7; }'
+    assert run_script(text).log == ["script: T"]
+
+
+def test_socket_that_is_not_ours_is_told_and_counted() -> None:
+    outcome = run_script("route { force_send_socket(udp:192.0.2.99:5060); drop; }")
+    assert outcome.lines == [("warn", "script: force_send_socket: no listen line is udp:192.0.2.99:5060")]
+    assert outcome.counters["script.no_such_socket"] == 1
