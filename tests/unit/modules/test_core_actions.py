@@ -18,7 +18,7 @@ def _line_of(actions: str, message: bytes = INVITE) -> str:
 def _value(actions: str, message: bytes = OPTIONS, declarations: str = "") -> int:
     """1, -1: what a call in a condition was."""
     outcome = run_script(f'{declarations} route {{ if ({actions}) log(-1, "T"); else log(-1, "F"); drop; }}', message)
-    return {"script: T": 1, "script: F": -1}[outcome.log[0]]
+    return {"script: T": 1, "script: F": -1}[outcome.log[-1]]
 
 
 @pytest.mark.parametrize(
