@@ -123,7 +123,7 @@ def test_a_table_says_where_and_what() -> None:
     functions = {each.name: each for each in kind().functions()}
     relay = functions["t_relay"]
     assert relay.routes == RouteKind.REQUEST | RouteKind.FAILURE
-    assert (relay.waits, relay.deed, len(relay.forms)) == (True, Deed.SENDS, 1)
+    assert (relay.waits, relay.deed, len(relay.forms)) == (True, Deed.SENDS, 2)
     (name,) = functions["t_on_failure"].arguments
     assert (name.kind, name.route) == (Kind.ROUTE, RouteKind.FAILURE)
     events = {each.name: each.takes_name for each in kind.events}
