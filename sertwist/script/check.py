@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sertwist.script.checks.answers import check_answers
 from sertwist.script.checks.comparisons import check_comparisons
+from sertwist.script.checks.defines import check_defines
 from sertwist.script.checks.flow import check_flow
 from sertwist.script.checks.kinds import check_kinds
 from sertwist.script.checks.routes import check_routes
@@ -39,6 +40,7 @@ def check(script: Script, catalogue: Catalogue, diagnostics: Diagnostics, dialec
     check_flow(unit)
     check_comparisons(unit)
     check_texts(unit)
+    check_defines(unit)
     check_guards(unit)
     check_doubts(unit)
     check_answers(unit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sertwist.script.declare import Proof
+from sertwist.script.expressions import all_expressions
 from sertwist.script.peer_paths import PeerPaths
 from sertwist.script.route_kind import RouteKey, RouteKind
 
@@ -19,6 +20,8 @@ __all__ = ["check_guards"]
 def check_guards(unit: Unit) -> None:
     """Report the guarded functions and the names of peers that some path reaches with nothing proved."""
     paths = PeerPaths(unit)
+    if not any(paths.is_looked_for(each) for each in all_expressions(unit.script)):
+        return
     named = [RouteKey(RouteKind.REQUEST, name) for name in unit.catalogue.entries]
     paths.follow([*unit.graph.entries(), *(key for key in named if key in unit.graph.routes)])
     for call, known in paths.calls.items():

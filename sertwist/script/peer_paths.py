@@ -136,6 +136,13 @@ class PeerPaths:
         """Paths that end the route, by the sign of its value."""
         self._left = (join(self._left[0], positive), join(self._left[1], negative))
 
+    def is_looked_for(self, expression: Expression) -> bool:
+        """Whether something may have to be said about it: a call to guard, or a name of a peer."""
+        if isinstance(expression, Call):
+            function = self.unit.catalogue.functions.get(expression.name)
+            return function is not None and function.guarded
+        return self._proof(expression) is Proof.IDENTITY
+
     def _says_something(self, expression: Expression) -> bool:
         """Whether it can change what is known, or is looked for."""
         if isinstance(expression, Call):

@@ -26,7 +26,7 @@ class LaterModule(Module):
         return [
             Function(
                 name=each.name,
-                call=_absent,
+                call=_nothing if self.declared.ignored else _absent,
                 module=self.name,
                 arguments=each.forms[0],
                 forms=tuple(each.forms[1:]),
@@ -45,6 +45,11 @@ class LaterModule(Module):
     def variables(self) -> list[Variable]:
         """See `Module.variables`."""
         return [_variable(each, self.name) for each in self.declared.variables]
+
+
+def _nothing(*_: object) -> int:
+    """What a function of a module does that is loaded without effect."""
+    return 1
 
 
 def _absent(*_: object) -> int:

@@ -19,6 +19,11 @@ __all__ = ["check_routes"]
 
 #: Blocks that are entered only when something names them.
 _NAMED: Final = RouteKind.REQUEST | RouteKind.FAILURE | RouteKind.ONREPLY | RouteKind.BRANCH | RouteKind.BRANCH_FAILURE
+#: Events of the core of other servers (reference language 4.4).
+_NOT_RAISED: Final = frozenset(
+    {"core:msg-received", "core:receive-parse-error", "core:tkv", "core:pre-routing", "core:modinit-before"}
+    | {"sl:filtered-ack", "sl:local-response", "core:worker-one-init"}
+)
 _WORDS: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -100,6 +105,10 @@ def _check_event(unit: Unit, route: Route, name: str) -> None:
     if name in events or any(each.takes_name and name.startswith(f"{each.name}:") for each in events.values()):
         return
     if any(each.takes_name and each.name == name.partition(":")[0] for each in events.values()):
+        return
+    if name in _NOT_RAISED:
+        message = f"nothing raises the event {name!r} in this version: this never runs"
+        unit.diagnostics.warning("event-not-raised", route.name_span, message)
         return
     written = f"event_route[{name}]"
     module = unit.catalogue.elsewhere.get(written)
