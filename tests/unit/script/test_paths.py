@@ -9,9 +9,8 @@ from sertwist.script.check import check
 from sertwist.script.parser import parse
 from sertwist.script.source import Source
 
-HEAD = "".join(
-    f'loadmodule "{name}"\n' for name in ("tm", "sl", "rr", "usrloc", "registrar", "textops", "maxfwd", "tmx")
-)
+MODULES = ("tm", "sl", "rr", "usrloc", "registrar", "textops", "maxfwd", "tmx", "siputils")
+HEAD = "".join(f'loadmodule "{name}"\n' for name in MODULES)
 
 
 def _findings(text: str) -> list[tuple[str, str]]:
@@ -35,7 +34,7 @@ def _codes(text: str) -> list[str]:
         'route { sl_send_reply("100", "trying"); t_relay(); }',
         "route { if (t_precheck_trans()) { t_check_trans(); exit; } t_relay(); }",
         'route { route(R); } route[R] { if (!t_relay()) sl_reply_error(); exit; }',
-        'route { if (loose_route()) { t_relay(); exit; } if (!lookup("x")) { sl_reply("404", "x"); exit; } t_relay(); }',
+        'route { if (loose_route()) { t_relay(); exit; } if (!lookup("x")) { sl_reply_error(); exit; } t_relay(); }',
         'route { if (has_totag()) { loose_route(); t_relay(); exit; } lookup("location"); t_relay(); }',
         'route { if (@to.tag != "") { t_relay(); exit; } lookup("location"); t_relay(); }',
         'route { if (!t_newtran()) { sl_reply_error(); exit; } t_reply("404", "x"); }',
