@@ -16,7 +16,7 @@ from sertwist.script.declare import Kind, Operand
 from sertwist.script.dialect import SER
 from sertwist.script.literals import parse_address, parse_network
 from sertwist.script.pattern import PatternError, compile_pattern
-from sertwist.script.runtime import number, text
+from sertwist.script.runtime import network_bits, number, text
 from sertwist.script.value import BareWord, Constant, Dynamic, IpAddress, IpNetwork, Myself, Null, Unknown, Value
 from sertwist.script.words import METHODS, PROTOCOLS
 
@@ -234,7 +234,7 @@ class Comparer:
             case IpAddress(value=value):
                 return self._equals_constant(left, value, span)
             case IpNetwork(value=network):
-                found = self.unit.bound("network", network, right.span)
+                found = self.python.constant(network_bits(network), right.span)
                 return self.unit.run("in_network", [left.for_comparison, found], span)
             case Dynamic():
                 return self._equal_text(replace(left, kind=Kind.TEXT), right, span)

@@ -10,6 +10,7 @@ from sertwist.script.comparison import Comparer
 from sertwist.script.declare import Kind
 from sertwist.script.dialect import SER
 from sertwist.script.emit_call import SELVAL, CallEmitter
+from sertwist.script.joining import join_conditions
 from sertwist.script.literals import CONSTANT_WORDS, parse_network
 from sertwist.script.names import NameResolver
 from sertwist.script.nodes import (
@@ -76,8 +77,7 @@ class ExpressionEmitter:
 
     def _logical(self, expression: Binary) -> ast.expr:
         operands = [self.condition(each) for each in expression.operands]
-        join = self.python.all_of if expression.operator == "&&" else self.python.any_of
-        return join(operands, expression.span)
+        return join_conditions(self.python, expression.operator, operands, expression.span)
 
     def _old_logical(self, expression: Binary) -> ast.expr:
         """SER 0.8's plain `|` and `&` between conditions: `||` and `&&` (reference language 11.2)."""

@@ -47,12 +47,13 @@ class PythonTree:
             self._last = span, place
         return place
 
-    def constant(self, value: str | int | bool | None, span: Span) -> ast.expr:  # noqa: FBT001 (a value like the others)
+    def constant(self, value: str | int | bool | tuple[int, ...] | None, span: Span) -> ast.expr:  # noqa: FBT001 (a value like the others)
         """A literal; a negative number is written as Python's parser reads it."""
         place = self.place(span)
         if isinstance(value, int) and value < 0:
             return ast.UnaryOp(op=ast.USub(), operand=ast.Constant(-value, **place), **place)
-        return ast.Constant(value, **place)
+        literal: Any = value  # Python's own tree takes tuples, its type stubs do not
+        return ast.Constant(literal, **place)
 
     def name(self, name: str, span: Span) -> ast.expr:
         """A name that is read."""
@@ -76,6 +77,8 @@ class PythonTree:
 
     def negate(self, operand: ast.expr, span: Span) -> ast.expr:
         """`not operand`; of a comparison that has an opposite, the opposite."""
+        if isinstance(operand, ast.Constant):
+            return self.constant(value=not operand.value, span=span)
         if isinstance(operand, ast.Compare) and (opposite := _OPPOSITES.get(type(operand.ops[0]))):
             return self.compare(operand.left, opposite(), operand.comparators[0], span)
         return ast.UnaryOp(op=ast.Not(), operand=operand, **self.place(span))
@@ -186,5 +189,7 @@ _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq,
     ast.Is: ast.IsNot,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
     ast.IsNot: ast.Is,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from inspect import isawaitable
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from sertwist.errors import ConfigError, TooLargeError
@@ -14,6 +14,7 @@ from sertwist.script.linear import is_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from ipaddress import IPv4Network, IPv6Network
 
     from sertwist.script.context import RouteContext
 
@@ -245,15 +246,25 @@ def matches(pattern: re.Pattern[str], value: Value) -> bool:
     return is_found(pattern, subject)
 
 
-def in_network(value: Value, network: IPv4Network | IPv6Network) -> bool:
-    """Whether `value` is the text of an address inside `network`, of the same IP version."""
-    address = _address(text(value))
-    return address is not None and address in network
+def in_network(value: Value, *networks: tuple[int, int, int]) -> bool:
+    """Whether `value` is the text of an address inside one of `networks` (see `network_bits`)."""
+    version, address = _address_bits(text(value))
+    for wanted_version, mask, wanted in networks:  # noqa: SIM110 (a generator takes three times as long)
+        if version == wanted_version and address & mask == wanted:
+            return True
+    return False
+
+
+def network_bits(network: IPv4Network | IPv6Network) -> tuple[int, int, int]:
+    """IP version, mask and address of a network, as `in_network` looks at it."""
+    return network.version, int(network.netmask), int(network.network_address)
 
 
 @lru_cache(maxsize=1024)
-def _address(value: str) -> IPv4Address | IPv6Address | None:
+def _address_bits(value: str) -> tuple[int, int]:
+    """IP version and address as a number; version 0 of what is none."""
     try:
-        return ip_address(value)
+        found = ip_address(value)
     except ValueError:
-        return None
+        return 0, 0
+    return found.version, int(found)

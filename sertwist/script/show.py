@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING
 
 from sertwist.script.attributes import AttributeName
@@ -39,8 +38,6 @@ def _constants(unit: Unit) -> Iterator[str]:
         match value:
             case re.Pattern():
                 yield f"# {name}: {value.pattern!a}"
-            case IPv4Network() | IPv6Network():
-                yield f"# {name}: {value}"
             case AttributeName():
                 yield f"# {name}: {', '.join(value.keys) or 'g.' + str(value.shared)}"
             case _:

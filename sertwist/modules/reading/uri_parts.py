@@ -68,6 +68,7 @@ def uri_type(text: str | None) -> str | None:
     return None if found is None else as_text(found.scheme)
 
 
+@lru_cache(maxsize=1024)
 def uri_user(text: str | None) -> str | None:
     """Its user; the number of a `tel` URI."""
     found = parsed_uri(text)
@@ -89,6 +90,7 @@ def uri_password(text: str | None) -> str | None:
     return None if found is None else as_text(found.password or b"")
 
 
+@lru_cache(maxsize=1024)
 def uri_host(text: str | None) -> str | None:
     """Its host; an IPv6 address in brackets."""
     found = sip_uri(text)

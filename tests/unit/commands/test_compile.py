@@ -38,7 +38,7 @@ def test_python_is_shown_with_the_lines_of_the_script(tmp_path: Path) -> None:
     assert result.exit_code == 0
     ast.parse(result.output)
     lines = result.output.splitlines()
-    assert lines[0] == "# network: 10.0.0.0/8"
+    assert lines[0] == "# pattern: '^INV'"
     above = {line.strip(): lines[at - 1].strip() for at, line in enumerate(lines)}
     assert above["ctx.ended = True"] == f"# {path}:6  exit;"
     assert above["put_var(ctx, '$var(x)', 1)"] == f"# {path}:4  $var(x) = 1;"
