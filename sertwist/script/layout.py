@@ -32,7 +32,7 @@ def lay_out(text: str) -> str:
     Raises:
         PieceError: a string or comment is never closed, or a character can stand nowhere.
     """
-    return _Layout(list(cut_pieces(text))).run()
+    return _Layout(cut_pieces(text)).run()
 
 
 @dataclass(slots=True)
@@ -113,7 +113,7 @@ class _Layout:
     def run(self) -> str:
         for at, piece in enumerate(self._pieces):
             self._at = at
-            if piece.kind == "directive":
+            if piece.kind in {"directive", "verbatim"}:
                 self._directive(piece)
             elif piece.is_comment:
                 self._comment(piece)
@@ -161,7 +161,7 @@ class _Layout:
         self._break()
         self._begin(piece, 0, keeps_blank=True)
         self._break()
-        match = _DIRECTIVE.match(piece.text)
+        match = _DIRECTIVE.match(piece.text) if piece.kind == "directive" else None
         word = match[1] if match else ""
         if word.startswith("if"):
             self._conditions.append(self._state.copy())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from sertwist.script.literals import parse_address
 from sertwist.script.nodes import (
     Assign,
     Block,
@@ -89,7 +90,8 @@ def _listen(item: Listen) -> str:
 
 
 def _socket(protocol: str | None, host: str, port: int | None) -> str:
-    shown = host if _HOST.fullmatch(host) else f"[{host}]" if ":" in host else print_text(host)
+    is_v6 = ":" in host and parse_address(host) is not None
+    shown = host if _HOST.fullmatch(host) else f"[{host}]" if is_v6 else print_text(host)
     return "".join((f"{protocol}:" if protocol else "", shown, "" if port is None else f":{port}"))
 
 

@@ -12,9 +12,8 @@ if TYPE_CHECKING:
 __all__ = ["is_spaced"]
 
 #: Words with a blank before a parenthesis; others are names of what is called.
-_BEFORE_PARENTHESIS: Final = frozenset({"if", "while", "switch", "case"}) | {
-    word for word in (*BINARY, *UNARY) if word.isalpha()
-}
+_WORDS: Final = frozenset(word for word in (*BINARY, *UNARY) if word.isalpha())
+_BEFORE_PARENTHESIS: Final = _WORDS | {"if", "while", "switch", "case"}
 _LEAVING: Final = frozenset({"return", "exit", "drop"})
 _NEVER_BEFORE: Final = frozenset({";", ",", ")", "]"})
 _NEVER_BEHIND: Final = frozenset({"(", "[", "(int)", "(str)", "~"})
@@ -54,7 +53,7 @@ def is_spaced(before: Piece | None, last: Piece, piece: Piece, following: Piece 
     return _behind_symbol(before, last, piece)
 
 
-def _before_symbol(  # noqa: C901, PLR0911 (one rule after the other)
+def _before_symbol(  # noqa: C901, PLR0911, PLR0912 (one rule after the other)
     before: Piece | None, last: Piece, piece: Piece, following: Piece | None
 ) -> bool:
     text = piece.text
@@ -70,8 +69,11 @@ def _before_symbol(  # noqa: C901, PLR0911 (one rule after the other)
         return not piece.touches if last.text in _LEAVING or last.kind != "name" else False
     if text == "{":
         return True
+    is_tight = piece.touches and following is not None and following.touches
+    if text in _TIGHT_OR_SPACED and is_tight and last.text in _WORDS:
+        return False  # `event_route[htable:mod-init]`
     if not _is_sign(last, piece):
-        if text in _TIGHT_OR_SPACED and piece.touches and following is not None and following.touches:
+        if text in _TIGHT_OR_SPACED and is_tight:
             return False
         if text in _OPERATORS:
             return True

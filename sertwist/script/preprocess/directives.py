@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from sertwist.script.diagnostic import Diagnostics
     from sertwist.script.source import Source
 
-__all__ = ["DIRECTIVES", "Preprocessor", "Surroundings"]
+__all__ = ["DIRECTIVES", "SIDES", "Preprocessor", "Surroundings"]
 
 _LINE: Final = re.compile(r"(?:#!|!!)(\w+)[ \t]*(.*)", re.DOTALL)
 _NAME: Final = re.compile(r"[A-Za-z_]\w*(?![\w-])", re.ASCII)
 _STRING: Final = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _COMMENT: Final = re.compile(r"""(?:[^"'#/]|"(?:[^"\\]|\\.)*"|'[^']*'|/(?!/))*(\#|//)""", re.DOTALL)
 _ENVIRONMENT: Final = re.compile(r"([A-Za-z_]\w*)(?:=([A-Za-z_]\w*))?\s*", re.ASCII)
-_SKIPPED: Final = re.compile(r"^[ \t\b\r\f]*(?:#!|!!)(ifn?def|ifexp|else|endif)\b[^\n]*", re.MULTILINE | re.ASCII)
+#: The lines that begin and end what a condition leaves out or takes in.
+SIDES: Final = re.compile(r"^[ \t\b\r\f]*(?:#!|!!)(ifn?def|ifexp|else|endif)\b[^\n]*", re.MULTILINE | re.ASCII)
 
 
 class Surroundings(NamedTuple):
@@ -194,7 +195,7 @@ class Preprocessor:
     def _skip(self, at: int) -> int:
         """The offset behind the `#!else` or `#!endif` that ends the lines from `at`, which are not read."""
         depth = 0
-        for match in _SKIPPED.finditer(self.source.text, at):
+        for match in SIDES.finditer(self.source.text, at):
             word = match[1]
             if word.startswith("if"):
                 depth += 1

@@ -103,6 +103,7 @@ def test_statements(written: str, lines: list[str]) -> None:
         ("route [ X ]{}\n\n\nroute[ 1]\n{f();}", "route[X] {}\n\nroute[1] {\n    f();\n}\n"),
         ("\n\n#!KAMAILIO\n  # x\n\n\n\ndebug=1\n\n\n", "#!KAMAILIO\n# x\n\ndebug = 1\n"),
         ("event_route[tm:local-request]{f();}", "event_route[tm:local-request] {\n    f();\n}\n"),
+        ("event_route[htable:mod-init]{}", "event_route[htable:mod-init] {}\n"),
         ("a=1\r\nb=2\r\n", "a = 1\nb = 2\n"),
         ("debug=3 # c\nfork=no// d", "debug = 3 # c\nfork = no // d\n"),
         ("", ""),
@@ -120,6 +121,17 @@ def test_preprocessor_lines_stand_at_the_margin_and_both_sides_of_a_condition_be
     assert laid_out(written) == (
         "#!define A 1 \\\n   2\nroute {\n#!ifdef A\n    if (a) {\n#!else\n    if (b) {\n#!endif\n        f();\n    }\n"
         "#!ifdef B\n    g();\n#!endif\n}\n"
+    )
+
+
+def test_side_of_a_condition_that_is_no_script_stays_as_it_is() -> None:
+    written = (
+        "debug=1\n#!ifdef SQL\n\n  ALTER TABLE x DEFAULT '';   \n don't \"\n#!ifdef Y\n`\n#!endif\n\n#!else\na=1\n"
+        "#!endif\nb=2 c='x'\n"
+    )
+    assert laid_out(written) == (
+        "debug = 1\n#!ifdef SQL\n  ALTER TABLE x DEFAULT '';\n don't \"\n#!ifdef Y\n`\n#!endif\n#!else\na = 1\n"
+        "#!endif\nb = 2\nc = 'x'\n"
     )
 
 

@@ -69,7 +69,7 @@ def read(text: str) -> Script:
 
 
 SCRIPTS = [
-    'listen=udp:1.2.3.4:5060 advertise [::1]:5061 name "s" virtual\nlisten=tls:[::1]:0\nlisten="a b"\nlisten=a-b.c',
+    'listen=udp:1.2.3.4:1 advertise [::1]:5 name "s" virtual listen=tls:[::1]:0\nlisten="a b" listen="b:a" listen=a-b',
     'socket={bind=udp:a:5060-5062;}\nalias=tcp:a.b:5060 "x:y" ::1 [::1]:5 "[::1]"\ndebug=-3 a="b\\"\\\\.\\n\\x01"',
     'advertised_address=a-b.c\nserver_header="\\xff\xe4"\nmpath "/x/"\nuser=ser',
     'flags a:1, b, "c d"\navpflags x;bool "1"\ng.a=1\ng[3].b="x" desc "y"\ng.c=-1',
