@@ -66,6 +66,7 @@ class NameResolver:
             self.report.index(name, found.words)
             return Unknown(name.span)
         select = found.select
+        self._check_zero(name, found)
         given: list[object] = list(found.names)
         if select.prepare is not None:
             try:
@@ -82,6 +83,13 @@ class NameResolver:
             code = self.unit.call(f"of_{step.get.__name__}", step.get, [code, *more], name.span)
         whole = replace(select, path=(*select.path, *self._step_names(found)), kind=found.kind, tail={}, compare=None)
         return Dynamic(found.kind, code, name.span, value.name, None, whole)
+
+    def _check_zero(self, name: SelectName, found: FoundSelect) -> None:
+        """`[0]` where the first is `[1]` (reference language 7.1; 13, 21)."""
+        places = zip(found.select.indexes, found.indexes, strict=True)
+        if any(place.default == 1 and index == 0 for place, index in places):
+            message = f"{self.unit.written(name.span)!r} counts from 1: [0] is taken as [1]"
+            self.unit.diagnostics.warning("index-from-one", name.span, message, "write [1]")
 
     @staticmethod
     def _step_names(found: FoundSelect) -> list[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from sertwist.modules.avp.sending import AttributesSent
 from sertwist.modules.avp.values import AttributeValues
+from sertwist.modules.reading.tails import VALUE_TAIL
 from sertwist.script import attributes
 from sertwist.script.declare import ANY_NAME, Kind, Parameter, Select
 
@@ -36,6 +37,7 @@ class AvpModule(AttributeValues, AttributesSent):
                     get=_newest,
                     prepare=attributes.attribute_name,
                     kind=Kind.ANY,
+                    tail=VALUE_TAIL,
                     module="avp",
                     help="The newest value of an attribute.",
                 )

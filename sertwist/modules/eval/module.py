@@ -11,6 +11,7 @@ from sertwist.limits import MAX_EVAL_STACK, MAX_WHILE_LOOPS
 from sertwist.modules.declare import Module, function, select
 from sertwist.modules.eval.machine import Machine
 from sertwist.modules.eval.operators import Operator, read_operators
+from sertwist.modules.reading.tails import VALUE_TAIL
 from sertwist.script.declare import Argument, Function, Index, Kind, Parameter, RouteKind
 from sertwist.script.runtime import number
 from sertwist.script.suggest import did_you_mean
@@ -225,17 +226,17 @@ class EvalModule(Module):
 
     # -- selects ------------------------------------------------------------------------------------------------------
 
-    @select("eval.pop", Index(after=2, default=_TOP), kind=Kind.ANY)
+    @select("eval.pop", Index(after=2, default=_TOP), kind=Kind.ANY, tail=VALUE_TAIL)
     def popped(self, ctx: RouteContext, position: int) -> Value | None:
         """The value at a position of the stack (0, the top), which is taken away."""
         return _machine(ctx).pop(position)
 
-    @select("eval.get", Index(after=2, default=_TOP), kind=Kind.ANY)
+    @select("eval.get", Index(after=2, default=_TOP), kind=Kind.ANY, tail=VALUE_TAIL)
     def seen(self, ctx: RouteContext, position: int) -> Value | None:
         """The value at a position of the stack (0, the top)."""
         return _machine(ctx).get(position)
 
-    @select("eval.reg", Index(after=2, kind=Kind.TEXT), kind=Kind.ANY)
+    @select("eval.reg", Index(after=2, kind=Kind.TEXT), kind=Kind.ANY, tail=VALUE_TAIL)
     def register(self, ctx: RouteContext, name: str) -> Value | None:
         """The value of a register; undefined until it is written."""
         return _machine(ctx).registers.get(name)

@@ -33,9 +33,9 @@ def _step(get: Callable[..., object], tail: Tail | None = None) -> Step:
     return Step(get=get, tail=tail or {}, help=(get.__doc__ or "").partition("\n")[0])
 
 
-def _same(text: str | None) -> str | None:
+def _same(value: str | int | None) -> str | None:
     """The value itself, read as a URI or an address."""
-    return text
+    return None if value is None else str(value)
 
 
 _PARAM: Final[Tail] = {ANY_NAME: _step(param_in)}

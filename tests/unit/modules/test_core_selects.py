@@ -242,3 +242,19 @@ def test_value_of_a_peer_is_one_line_of_the_log() -> None:
 def test_select_that_is_near_is_an_error(select: str) -> None:
     with pytest.raises(AssertionError, match="error"):
         ScriptRun(f"route {{ log(-1, {select}); drop; }}")
+
+
+@pytest.mark.parametrize(
+    ("load", "actions", "select", "value"),
+    [
+        ("eval", 'eval_push("sip:a@b.example");', "@eval.get[0].uri.host", "b.example"),
+        ("eval", "eval_push(5);", "@eval.get[0].uri.host", "~"),
+        ("avp", '$x = "Al <sip:a@b.example;p=1>";', "@attr.x.nameaddr.uri.params.p", "1"),
+        ("avp", "$x = 5;", "@attr.x.uri.user", "~"),
+        ("textops", "", "@hf_value.contact[2].uri.host", "c"),
+    ],
+)
+def test_values_of_modules_are_read_as_uris_and_addresses(load: str, actions: str, select: str, value: str) -> None:
+    log = f'if (defined {select}) log(-1, {select}); else log(-1, "~");'
+    run = ScriptRun(f'loadmodule "{load}"\nroute {{ {actions} {log} drop; }}')
+    assert run.send(CONTACT).log == [f"script: {value}"]

@@ -84,6 +84,7 @@ CASES = [
     ('say("@first[*]");', "bad-index", 13, "'@first[*]' needs a number, [0] for the first"),
     ("say(@first[1234567890]);", "bad-index", 13, "'@first[1234567890]' needs a number, [0] for the first"),
     ("gone();", "refused-function", 9, "'gone' is refused: use yes"),
+    ("say(@open.name[0]);", "index-from-one", 13, "'@open.name[0]' counts from 1: [0] is taken as [1] (write [1])"),
     ("say(@open.name.first[1]);", "bad-index", 13, "'@open.name.first[1]' takes no index here"),
     ("say(@open.name.frist);", "unknown-select", 13, "unknown select part 'frist' of '@open.name' (did"),
     ("say(@open.name.first.al);", "unknown-select", 13, "unknown select part 'al' of '@open.name.first' (did"),
