@@ -1,6 +1,7 @@
 """The routing language: the text of a `ser.cfg` becomes checked Python functions.
 
-Read in this order: `source` (text and positions), `lexer` (tokens), `nodes` (the tree), `parser`, `declare`
+Read in this order: `source` (text and positions), `lexer` (tokens), `preprocess` (the lines with `#!`), `nodes`
+(the tree), `parser` and its `parse_` parts, `printer` and `layout` (back to text), `declare`
 (what modules add), `emit_route` and `emit_expression` (tree to Python, and what is wrong with it), `check` (the rest
 that can be wrong), `compile`, `program` (what the server runs), `context` (what a message brings to it).
 """
