@@ -33,6 +33,7 @@ class PythonTree:
     def __init__(self, source: Source, *, located: bool = True) -> None:
         """Without `located` the nodes do not tell where they come from, which takes a third of the time."""
         self.source = source
+        self.file = source.name  # that the code made now is compiled for
         self._located = located
         self._last: tuple[Span | None, _Place] = (None, _NOWHERE)
 
@@ -42,7 +43,7 @@ class PythonTree:
             return _NOWHERE
         known, place = self._last
         if known != span:  # most places are asked for several times in a row
-            line, column, end_line, end_column = self.source.byte_extent(span)
+            line, column, end_line, end_column = self.source.byte_extent(self.source.seen_from(self.file, span))
             place = _Place(lineno=line, col_offset=column, end_lineno=end_line, end_col_offset=end_column)
             self._last = span, place
         return place

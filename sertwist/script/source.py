@@ -181,8 +181,14 @@ class Source:
 
     def in_main(self, span: Span) -> Span:
         """`span`, or for one in another file the place of the main file that leads there."""
+        return self.seen_from(self.name, span)
+
+    def seen_from(self, name: str, span: Span) -> Span:
+        """`span`, or when it is not in the file called `name`, the place there or in the main one that leads to it."""
+        if len(self._segments) == 1:
+            return span
         file, _ = self._locate(span.start)
-        while file.included_at is not None:
+        while file.name != name and file.included_at is not None:
             span = Span(file.included_at, file.included_at)
             file, _ = self._locate(span.start)
         return span

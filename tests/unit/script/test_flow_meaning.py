@@ -250,3 +250,14 @@ def test_traceback_names_the_file_that_a_route_is_written_in(bench) -> None:
     frames = traceback.extract_tb(raised.value.__traceback__)
     places = [(each.filename, each.lineno) for each in frames if each.filename.endswith(".cfg")]
     assert places == [("ser.cfg", 1), ("parts/b.cfg", 3)]
+
+
+def test_traceback_of_a_file_included_in_a_route_names_the_line_that_includes_it(bench) -> None:
+    text = 'route {\n  yes();\n  include_file "part.cfg"\n}\n'
+    script, diagnostics = parse(Source.from_text("ser.cfg", text), Surroundings({"part.cfg": b"\n\n\n\nfail();"}.get))
+    check(script, bench.catalogue, diagnostics)
+    assert not diagnostics.errors
+    with pytest.raises(LookupError) as raised:
+        compile_script(script, bench.catalogue).run(bench.Ctx())
+    frames = traceback.extract_tb(raised.value.__traceback__)
+    assert [(each.filename, each.lineno) for each in frames if each.filename.endswith(".cfg")] == [("ser.cfg", 3)]
