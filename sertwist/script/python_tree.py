@@ -6,6 +6,8 @@ Tracebacks, coverage and `ast.unparse` then speak of the script (design, "The sc
 from __future__ import annotations
 
 import ast
+import copy
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from sertwist.script.source import Source, Span
@@ -176,14 +178,19 @@ class PythonTree:
 
         Python's parser makes the head, so that fields that later versions add have their defaults.
         """
-        head = f"{'async ' if waits else ''}def {name}(ctx{', depth=0' if counts else ''}): pass"
         head_place = self.name(name, Span(span.start, span.start))
-        definition: Any = ast.parse(head).body[0]
+        definition: Any = copy.deepcopy(_head(waits=waits, counts=counts))
         for node in ast.walk(definition):
             ast.copy_location(node, head_place)
+        definition.name = name
         definition.body = body
         found: ast.stmt = definition
         return found
+
+
+@cache
+def _head(*, waits: bool, counts: bool) -> ast.stmt:
+    return ast.parse(f"{'async ' if waits else ''}def name(ctx{', depth=0' if counts else ''}): pass").body[0]
 
 
 _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
