@@ -117,8 +117,7 @@ class Comparer:
         except PatternError as error:
             self.unit.diagnostics.error("slow-pattern" if error.is_slow else "bad-pattern", right.span, str(error))
             return self.unit.false(span)
-        found = self.unit.bound("pattern", pattern, right.span)
-        return self.unit.run("matches", [found, left.for_comparison], span)
+        return self.unit.run("matches", [self.unit.search(pattern, right.span), left.for_comparison], span)
 
     def _equal(self, operator: str, left: Dynamic, right: Value, span: Span) -> ast.expr:
         if isinstance(right, Null):

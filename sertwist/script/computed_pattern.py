@@ -6,11 +6,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sertwist.limits import MAX_COMPUTED_PATTERN
+from sertwist.script.linear import searcher
 from sertwist.script.pattern import PatternError, compile_pattern
 from sertwist.script.runtime import matches
 
 if TYPE_CHECKING:
-    import re
+    from collections.abc import Callable
 
     from sertwist.script.context import RouteContext
 
@@ -18,11 +19,11 @@ __all__ = ["matches_computed"]
 
 
 @lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str] | None:
+def _compiled(pattern: str) -> Callable[[str], object] | None:
     if len(pattern) > MAX_COMPUTED_PATTERN:
         return None
     try:
-        return compile_pattern(pattern)
+        return searcher(compile_pattern(pattern))
     except PatternError:
         return None
 

@@ -412,6 +412,8 @@ class RouteContext:
 
     def is_myself(self, value: str) -> bool:
         """Whether an address or a SIP URI (text) names this server."""
+        if value[:3].lower() == "sip":
+            return self._is_own_uri(value)
         try:
             return self.environment.is_own_address(str(_parse_address(value)))
         except ValueError:

@@ -123,8 +123,7 @@ class LoopEmitter:
         except PatternError as error:
             self.unit.diagnostics.error("slow-pattern" if error.is_slow else "bad-pattern", span, str(error))
             return self.unit.false(span)
-        found = self.unit.bound("pattern", compiled, span)
-        return self.unit.run("matches", [found, self.python.name(_SUBJECT, span)], span)
+        return self.unit.run("matches", [self.unit.search(compiled, span), self.python.name(_SUBJECT, span)], span)
 
     def _chained(self, switch: Switch, labels: Sequence[int | str | None], span: Span) -> list[ast.stmt]:
         """Cases with nothing in them belong to the next that has something."""

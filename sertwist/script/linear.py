@@ -55,6 +55,18 @@ def is_found(pattern: re.Pattern[str], subject: str) -> bool:
     return pattern.search(subject) is not None
 
 
+def searcher(pattern: re.Pattern[str]) -> Callable[[str], object]:
+    """What gives None when `pattern` is not found in a subject, and does no more than it must to know."""
+    short, twin = _twins.get(pattern, _NO_TWIN)
+    if twin is _NO_TWIN[1]:
+        return pattern.search
+
+    def search(subject: str) -> object:
+        return pattern.search(subject) if len(subject) <= short else twin.search(_readable(subject))
+
+    return search
+
+
 def substitute(
     pattern: re.Pattern[str], replacement: Callable[[re.Match[str]], str], subject: str, most: int
 ) -> tuple[str, int]:

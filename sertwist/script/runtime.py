@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from sertwist.errors import ConfigError, TooLargeError
 from sertwist.limits import MAX_ROUTE_DEPTH, MAX_SUBJECT
-from sertwist.script.linear import is_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -232,18 +231,19 @@ def same_uri(one: Value, other: Value) -> bool:
     return one is not None and other is not None and text(one).lower() == text(other).lower()
 
 
-def matches(pattern: re.Pattern[str], value: Value) -> bool:
-    """Whether `pattern` is found in `value`; never in an undefined one.
+def matches(search: Callable[[str], object], value: Value) -> bool:
+    """Whether a pattern, whose `search` this is, is found in `value`; never in an undefined one.
 
     Raises:
         TooLargeError: the value is longer than `MAX_SUBJECT` characters.
     """
-    if value is None:
-        return False
-    subject = text(value)
-    if len(subject) > MAX_SUBJECT:
+    if value.__class__ is not str:
+        if value is None:
+            return False
+        value = text(value)
+    if len(value) > MAX_SUBJECT:
         raise TooLargeError("a value is too long to be matched", code="subject-too-large")
-    return is_found(pattern, subject)
+    return search(value) is not None
 
 
 def in_network(value: Value, *networks: tuple[int, int, int]) -> bool:

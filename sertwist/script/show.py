@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from typing import TYPE_CHECKING
 
 from sertwist.script.attributes import AttributeName
@@ -34,10 +33,10 @@ def show_script(
 
 def _constants(unit: Unit) -> Iterator[str]:
     """What was prepared when the script was loaded, as comments."""
+    for name, pattern in unit.patterns.items():
+        yield f"# {name}: {pattern!a}"
     for name, value in unit.names.items():
         match value:
-            case re.Pattern():
-                yield f"# {name}: {value.pattern!a}"
             case AttributeName():
                 yield f"# {name}: {', '.join(value.keys) or 'g.' + str(value.shared)}"
             case _:

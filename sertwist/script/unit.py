@@ -12,6 +12,7 @@ from sertwist.script.dialect import Dialect
 from sertwist.script.flags import number_flags
 from sertwist.script.purpose import Purpose
 from sertwist.script.python_tree import PythonTree
+from sertwist.script.quick_search import quickest_search
 from sertwist.script.route_graph import RouteGraph
 from sertwist.script.route_kind import RouteKind
 from sertwist.script.suggest import did_you_mean
@@ -45,6 +46,7 @@ class Unit:
         traces: the code takes down what it does, in `ctx.trace`.
         is_shown: the code has a text in front of each statement that tells its line.
         names: globals of the generated module: functions, selects' getters, patterns, networks, the runtime.
+        patterns: the text of each pattern that it looks for, by the name of what does.
         prologue: what is done once when the script is loaded, before its functions.
         assigned: names of variables that the script writes, of attributes without their class.
         flags: numbers of the message flags that it names.
@@ -75,6 +77,7 @@ class Unit:
         self.names: dict[str, object] = {name: getattr(runtime, name) for name in _RESERVED if hasattr(runtime, name)}
         self._bound: dict[tuple[str, int], str] = {}  # by the identity of what `names` keeps alive
         self._counts: dict[str, int] = {}
+        self.patterns: dict[str, str] = {}
         self.prologue: list[ast.stmt] = []
         self.assigned = frozenset(name.rpartition(".")[2] for name in assigned_names(script))
         self.flags = number_flags(script)
@@ -138,6 +141,12 @@ class Unit:
     def run(self, name: str, arguments: Sequence[ast.expr], span: Span) -> ast.expr:
         """A call of the runtime function `name`."""
         return self.python.call(self.python.name(name, span), arguments, span)
+
+    def search(self, pattern: re.Pattern[str], span: Span) -> ast.expr:
+        """A reference to what looks for `pattern`."""
+        name = self.bind("pattern", quickest_search(pattern))
+        self.patterns[name] = pattern.pattern
+        return self.python.name(name, span)
 
     def bound(self, wanted: str, value: object, span: Span) -> ast.expr:
         """A reference to `value` in generated code."""

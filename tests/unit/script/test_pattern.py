@@ -1,6 +1,9 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sertwist.script.pattern import PatternError, compile_pattern
+from sertwist.script.quick_search import WordSearch, quickest_search
 
 
 @pytest.mark.parametrize(
@@ -79,3 +82,19 @@ def test_pattern_on_lines(pattern: str, found: bool) -> None:
 def test_pattern_that_tells_letters_apart() -> None:
     assert compile_pattern("abc", any_case=False).search("ABC") is None
     assert compile_pattern("abc", any_case=False).search("abc")
+
+
+@given(
+    st.lists(st.sampled_from(["ab", "B-c", "k", "s", "a\\.b", "x_1"]), min_size=3, max_size=6),
+    st.text(alphabet="aAbBcCkKsSxX_1-.\u212a\u017f\u0130 ", max_size=20),
+)
+def test_list_of_words_is_found_as_the_pattern_is(words: list[str], subject: str) -> None:
+    pattern = compile_pattern("|".join(words))
+    search = quickest_search(pattern)
+    assert isinstance(search, WordSearch)
+    assert (search(subject) is None) is (pattern.search(subject) is None)
+
+
+@pytest.mark.parametrize("written", ["^a|b|c", "a|b", "a.|b|c", "(a|b|c)", "a|b|c$", "a*|b|c", "[ab]|b|c", "a||b"])
+def test_other_patterns_are_left_to_the_expression(written: str) -> None:
+    assert not isinstance(quickest_search(compile_pattern(written)), WordSearch)
