@@ -31,6 +31,7 @@ from sertwist.server.forward import Forwarder
 from sertwist.server.receive import Receiver
 from sertwist.server.respond import Responder
 from sertwist.sip.message import Request, Response, parse_message
+from sertwist.sip.text import as_bytes, as_text
 from sertwist.transport.log_share import LogShare
 from sertwist.transport.resolver import literal_address
 from sertwist.transport.udp import UdpListener
@@ -360,7 +361,7 @@ class ScriptRun:
         request = sent.message
         copied = [f"{name}: {value}" for name, value in _lines_of(request) if name in _COPIED]
         head = [f"SIP/2.0 {status}", *copied, *lines, "Content-Length: 0", "", ""]
-        return self.send("\r\n".join(head).encode(), source=sent.target)
+        return self.send(as_bytes("\r\n".join(head)), source=sent.target)
 
     def tick(self, seconds: float = 1.0) -> None:
         """Let time pass: every timer of a module runs once, and who slept so long wakes up."""
@@ -378,7 +379,7 @@ _COPIED = ("via", "from", "to", "call-id", "cseq")
 
 def _lines_of(request: Request) -> list[tuple[str, str]]:
     return [
-        (name, line.partition(b":")[2].strip().decode())
+        (name, as_text(line.partition(b":")[2].strip()))
         for name, line in zip(request.names, request.lines, strict=True)
     ]
 
