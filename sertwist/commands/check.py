@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +12,6 @@ from sertwist.script.dialect import Dialect
 from sertwist.server.examination import examine, read_script
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sertwist.server.examination import Examined
 
 __all__ = ["check_script"]
@@ -57,8 +53,7 @@ def check_script(
     for script in scripts:
         try:
             forced = None if dialect is None else Dialect(dialect)
-            with _uncollected():
-                examined = examine(read_script(script), assume_modules=assume_modules, dialect=forced, defines=defines)
+            examined = examine(read_script(script), assume_modules=assume_modules, dialect=forced, defines=defines)
         except ConfigError as error:
             click.echo(str(error), err=True)
             failed = True
@@ -73,16 +68,6 @@ def check_script(
         click.echo(as_json(checked) if output == "json" else as_sarif(checked))
     if failed:
         raise SystemExit(1)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Look for no garbage meanwhile: the tree of a long script has none, and looking takes a third of the time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _print(script: Path, examined: Examined) -> None:
