@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.fuzz.certificates import fuzz_alternative_names, fuzz_certificate
 from tests.fuzz.mutation import mutate_bytes, mutate_der
+from tests.fuzz.scripts import corpus, fuzz_script
 from tests.fuzz.texts import fuzz_address, fuzz_client_hello, fuzz_index, fuzz_pem, fuzz_tls_cfg
 
 if TYPE_CHECKING:
@@ -132,6 +133,8 @@ NaN
 -1
 """
 
+_SCRIPT = (Path(__file__).parent / "script-words.txt").read_text("utf-8")
+
 
 def _words(text: str) -> tuple[bytes, ...]:
     return tuple(line.encode("latin-1").decode("unicode_escape").encode("latin-1") for line in text.split("\n") if line)
@@ -146,12 +149,14 @@ class Target:
         check: reads the bytes; any exception is a find.
         words: fillers of changes.
         mutate: changes an input.
+        more: further files to change, beside the seeds.
     """
 
     name: str
     check: Callable[[bytes], None]
     words: tuple[bytes, ...]
     mutate: Callable[[bytes, int, int, bytes], bytes] = mutate_bytes
+    more: Callable[[], list[Path]] = list
 
     def seeds(self) -> list[Path]:
         """Its seeds, sorted."""
@@ -159,7 +164,7 @@ class Target:
 
     def inputs(self) -> st.SearchStrategy[bytes]:
         """A seed with one to four changes."""
-        seeds = [path.read_bytes() for path in self.seeds()]
+        seeds = [path.read_bytes() for path in (*self.seeds(), *self.more())]
         filler = st.sampled_from(self.words) | st.binary(max_size=8)
         change = st.tuples(st.integers(0, 1000), st.integers(0, 65_535), filler)
         return st.builds(self._changed, st.sampled_from(seeds), st.lists(change, min_size=1, max_size=4))
@@ -178,4 +183,5 @@ TARGETS = (
     Target("client_hello", fuzz_client_hello, _words(_RECORDS)),
     Target("pem", fuzz_pem, _words(_PEM)),
     Target("index", fuzz_index, _words(_JSON)),
+    Target("script", fuzz_script, _words(_SCRIPT), more=corpus),
 )
