@@ -18,7 +18,7 @@ WRITE = """
     $fU = $hdr(X-Odd); $fn = $hdr(Supported); $tu = @contact.uri; $rU = $fn; $du = $hdr(Refer-To); prefix(@rpid.name);
     rewriteuser($hdr(Event)); sethp(@via[2].host); append_branch(@refer_to.uri, "0.5"); forward("192.0.2.77");
 """
-MESSAGES = 300
+MESSAGES = 100
 
 
 def _changed(source: random.Random) -> bytes:
