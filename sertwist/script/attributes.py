@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from sertwist.limits import MAX_ATTRIBUTE_VALUES
@@ -69,6 +70,7 @@ class AttributeName:
     target: str | None
 
 
+@lru_cache(maxsize=4_096)
 def attribute_name(written: str) -> AttributeName:
     """`name`, `fu.name`, also with a leading `$`: an attribute of SER.
 
@@ -87,6 +89,7 @@ def _named(class_name: str, name: str) -> AttributeName:
     return AttributeName(keys, name if _SHARED in classes else None, keys[0] if keys else None)
 
 
+@lru_cache(maxsize=4_096)
 def avp_name(written: str) -> AttributeName:
     """What stands in `$avp( )`: `name`, `s:name`, `i:5`, or an attribute of SER with its class, `$f.name`.
 

@@ -33,6 +33,6 @@ def as_comments(python: str) -> str:
 
 def _note(line: str) -> str | None:
     stripped = line.strip()
-    if not stripped.startswith(("'\\x01", '"\\x01')):
+    if not stripped.startswith(("'\\x01", '"\\x01', '"""\\x01')):  # the last as a docstring is written
         return None
     return ascii(ast.literal_eval(stripped))[1:-1].removeprefix("\\x01").replace('\\"', '"').replace("\\'", "'")

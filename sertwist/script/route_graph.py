@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sertwist.limits import MAX_ROUTE_DEPTH
 from sertwist.script.declare import Kind
 from sertwist.script.nodes import (
     Assign,
@@ -106,8 +107,9 @@ class RouteGraph:
 
     @property
     def counting(self) -> set[RouteKey]:
-        """Blocks that count how many calls are open: those that can call each other without end."""
-        return self.recursive | set(self.callable_routes().values()) if self.is_computed else self.recursive
+        """Blocks that count how many calls are open: those that can call each other without end, or too deep."""
+        can_be_deep = self.is_computed or len(self.routes) > MAX_ROUTE_DEPTH
+        return self.recursive | set(self.callable_routes().values()) if can_be_deep else self.recursive
 
     def target(self, name: str) -> RouteKey | None:
         """The block that `route(name)` runs; None when there is none."""

@@ -11,8 +11,9 @@ from sertwist.script.declare import Kind, Variable
 from sertwist.script.dialect import SER, Dialect
 from sertwist.script.parse_name import read_select
 from sertwist.script.reference import Reference
+from sertwist.script.runtime import number
 from sertwist.script.transform import Transformer
-from sertwist.script.value import Dynamic, Null, Unknown, Value
+from sertwist.script.value import Constant, Dynamic, Null, Unknown, Value
 
 if TYPE_CHECKING:
     import ast
@@ -29,6 +30,12 @@ __all__ = ["RETURN_CODES", "VariableResolver"]
 RETURN_CODES: Final = frozenset({"?", "rc", "retcode"})
 _NULL: Final = "null"
 _SELECT: Final = "sel"
+_DEFINED: Final[dict[str, Callable[[str], str | int]]] = {
+    "def": str,
+    "defn": number,
+    "defs": lambda text: text.strip('"'),
+    "defv": lambda text: text.strip('"'),
+}
 _FORMAT: Final = "_s"
 
 
@@ -93,9 +100,21 @@ class VariableResolver:
             return Null(name.span)
         if name.name == _SELECT and name.argument:
             return self.names.named(read_select("@" + name.argument.removeprefix("@"), name.span))
+        if name.name in _DEFINED and name.argument is not None:
+            return self._definition(name, name.argument.strip())
         if name.name == _FORMAT and name.argument is not None:
             return self.names.texts.text(name.argument, name.span)
         return None
+
+    def _definition(self, name: VariableName, defined: str) -> Value:
+        """`$def(NAME)`: what a name of the preprocessor stands for, known when the script is loaded."""
+        text = self.unit.script.definitions.get(defined)
+        if text is None:
+            message = f"'{name.text}': {defined!r} is not defined"
+            fix = self.unit.advise(defined, set(self.unit.script.definitions))
+            self.unit.diagnostics.error("bad-variable-argument", name.span, message, fix)
+            return Unknown(name.span)
+        return Constant(_DEFINED[name.name](text.strip()), name.span)
 
     def _call(self, place: _Place, verb: str, function: Callable[..., Any], span: Span, *more: ast.expr) -> ast.expr:
         """`get(ctx, ...)`, or `put(ctx, ..., value)` with the value as `more`."""

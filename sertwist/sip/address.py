@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 from sertwist.sip.errors import BadAddressError, BadHeaderError
 from sertwist.sip.grammar import LWS, QUOTED, split_semicolons, unquote
@@ -12,6 +14,7 @@ from sertwist.sip.uri import Uri, parse_uri
 
 __all__ = ["Address", "parse_address"]
 
+_REMEMBERED: Final = 128  # bytes of a URI that is remembered as sound
 _quoted = re.compile(QUOTED).match
 # Tokens and white space by the grammar; UTF-8 without quotes is common enough to take.
 _display_words = re.compile(rb"[A-Za-z0-9\-.!%*_+`'~ \t\x80-\xff]*+").fullmatch
@@ -81,8 +84,14 @@ def _parse(text: bytes) -> Address:
     uri, closing, after = rest[1:].partition(b">")
     if not closing:
         raise BadAddressError("Unterminated bracket")
-    parse_uri(uri)
+    (_check_uri if len(uri) <= _REMEMBERED else parse_uri)(uri)
     return Address(uri, display, parse_params(after.strip(LWS)))
+
+
+@lru_cache(maxsize=1_024)
+def _check_uri(uri: bytes) -> None:
+    """The URIs of one telephone are the same in all its messages: a sound one is not looked at again."""
+    parse_uri(uri)
 
 
 def _split_display(text: bytes) -> tuple[bytes, bytes]:
@@ -106,6 +115,6 @@ def _parse_bare(text: bytes) -> Address:
     uri = split_semicolons(text)[0]
     if b"?" in uri or b"," in uri:
         raise BadAddressError("A URI with a comma or question mark needs brackets")
-    parse_uri(uri)
+    (_check_uri if len(uri) <= _REMEMBERED else parse_uri)(uri)
     _, semicolon, params = text.partition(b";")
     return Address(uri, b"", parse_params(semicolon + params))

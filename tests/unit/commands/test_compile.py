@@ -42,6 +42,7 @@ def test_python_is_shown_with_the_lines_of_the_script(tmp_path: Path) -> None:
     above = {line.strip(): lines[at - 1].strip() for at, line in enumerate(lines)}
     assert above["ctx.ended = True"] == f"# {path}:6  exit;"
     assert above["put_var(ctx, '$var(x)', 1)"] == f"# {path}:4  $var(x) = 1;"
+    assert "\\x01" not in result.output
     assert any(line.startswith("if ") and note.endswith('else if (method == "ACK") {') for line, note in above.items())
     assert any(":9  sl_send_reply(" in note for note in above.values())
 

@@ -64,3 +64,15 @@ def test_computed_name_may_name_a_route_of_an_included_file(tmp_path) -> None:
     ctx = SimpleNamespace(notes=None, ended=False, dropped=False, environment=configuration.environment())
     configuration.program.run(ctx)
     assert (ctx.dropped, ctx.notes["$var(x)"]) == (True, 7)
+
+
+def test_depth_of_many_routes_in_a_row_is_bounded(bench) -> None:
+    def chain(length: int) -> str:
+        routes = (f"route[{n}] {{ route({n + 1}); }}" for n in range(1, length))
+        return f"route {{ route(1); say('on'); }} {' '.join(routes)} route[{length}] {{ yes(); }}"
+
+    ctx = bench.Ctx()
+    bench.compile(chain(MAX_ROUTE_DEPTH + 1)).run(ctx)
+    assert ctx.calls == [("yes",), ("say", "on")]
+    with pytest.raises(ConfigError, match="route calls within each other"):
+        bench.compile(chain(MAX_ROUTE_DEPTH + 2)).run(bench.Ctx())

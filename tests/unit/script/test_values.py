@@ -86,6 +86,12 @@ def test_text_with_variables(bench, argument: str, given: str | None, expected: 
     assert said(bench, f"say({argument});", v=given, a="selected") == [expected]
 
 
+def test_what_is_defined_is_read_when_the_script_is_loaded(bench) -> None:
+    text = '#!define NAME "a b"\n#!define COUNT 7\nroute { say($defv(NAME)); say($def(COUNT)); say($defn(COUNT) + 1); }'
+    assert [call[1] for call in bench.run(text)[1]] == ["a b", "7", "8"]
+    assert bench.findings("#!define NAME x\nroute { say($def(NAMES)); }") == ["bad-variable-argument 2:13"]
+
+
 def test_name_in_parentheses_is_made_for_each_message(bench) -> None:
     assert said(bench, '$avp(x) = "1"; $avp(y) = "2"; say($avp($v)); $avp($v) = "3"; say($avp(y));', v="y") == [
         "2",
