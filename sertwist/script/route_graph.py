@@ -87,6 +87,7 @@ class RouteGraph:
         calls: the route calls written in each.
         targets: the blocks that each calls; all of kind REQUEST where a name is computed.
         is_computed: some call computes the name of a route.
+        counting: blocks that count how many calls are open: they can call each other without end, or too deep.
         waiting: blocks that reach a function which waits.
         recursive: blocks that can be reached from themselves.
     """
@@ -104,12 +105,8 @@ class RouteGraph:
         self.waiting = self._spread({n for n, calls in found.items() if _has_waiting(calls, catalogue)})
         self.is_computed = any(call.computed is not None for calls in self.calls.values() for call in calls)
         self.recursive = {key for key in self._cyclic() if key in self.reached_from(key)}
-
-    @property
-    def counting(self) -> set[RouteKey]:
-        """Blocks that count how many calls are open: those that can call each other without end, or too deep."""
         can_be_deep = self.is_computed or len(self.routes) > MAX_ROUTE_DEPTH
-        return self.recursive | set(self.callable_routes().values()) if can_be_deep else self.recursive
+        self.counting = self.recursive | set(self.callable_routes().values()) if can_be_deep else self.recursive
 
     def target(self, name: str) -> RouteKey | None:
         """The block that `route(name)` runs; None when there is none."""
