@@ -63,7 +63,7 @@ def test_reload_call_puts_a_renewed_certificate_in_force(start_server: StartServ
     assert proxy.tls.reload() == "Ok. TLS configuration reloaded."
     assert fresh_name(server) == "renewed"
     assert proxy.core.version().startswith("sertwist")  # the same connection as before
-    generations = {row["generation"] for row in proxy.tls.list()}
+    generations = {row["generation"] for row in proxy.tls.list() if row["state"] == "open"}  # the fresh one may linger
     assert generations == {1}
     (own / "server.key").write_text("junk")
     with pytest.raises(xmlrpc.client.Fault, match=r"ser.cfg:\d+: private_key .*server.key has no PEM block") as raised:

@@ -151,8 +151,8 @@ def test_folder_is_shown_with_what_it_has_issued(ca: Path, out: Path, done: Run,
     done("issue", ca, "alice", "--client", "--out", out)
     rows = done("show", ca).output.partition("issued by")[2].splitlines()[1:]
     bob, alice = CaFolder(ca).index().entries
-    assert re.fullmatch(rf"  bob    client  {serial_text(bob.serial)}  to [\d-]+  revoked [\d-]+, superseded", rows[0])
-    assert re.fullmatch(rf"  alice  client  {serial_text(alice.serial)}  to [\d-]+  valid", rows[1])
+    assert re.fullmatch(rf"  bob    client  {serial_text(bob.serial)} +to [\d-]+  revoked [\d-]+, superseded", rows[0])
+    assert re.fullmatch(rf"  alice  client  {serial_text(alice.serial)} +to [\d-]+  valid", rows[1])
     shown = done("show", out).output
     assert [line for line in shown.splitlines() if not line.startswith(" ")] == [
         f"{out}/{name}" for name in ("alice.key", "alice.pem", "bob.key", "bob.pem")
