@@ -167,7 +167,7 @@ class Comparer:
     def _equal_number(self, left: Dynamic, right: Value, span: Span) -> ast.expr:
         match right:
             case Constant(value=""):
-                return self.unit.run("is_unset", [left.for_comparison], span)
+                return self.python.negate(left.for_comparison, span)  # undefined, empty, or 0: the left side decides
             case Constant(value=value) if isinstance(value, int) or _is_numeric(value):
                 if left.kind is Kind.NUMBER and not left.is_mixed:
                     return self._equals_constant(left, number(value), span)
@@ -182,7 +182,7 @@ class Comparer:
         """The left side decides when it is read whether numbers or texts are compared (6.3)."""
         match right:
             case Constant(value=""):
-                return self.unit.run("is_unset", [left.for_comparison], span)
+                return self.python.negate(left.for_comparison, span)  # undefined, empty, or 0: the left side decides
             case Constant(value=value):
                 wanted = self.python.constant(value, right.span)
             case IpAddress(value=address):

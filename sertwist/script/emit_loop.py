@@ -85,7 +85,9 @@ class LoopEmitter:
         found = [self.python.assign(_SUBJECT, code, span)]
         if not arithmetic.can_fail:
             return found
-        nothing = self.python.name(self.unit.bind("INVALID", self.unit.names["INVALID"]), span)
+        nothing: ast.expr = self.python.constant(None, span)
+        if not is_raw:  # as a number or text, nothing equals it
+            nothing = self.python.name(self.unit.bind("INVALID", self.unit.names["INVALID"]), span)
         return self.route.guarded(found, [self.python.assign(_SUBJECT, nothing, span)], span)
 
     def _label(self, case: Case) -> int | str | None:
