@@ -45,6 +45,7 @@ class SwitchParser:
                 break
             if stream.now.mark in _LABELS:
                 self._recovering(cases)
+                stream.check_cases(len(cases))
             elif stream.accept(";") is None:
                 stream.diagnostics.error("syntax", stream.now.span, "'case' or 'default' expected")
                 self._read_statement([])

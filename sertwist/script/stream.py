@@ -150,6 +150,15 @@ class TokenStream:
         if count > MAX_ARMS:
             self._abandon(f"too many 'else if' in one chain: more than {MAX_ARMS}")
 
+    def check_cases(self, count: int) -> None:
+        """Accept up to `MAX_ARMS` cases of a switch: they become one chain of `else if`.
+
+        Raises:
+            AbandonedError: there are more.
+        """
+        if count > MAX_ARMS:
+            self._abandon(f"too many cases in one switch: more than {MAX_ARMS}")
+
     def _abandon(self, message: str) -> None:
         self.diagnostics.error("too-deep", self.now.span, message, "call other routes")
         raise AbandonedError

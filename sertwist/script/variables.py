@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from sertwist.limits import MAX_NESTING
 from sertwist.script import attributes
 from sertwist.script.attributes import AttributeName, attribute_name
 from sertwist.script.declare import Kind, Variable
@@ -76,6 +77,8 @@ class VariableResolver:
 
     def value(self, name: VariableName) -> Value:
         """What `name` gives, its transformations applied."""
+        if self._is_too_deep(name):
+            return Unknown(name.span)
         value = self._plain(name)
         if not name.transformations or isinstance(value, Unknown):
             return value
@@ -130,6 +133,8 @@ class VariableResolver:
 
     def assignment(self, name: VariableName, value: ast.expr) -> ast.expr | None:
         """A call that writes `value` to `name`; None when that can't be, which was reported."""
+        if self._is_too_deep(name):
+            return None
         if name.transformations:
             self._read_only(name, "the result of a transformation")
             return None
@@ -167,6 +172,8 @@ class VariableResolver:
 
     def reference(self, name: VariableName, suffix: str = "") -> ast.expr:
         """A `Reference` to `name`, made once when the script is loaded; False when it was reported."""
+        if self._is_too_deep(name):
+            return self.unit.false(name.span)
         if name.transformations or self._special(name) is not None:
             return self._readable(name, suffix)
         place = self._place(name)
@@ -207,6 +214,14 @@ class VariableResolver:
         return self.unit.bound(f"attribute_{place.stem}", found, name.span)
 
     # -- which one ----------------------------------------------------------------------------------------------------
+
+    def _is_too_deep(self, name: VariableName) -> bool:
+        """Report names in names, and transformations of transformations, that no compiler could follow."""
+        if max(name.text.count("$"), len(name.transformations)) <= MAX_NESTING:
+            return False
+        message = f"nested too deeply: more than {MAX_NESTING} variables or transformations in one"
+        self.unit.diagnostics.error("too-deep", name.span, message, "use several assignments")
+        return True
 
     def _place(self, name: VariableName) -> _Place | None:
         declared = self.unit.catalogue.variables.get(name.name)
