@@ -14,10 +14,10 @@ from sertwist.script.checks.texts import check_texts
 from sertwist.script.compile import emit_module
 from sertwist.script.dialect import Dialect
 from sertwist.script.doubts import check_doubts
+from sertwist.script.expressions import all_expressions
 from sertwist.script.guard import check_guards
 from sertwist.script.nodes import Call, Script
 from sertwist.script.purpose import Purpose
-from sertwist.script.route_graph import calls_in, expressions_in
 from sertwist.script.unit import Unit
 
 if TYPE_CHECKING:
@@ -51,15 +51,14 @@ def _check_modules(unit: Unit) -> None:
     report = unit.diagnostics
     source = unit.script.source
     loaded = {module.stem: module for module in reversed(unit.script.modules)}
-    for route in unit.script.routes:
-        for expression in expressions_in(route.body):
-            for call in calls_in(expression):
-                function = unit.catalogue.functions.get(call.name) if isinstance(call, Call) else None
-                module = loaded.get(function.module) if function else None
-                if module is not None and module.span.start > call.span.start:
-                    line = source.position(call.span.start).line
-                    message = f"module {module.stem!r} is loaded after its first use on line {line}"
-                    report.warning("loaded-late", module.span, message, "move it up", cause=module.stem)
+    for call in all_expressions(unit.script):
+        if not isinstance(call, Call) or (function := unit.catalogue.functions.get(call.name)) is None:
+            continue
+        module = loaded.get(function.module)
+        if module is not None and module.span.start > call.span.start:
+            line = source.position(call.span.start).line
+            message = f"module {module.stem!r} is loaded after its first use on line {line}"
+            report.warning("loaded-late", module.span, message, "move it up", cause=module.stem)
     for listen in unit.script.listens:
         if listen.protocol == "tls" and "tls" not in loaded:
             report.error(

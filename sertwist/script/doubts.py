@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sertwist.script.declare import Function, Proof
+from sertwist.script.expressions import all_expressions
 from sertwist.script.nodes import (
     Binary,
     Call,
@@ -14,14 +15,10 @@ from sertwist.script.nodes import (
     SelectName,
     Text,
     VariableName,
-    parts_of,
 )
-from sertwist.script.route_graph import expressions_in
 from sertwist.script.select_path import FoundSelect, find_select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sertwist.script.declare import Select, Variable
     from sertwist.script.unit import Unit
 
@@ -32,20 +29,10 @@ _EQUALITIES: Final = frozenset({"==", "!=", "eq", "ne", "ieq", "ine"})
 
 def check_doubts(unit: Unit) -> None:
     """Report what is said about the selects, variables and functions that the script uses (reference tls 1.4, 13)."""
-    for route in unit.script.routes:
-        for expression in expressions_in(route.body):
-            for each in _all_in(expression):
-                _check_proof(unit, each)
-                if isinstance(each, Binary) and each.operator in _EQUALITIES:
-                    _check_equality(unit, each)
-
-
-def _all_in(expression: Expression) -> Iterator[Expression]:
-    waiting = [expression]
-    while waiting:
-        each = waiting.pop()
-        yield each
-        waiting.extend(parts_of(each))
+    for each in all_expressions(unit.script):
+        _check_proof(unit, each)
+        if isinstance(each, Binary) and each.operator in _EQUALITIES:
+            _check_equality(unit, each)
 
 
 def _declared(unit: Unit, expression: Expression) -> Select | Variable | Function | None:

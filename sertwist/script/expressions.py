@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 __all__ = ["all_expressions", "all_in", "all_statements", "blocks_in", "expressions_of"]
 
 
-def all_expressions(script: Script) -> Iterator[Expression]:
+def all_expressions(script: Script) -> list[Expression]:
     """Every expression of every route, the inner ones behind those that hold them."""
-    for route in script.routes:
-        for statement in all_statements(route.body):
-            for outermost in expressions_of(statement):
-                yield from all_in(outermost)
+    if not script.walked:
+        for route in script.routes:
+            for statement in all_statements(route.body):
+                for outermost in expressions_of(statement):
+                    script.walked.extend(all_in(outermost))
+    return script.walked
 
 
 def all_in(expression: Expression) -> Iterator[Expression]:

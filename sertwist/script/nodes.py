@@ -445,12 +445,14 @@ class Script:
         items: in the order in which they take effect.
         definitions: names that are defined at its end, with what they stand for.
         markers: the words of `#!SER`, `#!KAMAILIO` and the like, with their places.
+        walked: what `all_expressions` has found, which several checks ask for.
     """
 
     source: Source
     items: tuple[Item, ...]
     definitions: Mapping[str, str] = field(default_factory=dict)
     markers: tuple[tuple[str, Span], ...] = ()
+    walked: list[Expression] = field(default_factory=list, compare=False, repr=False)
 
     @cached_property
     def listens(self) -> tuple[Listen, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from sertwist.script.nodes import Assign, Expression, Script, Text, VariableName, Word, parts_of
-from sertwist.script.route_graph import expressions_in
+from sertwist.script.expressions import all_expressions
+from sertwist.script.nodes import Assign, Expression, Script, Text, VariableName, Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,24 +16,15 @@ __all__ = ["asks_for_return_code", "assigned_names"]
 _RETURN_CODE: Final = re.compile(r"[$%]\(?\s*(?:retcode|rc|\?)")
 
 
-def _all_in(script: Script) -> Iterator[Expression]:
-    for route in script.routes:
-        waiting = list(expressions_in(route.body))
-        while waiting:
-            each = waiting.pop()
-            yield each
-            waiting.extend(parts_of(each))
-
-
 def assigned_names(script: Script) -> Iterator[str]:
     """Names of the variables that are written."""
-    return (each.target.name for each in _all_in(script) if isinstance(each, Assign))
+    return (each.target.name for each in all_expressions(script) if isinstance(each, Assign))
 
 
 def asks_for_return_code(script: Script) -> bool:
     """Whether anything reads the value of the last call; a setting's text may, too."""
     values = [each.value for each in script.modparams] + [each.value for each in script.globals]
-    return any(map(_RETURN_CODE.search, map(str, values))) or any(map(_is_return_code, _all_in(script)))
+    return any(map(_RETURN_CODE.search, map(str, values))) or any(map(_is_return_code, all_expressions(script)))
 
 
 def _is_return_code(expression: Expression) -> bool:
