@@ -59,6 +59,7 @@ test-pythons: ## the tests on every CPython from 3.11 to 3.13 that is installed
 
 fuzz: $(DEV_STAMP) ## change certificates, tls.cfg and handshakes at random for a minute; what fails becomes a test
 	$(BIN)/python -m tests.fuzz --seconds 60
+	ORACLE_EXAMPLES=100 $(BIN)/pytest -q tests/oracle
 
 bench: $(DEV_STAMP) ## measure against the figures in docs/performance.md (needs cc, two cores, and kamailio, nginx to compare)
 	$(BIN)/python -m benchmarks

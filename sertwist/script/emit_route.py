@@ -70,7 +70,7 @@ class RouteEmitter:
         self.key = key
         self.route = route
         self.is_counting = key in unit.graph.counting
-        called = any(key in targets for targets in unit.graph.targets.values())
+        called = key in unit.graph.called
         self.returns_at_end = not called and (key == MAIN or key.kind is not RouteKind.REQUEST)
         self.expressions = ExpressionEmitter(unit, key)
         self.loops = LoopEmitter(self)

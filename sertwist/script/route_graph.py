@@ -86,6 +86,7 @@ class RouteGraph:
         routes: the first block of each kind and name; the main one under `MAIN`.
         calls: the route calls written in each.
         targets: the blocks that each calls; all of kind REQUEST where a name is computed.
+        called: the blocks that some block calls.
         is_computed: some call computes the name of a route.
         counting: blocks that count how many calls are open: they can call each other without end, or too deep.
         waiting: blocks that reach a function which waits.
@@ -102,6 +103,7 @@ class RouteGraph:
         }
         self.calls = {n: [c for c in calls if isinstance(c, RouteCall)] for n, calls in found.items()}
         self.targets = {key: self._called_by(calls, catalogue) for key, calls in found.items()}
+        self.called = {target for targets in self.targets.values() for target in targets}
         self.waiting = self._spread({n for n, calls in found.items() if _has_waiting(calls, catalogue)})
         self.is_computed = any(call.computed is not None for calls in self.calls.values() for call in calls)
         self.recursive = {key for key in self._cyclic() if key in self.reached_from(key)}
