@@ -166,7 +166,10 @@ class TokenStream:
     def at_route(self) -> bool:
         """Whether a route block begins here: inside another, the brace of that one is missing."""
         token = self.now
-        return token.mark in ROUTE_WORDS and token.starts_line and self.following.mark in {"[", "{"}
+        if token.mark not in ROUTE_WORDS or not token.starts_line:
+            return False
+        following = self.following.mark
+        return following == "{" or (following == "[" and self.peek(4).mark != ";")  # `route["x"];` is meant as a call
 
     def skip_balanced(self) -> None:
         """Read one token, and when it opens a bracket everything up to the one that closes it."""

@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 
 from sertwist.modules.declare import Module
 from sertwist.modules.later.table import Section, section, spellings
-from sertwist.script.declare import Function, Index, Kind, Select, Variable
+from sertwist.script.declare import ANY_NAME, Function, Index, Kind, Select, Step, Variable
 
 __all__ = ["LaterModule", "canonical_name", "later_module", "later_names"]
 
@@ -39,8 +39,8 @@ class LaterModule(Module):
         ]
 
     def selects(self) -> list[Select]:
-        """See `Module.selects`; those that go on with anything are not in the list."""
-        return [_select(each, self.name) for each in self.declared.selects if not each.endswith("*")]
+        """See `Module.selects`."""
+        return [_select(each, self.name) for each in self.declared.selects]
 
     def variables(self) -> list[Variable]:
         """See `Module.variables`."""
@@ -60,13 +60,16 @@ def _select(written: str, module: str) -> Select:
     """`tm.uac.[n].status#`: the index stands behind the two parts before it."""
     path: list[str] = []
     indexes = []
+    tail: dict[str, Step] = {}
     for part in written.removesuffix("#").split("."):
-        if part == "[n]":
+        if part == ANY_NAME:
+            tail[ANY_NAME] = Step(get=_absent, kind=Kind.ANY, tail=tail)
+        elif part == "[n]":
             indexes.append(Index(after=len(path), default=0))
         else:
             path.append(part)
     kind = Kind.NUMBER if written.endswith("#") else Kind.TEXT
-    return Select(path=tuple(path), get=_absent, kind=kind, indexes=tuple(indexes), module=module)
+    return Select(path=tuple(path), get=_absent, kind=kind, indexes=tuple(indexes), tail=tail, module=module)
 
 
 def _variable(written: str, module: str) -> Variable:
