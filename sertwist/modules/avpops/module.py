@@ -18,6 +18,7 @@ _ARGUMENTS: Final = tuple(Argument(name=f"argument{n}", optional=n > 1, expands=
 _SETTINGS: Final = (
     "db_url",
     "avpops_url",
+    "avp_url",
     "avp_table",
     "use_domain",
     "uuid_column",

@@ -304,6 +304,8 @@ SETTINGS: Final = (
     *_ignored(
         _FIFO, "unixsock", "unixsock_name", "unixsock_mode", "unixsock_user", "unixsock_group", "unixsock_children"
     ),
+    *_ignored(_FIFO, "unix_sock", "unix_sock_children", "unix_tx_timeout"),
+    *_ignored("STUN is not provided", "stun_refresh_interval", "stun_allow_stun", "stun_allow_fp"),
     *_ignored("Max-Forwards ends loops (module maxfwd)", "loop_checks"),
     *_ignored("branch parameters are always made from the message", "syn_branch", default=1),
     *_ignored("replies go where RFC 3261 and RFC 3581 say", "reply_to_via", default=0),
