@@ -93,6 +93,10 @@ class Diagnostics:
         """How many errors there are, shown or not."""
         return sum(each.severity is Severity.ERROR for each in self._found)
 
+    def has(self, *codes: str) -> bool:
+        """Whether anything of these kinds was found."""
+        return any(each.code in codes for each in self._found)
+
     @property
     def is_full(self) -> bool:
         """Whether more was found than will be shown: no more work need go into good advice."""

@@ -88,7 +88,7 @@ class Unit:
         self.route_names = {key: self.bind(_function_name(key), object()) for key in self.graph.routes}
         listened = {each.protocol for each in script.listens}
         plain = {"UDP", "TCP"} if None in listened else set()
-        self.protocols = {each.upper() for each in listened if each} | plain if listened else None
+        self.protocols = _spoken({each.upper() for each in listened if each} | plain) if listened else None
 
     def bind(self, wanted: str, value: object) -> str:
         """The name under which generated code finds `value`: `wanted`, or that with a number when taken."""
@@ -169,6 +169,11 @@ class Unit:
         known = {*self.catalogue.operands, "myself"}
         fix = self.advise(word.value, known) or "text is written in quotes"
         self.diagnostics.error("unknown-word", word.span, f"unknown word {word.value!r}", fix, cause=word.value)
+
+
+def _spoken(listened: set[str]) -> set[str]:
+    """Protocols that messages may come by: WebSockets come in over listeners of TCP and TLS (RFC 7118)."""
+    return listened | {over for base, over in (("TCP", "WS"), ("TLS", "WSS")) if base in listened}
 
 
 def _function_name(key: RouteKey) -> str:
