@@ -10,7 +10,7 @@ from sertwist.script.emit_text import TextEmitter
 from sertwist.script.name_report import NameReport
 from sertwist.script.nodes import SelectName, VariableName
 from sertwist.script.select_path import WrongIndex, find_select
-from sertwist.script.value import BareWord, Constant, Dynamic, Myself, Unknown, Value
+from sertwist.script.value import BareWord, Constant, Dynamic, Myself, Null, Unknown, Value
 from sertwist.script.variables import VariableResolver
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["NameResolver"]
 
 _MAX_LEN = "max_len"  # the longest message that is received (reference language 6.2)
+# As OpenSER 1.3 and OpenSIPS spell `$null`.
+_NULL = "NULL"
 
 
 class NameResolver:
@@ -44,6 +46,8 @@ class NameResolver:
             return Dynamic(operand.kind, self.unit.seen(word, code, span), span, repr(word), declared=operand)
         if word == "myself":
             return Myself(span)
+        if word == _NULL:
+            return Null(span)
         if word == _MAX_LEN:
             return Constant(SipLimits().max_message, span)
         return BareWord(word, span)

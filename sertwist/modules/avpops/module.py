@@ -36,7 +36,10 @@ class AvpopsModule(AvpOperations):
 
     name = "avpops"
     help = "Operations on AVPs: compare, copy, compute, substitute, write elsewhere."
-    parameters: ClassVar[tuple[Parameter, ...]] = tuple(Parameter(name=name, ignored=_LATER) for name in _SETTINGS)
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        *(Parameter(name=name, ignored=_LATER) for name in _SETTINGS),
+        Parameter(name="avp_aliases", ignored="an alias and the AVP that it names are two; use one name throughout"),
+    )
 
     @function(
         "avp_db_load",

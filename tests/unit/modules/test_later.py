@@ -116,6 +116,7 @@ def test_nothing_is_said_about_what_is_right(text: str) -> None:
         'loadmodule "xcap"\n',
         'unix_sock="/tmp/ser_sock"\nunix_sock_children=2\nstun_refresh_interval=0\n',
         'loadmodule "avpops"\nmodparam("avpops", "avp_url", "mysql://a")\n',
+        'loadmodule "avpops"\nmodparam("avpops", "avp_aliases", "voicemail=i:500")\n',
     ],
 )
 def test_scripts_of_older_servers_have_no_unknown_names(text: str) -> None:

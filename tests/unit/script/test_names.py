@@ -65,6 +65,8 @@ def test_null_equals_what_is_undefined(bench) -> None:
         given = {name[1:]: None}
         assert bench.holds(f"{name} == $null", **given)
         assert not bench.holds(f"{name} != $null", **given)
+        assert bench.holds(f"{name} == NULL", **given)
+        assert not bench.holds(f"{name} != NULL", **given)
         for value in ("", "x"):
             assert not bench.holds(f"$null == {name}", **{name[1:]: value})
             assert bench.holds(f"{name} ne $null", **{name[1:]: value})
