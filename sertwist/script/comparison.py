@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from sertwist.script.computed_pattern import matches_computed
 from sertwist.script.declare import Kind, Operand
 from sertwist.script.dialect import SER
+from sertwist.script.linear import is_twin_alone
 from sertwist.script.literals import parse_address, parse_network
 from sertwist.script.pattern import PatternError, compile_pattern
 from sertwist.script.runtime import network_bits, number, text
@@ -113,10 +114,13 @@ class Comparer:
             message = "'=~' can't be used here: the pattern must be a string, or a variable that the script sets"
             return self._cannot(left, right, span, message)
         try:
-            pattern = compile_pattern(text(right.value))
+            pattern = compile_pattern(text(right.value), only_found=True)
         except PatternError as error:
             self.unit.diagnostics.error("slow-pattern" if error.is_slow else "bad-pattern", right.span, str(error))
             return self.unit.false(span)
+        if is_twin_alone(pattern):
+            message = "a pattern that repeats a repetition takes exponential time elsewhere; here it does not"
+            self.unit.diagnostics.warning("slow-pattern", right.span, message, "write it without the inner repetition")
         return self.unit.run("matches", [self.unit.search(pattern, right.span), left.for_comparison], span)
 
     def _equal(self, operator: str, left: Dynamic, right: Value, span: Span) -> ast.expr:

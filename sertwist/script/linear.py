@@ -15,18 +15,19 @@ import re2
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["REPEATS", "add_twin", "is_found", "substitute"]
+__all__ = ["ALWAYS_TWIN", "REPEATS", "add_twin", "is_found", "is_twin_alone", "substitute"]
 
 #: Characters up to which Python's matcher is used, by how many repetitions a pattern has; none beyond the last.
 _SHORT: Final = (65_535, 256, 64)
+ALWAYS_TWIN: Final = 1_000_000  # so many repetitions are never left to Python's matcher
 _NO_TWIN: Final[tuple[int, Any]] = (2**63, None)
 REPEATS: Final = 16  # a repetition that may go on for longer counts as one
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _twins: Final[WeakKeyDictionary[re.Pattern[str], tuple[int, Any]]] = WeakKeyDictionary()
 
 
-def add_twin(pattern: re.Pattern[str], written: str, repetitions: int, *, lines: bool) -> None:
-    """Let `pattern` be matched by its twin where that is better.
+def add_twin(pattern: re.Pattern[str], written: str, repetitions: int, *, lines: bool) -> bool:
+    """Let `pattern` be matched by its twin where that is better; whether it has one.
 
     Args:
         pattern: of Python.
@@ -35,7 +36,7 @@ def add_twin(pattern: re.Pattern[str], written: str, repetitions: int, *, lines:
         lines: `^` and `$` match at lines.
     """
     if not repetitions:
-        return
+        return False
     options = re2.Options()
     options.case_sensitive = not pattern.flags & re.IGNORECASE
     options.dot_nl = not lines
@@ -43,8 +44,15 @@ def add_twin(pattern: re.Pattern[str], written: str, repetitions: int, *, lines:
     try:
         twin = re2.compile(f"(?m){written}" if lines else written, options)
     except re2.error:  # more repetitions than it takes
-        return
-    _twins[pattern] = (_SHORT[repetitions] if repetitions < len(_SHORT) else 0, twin)
+        return False
+    short = _SHORT[repetitions] if repetitions < len(_SHORT) else 0
+    _twins[pattern] = (-1 if repetitions >= ALWAYS_TWIN else short, twin)
+    return True
+
+
+def is_twin_alone(pattern: re.Pattern[str]) -> bool:
+    """Whether Python's matcher never gets to see this pattern."""
+    return _twins.get(pattern, _NO_TWIN)[0] < 0
 
 
 def is_found(pattern: re.Pattern[str], subject: str) -> bool:

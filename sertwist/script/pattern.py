@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from sertwist.script.linear import REPEATS, add_twin
+from sertwist.script.linear import ALWAYS_TWIN, REPEATS, add_twin
 
 __all__ = ["PatternError", "compile_pattern"]
 
@@ -42,7 +42,9 @@ class PatternError(ValueError):
         self.is_slow = is_slow
 
 
-def compile_pattern(pattern: str, *, lines: bool = False, any_case: bool = True) -> re.Pattern[str]:
+def compile_pattern(
+    pattern: str, *, lines: bool = False, any_case: bool = True, only_found: bool = False
+) -> re.Pattern[str]:
     """The compiled form of a script's pattern.
 
     Args:
@@ -50,6 +52,8 @@ def compile_pattern(pattern: str, *, lines: bool = False, any_case: bool = True)
         lines: it is matched line by line: `^` and `$` match at each one's begin and end, `.` and `[^x]` never pass
             one, as in the functions of textops.
         any_case: letters match in either case, as in `=~`.
+        only_found: it is asked by `linear.searcher` alone whether it is found: one that could take exponential time is
+            then matched in linear time, always.
 
     Raises:
         PatternError: it is malformed, uses what POSIX has not (look-around, lazy repetition), or repeats without
@@ -59,14 +63,16 @@ def compile_pattern(pattern: str, *, lines: bool = False, any_case: bool = True)
     flags = (re.IGNORECASE if any_case else 0) | (re.MULTILINE if lines else re.DOTALL)
     try:
         tree = re._parser.parse(translated, flags)  # type: ignore[attr-defined]  # noqa: SLF001
-        if _is_slow(tree, inside=False):
-            raise PatternError("a pattern that repeats a repetition may take exponential time", is_slow=True)
+        is_slow = _is_slow(tree, inside=False)
         compiled = re.compile(translated, flags)
     except (re.error, OverflowError, RecursionError) as error:
         raise PatternError(f"invalid regular expression: {error}") from None
     # In the notation of RE2.
     twin = translated.replace(_LINE_END, r"(?:\r?$)") if lines else translated.replace(_END, r"\z")
-    add_twin(compiled, twin, _repetitions(tree), lines=lines)
+    repetitions = ALWAYS_TWIN if is_slow else _repetitions(tree)
+    has_twin = add_twin(compiled, twin, repetitions, lines=lines)
+    if is_slow and not (only_found and has_twin):
+        raise PatternError("a pattern that repeats a repetition may take exponential time", is_slow=True)
     return compiled
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sertwist.script.linear import is_found, substitute
+from sertwist.script.linear import is_found, is_twin_alone, searcher, substitute
 from sertwist.script.pattern import PatternError, compile_pattern
 from sertwist.script.substitution import parse_substitution
 from tests.script_run import ScriptRun, make_request
@@ -96,3 +96,15 @@ def test_no_message_takes_long() -> None:
     begun = time.process_time()
     script.send(message)
     assert time.process_time() - begun < 1.0
+
+
+def test_pattern_that_repeats_repetitions_is_found_in_linear_time() -> None:
+    """The classic default of SER: `uri =~ ...` with it runs; Python's matcher never sees it."""
+    pattern = compile_pattern(r"[@:](.*\.)?iptel\.org([:;].*)*$", only_found=True)
+    assert is_twin_alone(pattern)
+    search = searcher(pattern)
+    assert search("sip:jiri@foo.iptel.org:5060;lr")
+    assert not search("sip:jiri@foo.example.org")
+    assert not search("sip:a@b.iptel.org" * 2_000 + "x")
+    with pytest.raises(PatternError):
+        compile_pattern(r"[@:](.*\.)?iptel\.org([:;].*)*$")
