@@ -19,6 +19,8 @@ class RouteKind(enum.Flag):
     BRANCH_FAILURE = enum.auto()  # `event_route[tm:branch-failure:x]`
     ONSEND = enum.auto()  # `onsend_route`: a forwarded request is about to be written
     EVENT = enum.auto()  # `event_route[module:event]` of any other event, `timer_route` and the like
+    __hash__ = object.__hash__  # each is there once; enum's own takes as long as the look-up that it is for
+
     REPLY = ONREPLY | CORE_ONREPLY
     ANY = REQUEST | FAILURE | REPLY | BRANCH | BRANCH_FAILURE | ONSEND | EVENT
 
