@@ -8,6 +8,7 @@ from sertwist.modules.declare import Module
 from sertwist.modules.sip_functions.about import AboutMessage, DialogTest
 from sertwist.modules.sip_functions.authorized import AuthorizedUser
 from sertwist.modules.sip_functions.contact_coding import ContactCoding
+from sertwist.modules.sip_functions.contact_parameter import ContactParameter
 from sertwist.modules.sip_functions.numbers import Numbers, TelUris
 from sertwist.modules.sip_functions.options_reply import OptionsReply
 from sertwist.modules.sip_functions.remote_party import RemoteParty
@@ -30,6 +31,7 @@ class SiputilsModule(
     Numbers,
     TelUris,
     ContactCoding,
+    ContactParameter,
     RemoteParty,
     OptionsReply,
     Module,

@@ -23,8 +23,11 @@ __all__ = [
     "all_lists",
     "attribute_name",
     "avp_name",
+    "class_of",
     "copy",
+    "forget_class",
     "is_flagged",
+    "lists_of",
     "put_avp",
     "read_all",
     "read_at",
@@ -227,6 +230,34 @@ def remove(ctx: RouteContext, name: AttributeName, *, everything: bool) -> bool:
         return False
     put_avp(ctx, name, ALL if everything else 0, None)
     return True
+
+
+def class_of(written: str) -> str:
+    """The class that `fu` or `$fu` names, `f` of all of the From track; `g` is that of all messages.
+
+    Raises:
+        ValueError: it names none.
+    """
+    name = written.removeprefix("$").removesuffix(".")
+    if name not in _CLASSES or not name:
+        raise ValueError(f"{written!r} is none of {', '.join(filter(None, _CLASSES))}")
+    return name
+
+
+def lists_of(ctx: RouteContext, class_name: str) -> dict[str, list[AttributeValue]]:
+    """Every list of a class by its key, the same lists as the message has."""
+    classes = [each for each in _CLASSES[class_name] if each != _SHARED or class_name == _SHARED]
+    if classes == [_SHARED]:
+        return ctx.environment.attributes
+    return {key: values for key, values in all_lists(ctx).items() if key.partition(".")[0] in classes}
+
+
+def forget_class(ctx: RouteContext, class_name: str) -> None:
+    """Delete all attributes of a class."""
+    found = lists_of(ctx, class_name)
+    mine = found if class_name == _SHARED else all_lists(ctx)
+    for key in list(found):
+        del mine[key]
 
 
 def all_lists(ctx: RouteContext) -> dict[str, list[AttributeValue]]:

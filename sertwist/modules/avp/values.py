@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sertwist.modules.declare import Module, function
@@ -22,6 +23,9 @@ __all__ = ["ATTRIBUTE", "ROUTES", "AttributeValues", "newest", "values_of"]
 ATTRIBUTE: Final = Argument(name="attribute", kind=Kind.VARIABLE)
 ROUTES: Final = RouteKind.REQUEST | RouteKind.FAILURE | RouteKind.REPLY | RouteKind.BRANCH | RouteKind.EVENT
 _VALUE: Final = Argument(name="value")
+_CLASS: Final = Argument(
+    name="class", expands=False, prepare=attributes.class_of, help="`f`, `fr`, `fu`, `fd`, `t`, `tr`, `tu`, `td` or `g`"
+)
 _FORMAT: Final = Argument(name="text", kind=Kind.FORMAT)
 _SUBSTITUTION: Final = Argument(name="substitution", kind=Kind.SUBSTITUTION, help="`/pattern/replacement/flags`")
 
@@ -85,6 +89,12 @@ class AttributeValues(Module):
         """Delete an attribute with all its values."""
         return set_only(ctx, attribute, None)
 
+    @function("del_attrs", _CLASS, routes=ROUTES)
+    def delete_all(self, ctx: RouteContext, class_name: str) -> int:
+        """Delete all attributes of a class, `$fu.name` and the like; `g` are those of all messages."""
+        attributes.forget_class(ctx, class_name)
+        return 1
+
     @function("attr_exists", ATTRIBUTE, routes=ROUTES)
     def exists(self, ctx: RouteContext, attribute: Reference) -> int:
         """Whether an attribute has a value."""
@@ -120,9 +130,10 @@ class AttributeValues(Module):
         self.host.log("info", "avp: {name} = {values}", name=attribute.name, values=values)
         return 1 if values else -1
 
-    @function("dump_attrs", routes=RouteKind.ANY)
-    def show_all(self, ctx: RouteContext) -> int:
-        """Write all attributes of the message to the log."""
-        for name, values in attributes.all_lists(ctx).items():
+    @function("dump_attrs", replace(_CLASS, optional=True), routes=RouteKind.ANY)
+    def show_all(self, ctx: RouteContext, class_name: str | None = None) -> int:
+        """Write all attributes of the message, or of one class, to the log."""
+        found = attributes.all_lists(ctx) if class_name is None else attributes.lists_of(ctx, class_name)
+        for name, values in found.items():
             self.host.log("info", "avp: {name} = {values}", name=f"${name}", values=values)
         return 1

@@ -75,6 +75,16 @@ class TableMethods(Using):
         self._named(table).clear()
         return "Ok. Htable flushed."
 
+    @method("htable.reload", _TABLE, effect=Effect.WRITE)
+    def reload(self, _request: object, table: str) -> str:
+        """Fill a table from its database again: a fault, no database fills tables in this version."""
+        return self._by_database(table)
+
+    @method("htable.store", _TABLE, effect=Effect.WRITE)
+    def store(self, _request: object, table: str) -> str:
+        """Write a table to its database: a fault, there is none in this version."""
+        return self._by_database(table)
+
     @method("htable.dump", _TABLE, result=Type.ARRAY)
     def dump(self, _request: object, table: str) -> list[dict[str, Any]]:
         """All entries of a table by slot; of one with more than 10,000 `htable.list` shows them in pieces."""
@@ -131,6 +141,10 @@ class TableMethods(Using):
             row = {"name": name, "slots": len(counts), "all": sum(counts), "min": min(counts), "max": max(counts)}
             rows.append(row | {"refused": table.refused})
         return rows
+
+    def _by_database(self, name: str) -> str:
+        self._named(name)
+        raise Fault(500, "No htable db_url: tables that a database fills are not available yet in this version")
 
     def _named(self, name: str) -> Table:
         table = self.tables.get(name)

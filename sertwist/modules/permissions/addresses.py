@@ -10,7 +10,7 @@ from typing import Final
 
 from sertwist.limits import MAX_PERMISSION_LINES
 
-__all__ = ["AddressTable", "Row", "address_of", "read_addresses"]
+__all__ = ["AddressTable", "Row", "address_of", "read_addresses", "read_networks"]
 
 _SEPARATOR: Final = re.compile(r"[\s,;]+")
 _DOMAIN: Final = re.compile(r"(?:[A-Za-z0-9-]{1,63}\.)*[A-Za-z][A-Za-z0-9-]{0,62}", re.ASCII)
@@ -94,6 +94,19 @@ def address_of(text: str) -> _Address | None:
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address
+
+
+@lru_cache(maxsize=256)
+def read_networks(text: str) -> tuple[_Network, ...]:
+    """The networks and addresses of a list, divided by commas, semicolons and blanks.
+
+    Raises:
+        ValueError: one is none; says which.
+    """
+    found = [_network(each, "") for each in _SEPARATOR.split(text) if each]
+    if None in found:
+        raise ValueError(f"{text!r} is no list of addresses and networks, such as 192.0.2.0/24,[2001:db8::]/32")
+    return tuple(network for network in found if network is not None)
 
 
 def read_addresses(text: str, name: str) -> AddressTable:

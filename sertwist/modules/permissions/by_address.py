@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sertwist.errors import PeerError
 from sertwist.modules.declare import Module, function
-from sertwist.modules.permissions.addresses import AddressTable, Row, read_addresses
+from sertwist.modules.permissions.addresses import AddressTable, Row, address_of, read_addresses, read_networks
 from sertwist.modules.permissions.files import read_file
 from sertwist.modules.permissions.trusted import Trusted, read_trusted
 from sertwist.modules.permissions.uris import from_of, plain
@@ -15,6 +15,7 @@ from sertwist.script import attributes
 from sertwist.script.declare import Argument, Kind, Parameter, RouteKind
 
 if TYPE_CHECKING:
+    from ipaddress import IPv4Network, IPv6Network
     from pathlib import Path
 
     from sertwist.modules.setup import Setup
@@ -27,6 +28,10 @@ __all__ = ["ByAddress"]
 _GROUP: Final = Argument(name="group", kind=Kind.NUMBER, minimum=0)
 _ADDRESS: Final = Argument(name="address")
 _SOURCE: Final = Argument(name="address", help="`src`, `via2` or an IP address")
+_NETWORKS: Final = Argument(name="networks", prepare=read_networks, help="`192.0.2.0/24, 198.51.100.7`")
+_TESTED: Final = Argument(
+    name="address", help="an IP address; `source` is where the message came from, `destination` and `received` to"
+)
 _TARGET: Final = Argument(name="attribute", kind=Kind.VARIABLE)
 _PORT: Final = Argument(name="port", kind=Kind.NUMBER, minimum=0, maximum=65_535)
 
@@ -156,6 +161,13 @@ class ByAddress(Module):
         if row is not None and target is not None and target.put is not None:
             target.put(ctx, row.tag)
         return self._told(ctx, row)
+
+    @function("ip_is_trusted", _NETWORKS, _TESTED, routes=RouteKind.ANY)
+    def is_in_set(self, ctx: RouteContext, networks: tuple[IPv4Network | IPv6Network, ...], what: str) -> int:
+        """Whether an address is in a list of networks and addresses that the script gives."""
+        own = {"s": ctx.source_ip, "d": ctx.local_ip, "r": ctx.local_ip}
+        address = address_of(what) or address_of(own.get(what[:1].lower(), ""))
+        return 1 if address is not None and any(address in each for each in networks) else -1
 
     def _told(self, ctx: RouteContext, row: Row | None) -> int:
         """Keep the tag of a row for the script."""

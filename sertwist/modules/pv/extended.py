@@ -151,6 +151,15 @@ class Lists:
         roots[path.root_index] = children
         return True
 
+    def rotate(self, root: str, index: int) -> bool:
+        """Let the value at `index`, counted round and from the end when negative, be the newest; False without any."""
+        values = self._roots.get(root)
+        if not values:
+            return False
+        at = index % len(values)
+        values[:] = values[at:] + values[:at]
+        return True
+
     def lines(self) -> Iterator[str]:
         """Everything, a line each."""
         for root, values in self._roots.items():

@@ -28,6 +28,7 @@ _NAME_ANY_CASE: Final = Argument(name="name", prepare=partial(read_path, any_cas
 _CHILD: Final = Argument(name="child")
 _TEXT: Final = Argument(name="text")
 _NUMBER: Final = Argument(name="value", kind=Kind.NUMBER)
+_INDEX: Final = Argument(name="index", kind=Kind.NUMBER)
 _VARIABLE_NAME: Final = Argument(name="variable", expands=False)
 _TARGET: Final = Argument(name="variable", kind=Kind.VARIABLE)
 _PARAMETER: Final = re.compile(r'\s*([^=;\s"]+)\s*(?:=\s*("(?:[^"\\]|\\.)*"|[^;]*))?\s*(?:;|\Z)')
@@ -134,10 +135,17 @@ class Extended(Module):
         """The same for `$xavi(name)`."""
         return _remove(ctx, _XAVI, Path(path.root, "*"))
 
-    @function("xavp_rm_by_index", _NAME, Argument(name="index", kind=Kind.NUMBER), routes=RouteKind.ANY)
+    @function("xavp_rm_by_index", _NAME, _INDEX, routes=RouteKind.ANY)
     def remove_at(self, ctx: RouteContext, path: Path, index: int) -> int:
         """Take `$xavp(name[index])` away. Returns -1 when there was none."""
         return _remove(ctx, _XAVP, Path(path.root, index))
+
+    @function("xavp_lshift", _NAME, _INDEX, routes=RouteKind.ANY)
+    def rotate(self, ctx: RouteContext, path: Path, index: int) -> int:
+        """Let `$xavp(name[index])` be the first, and put those before it behind the last; a negative index counts
+        from there. Returns -1 when there are none.
+        """
+        return 1 if _lists(ctx, _XAVP).rotate(path.root, index) else -1
 
     @function("xavp_child_rm", _NAME, _CHILD, routes=RouteKind.ANY)
     def remove_child(self, ctx: RouteContext, path: Path, child: str) -> int:
@@ -172,7 +180,7 @@ class Extended(Module):
     @function(
         "xavp_copy",
         _NAME,
-        Argument(name="index", kind=Kind.NUMBER),
+        _INDEX,
         Argument(name="new_name", prepare=read_path),
         Argument(name="new_index", kind=Kind.NUMBER, optional=True),
         aliases=("xavp_copy_dst",),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sertwist.script.context import RouteContext
 
-__all__ = ["ContactCoding"]
+__all__ = ["ContactCoding", "change_contacts", "checked_sip_uri"]
 
 _ROUTES = RouteKind.REQUEST | RouteKind.REPLY
 _EVERY: Final = Place("contact", every=True)
@@ -38,13 +38,13 @@ class ContactCoding:
     def encode_contact(self, ctx: RouteContext, prefix: str, host: str) -> int:
         """Put into every Contact a URI at `host` that holds the one there; -1 when there is none that can be read."""
         separator = as_bytes(self.settings["contact_flds_separator"])
-        return _change_contacts(ctx, lambda uri: _encode(uri, as_bytes(prefix), as_bytes(host), separator))
+        return change_contacts(ctx, lambda uri: _encode(uri, as_bytes(prefix), as_bytes(host), separator))
 
     @function("decode_contact_header", routes=_ROUTES)
     def decode_contact_header(self, ctx: RouteContext) -> int:
         """Put into every Contact the URI that was put away in it; -1 when one holds none."""
         separator = as_bytes(self.settings["contact_flds_separator"])
-        return _change_contacts(ctx, lambda uri: _decode(uri, separator))
+        return change_contacts(ctx, lambda uri: _decode(uri, separator))
 
     @function("decode_contact")
     def decode_contact(self, ctx: RouteContext) -> int:
@@ -64,7 +64,7 @@ def _encode(uri: SipUri, prefix: bytes, host: bytes, separator: bytes) -> SipUri
     port = b"" if uri.port is None else b"%d" % uri.port
     parts = (uri.user or b"", uri.host, port, uri.param(b"transport") or b"")
     user = separator.join([prefix, *(_escaped.sub(_escape, part) for part in parts)])
-    return _checked(b"%b:%b@%b" % (uri.scheme, user, host))
+    return checked_sip_uri(b"%b:%b@%b" % (uri.scheme, user, host))
 
 
 def _escape(match: re.Match[bytes]) -> bytes:
@@ -79,10 +79,11 @@ def _decode(uri: SipUri, separator: bytes) -> SipUri | None:
     if transport and transport.lower() not in _TRANSPORTS:
         return None
     text = uri.scheme + b":" + (user + b"@" if user else b"") + host + (b":" + port if port else b"")
-    return _checked(text + (b";transport=" + transport if transport else b""))
+    return checked_sip_uri(text + (b";transport=" + transport if transport else b""))
 
 
-def _checked(text: bytes) -> SipUri | None:
+def checked_sip_uri(text: bytes) -> SipUri | None:
+    """The SIP URI that `text` is, None when it is none."""
     try:
         uri = parse_uri(text)
     except BadUriError:
@@ -90,8 +91,8 @@ def _checked(text: bytes) -> SipUri | None:
     return uri if isinstance(uri, SipUri) else None
 
 
-def _change_contacts(ctx: RouteContext, change: Callable[[SipUri], SipUri | None]) -> int:
-    """All or none."""
+def change_contacts(ctx: RouteContext, change: Callable[[SipUri], SipUri | None]) -> int:
+    """Let every Contact have the URI that `change` makes of its own, all or none; -1 when one can not be changed."""
     if ctx.message is None:
         return -1
     edits = ctx.wish().edit()

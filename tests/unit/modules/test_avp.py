@@ -106,6 +106,26 @@ def test_attributes_are_shown_in_the_log() -> None:
     assert len(lines) == 3
 
 
+@pytest.mark.parametrize(
+    ("group", "left"),
+    [
+        ("$fu", "r t g"),
+        ("fr", "u t g"),
+        ("f", "t g"),
+        ("$t", "r u g"),
+        ("tu", "r u g"),
+        ("td", "r u t g"),
+        ("g", "r u t"),
+    ],
+)
+def test_attributes_of_a_class_are_deleted(group: str, left: str) -> None:
+    values = '$fr.r = "r"; $fu.u = "u"; $tu.t = "t"; $g.g = "g";'
+    said = "".join(f'if (attr_exists("${name}")) $said[] = "{name[-1]}"; ' for name in ("fr.r", "fu.u", "tu.t", "g.g"))
+    outcome = run(f'{values} del_attrs("{group}"); {said} print_attr("$said"); dump_attrs("t"); exit;').send()
+    assert outcome.log[0] == f"avp: $said = {left.split()}"
+    assert len(outcome.log) == 1 + ("t" in left)
+
+
 def test_value_is_never_taken_as_a_format() -> None:
     with pytest.raises(AssertionError, match="xlset_attr"):
         run('xlfix_attr("$a");')
@@ -120,6 +140,7 @@ def test_value_is_never_taken_as_a_format() -> None:
         ('attr2uri("$a", "hostname");', "must be one of"),
         ('append_attr_hf("X Y", "$a");', "argument 1"),
         ('print_attr("text");', "must be a variable"),
+        ('del_attrs("fx");', "none of f, t, fr"),
     ],
 )
 def test_mistake_is_found_when_the_script_is_loaded(body: str, words: str) -> None:

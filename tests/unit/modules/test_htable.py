@@ -231,6 +231,9 @@ def test_operators_change_entries() -> None:
         (lambda m: m.set_text_entry(None, "a", "k" * 2_000, "v"), 500),
         (lambda m: m.flush(None, "b"), 500),
         (lambda m: m.dump(None, "b"), 500),
+        (lambda m: m.reload(None, "b"), 500),
+        (lambda m: m.reload(None, "a"), 500),
+        (lambda m: m.store(None, "a"), 500),
     ],
 )
 def test_what_operators_can_not_do_is_a_fault(call: Callable[[HtableModule], object], code: int) -> None:

@@ -9,6 +9,7 @@ import pytest
 from sertwist.modules.permissions import PermissionsModule
 from sertwist.rpc.fault import Fault
 from tests.script_run import ScriptRun, make_request
+from tests.unit.modules.asking import answer
 from tests.unit.tls.fake_host import result_of
 
 if TYPE_CHECKING:
@@ -66,6 +67,34 @@ def module_of(script: ScriptRun) -> PermissionsModule:
 )
 def test_script_lets_pass_by_address(tmp_path: Path, condition: str, address: str, status: int) -> None:
     assert run(tmp_path, condition).send(make_request(), source=(address, 5060)).status == status
+
+
+@pytest.mark.parametrize(
+    ("networks", "address", "true"),
+    [
+        ("192.0.2.0/24", "source", True),
+        ("192.0.2.0/24", "s", True),
+        ("192.0.2.9", "source", True),
+        ("192.0.2.8", "source", False),
+        ("10.0.0.0/8, 192.0.2.0/24", "$si", True),
+        ("10.0.0.0/8;192.0.2.1", "destination", True),
+        ("192.0.2.1", "Received", True),
+        ("192.0.2.1", "nothing", False),
+        ("192.0.2.1/0", "203.0.113.5", True),
+        ("[2001:db8::f300]/120", "[2001:db8::f301]", True),
+        ("[2001:db8::f300]/120", "2001:db8::f401", False),
+        ("0.0.0.0/0", "2001:db8::1", False),
+        ("dead::/16", "dead::1", True),
+        ("$rm", "source", False),
+    ],
+)
+def test_address_is_in_a_list_of_the_script(networks: str, address: str, true: bool) -> None:
+    assert answer(f'ip_is_trusted("{networks}", "{address}")', make_request(), "permissions") is true
+
+
+def test_list_that_is_none_is_refused() -> None:
+    with pytest.raises(AssertionError, match="no list of addresses"):
+        answer('ip_is_trusted("192.0.2.0/24,example.com", "s")', make_request(), "permissions")
 
 
 def test_missing_file_is_told_and_nobody_is_in_it(tmp_path: Path) -> None:

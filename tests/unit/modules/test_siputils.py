@@ -282,6 +282,46 @@ def test_uri_without_another_in_it_stays(user: str) -> None:
     assert value("decode_contact()", message, "siputils") == -1
 
 
+@pytest.mark.parametrize(
+    ("contact", "encoded"),
+    [
+        ("<sip:alice@192.0.2.9:5070>", "<sip:203.0.113.1;lr;ctp=c2lwOmFsaWNlQDE5Mi4wLjIuOTo1MDcw>"),
+        ('"A" <sip:a@b>;expires=60', '"A" <sip:203.0.113.1;lr;ctp=c2lwOmFAYg>;expires=60'),
+        ("<sip:a@b>, <sip:c@d>", "<sip:203.0.113.1;lr;ctp=c2lwOmFAYg>, <sip:203.0.113.1;lr;ctp=c2lwOmNAZA>"),
+    ],
+)
+def test_contact_is_kept_in_a_parameter_and_comes_back(contact: str, encoded: str) -> None:
+    message = INVITE.replace(b"<sip:alice@192.0.2.9:5070>", contact.encode())
+    encode = 'contact_param_encode("ctp", "sip:203.0.113.1;lr");'
+    assert f"Contact: {encoded}" in sent_lines(encode, message, "siputils")
+    assert f"Contact: {contact}" in sent_lines(encode + 'contact_param_decode("CTP");', message, "siputils")
+    there = INVITE.replace(b"<sip:alice@192.0.2.9:5070>", encoded.encode())
+    assert f"Contact: {contact}" in sent_lines('contact_param_decode("ctp");', there, "siputils")
+    bare = encoded.replace(";ctp=c2lwOmFsaWNlQDE5Mi4wLjIuOTo1MDcw", "")
+    bare = bare.replace(";ctp=c2lwOmFAYg", "").replace(";ctp=c2lwOmNAZA", "")
+    assert f"Contact: {bare}" in sent_lines('contact_param_rm("ctp");', there, "siputils")
+    assert answer('contact_param_check("ctp")', there, "siputils")
+    assert not answer('contact_param_check("ctp")', message, "siputils")
+    for call in ('contact_param_decode("ctp")', 'contact_param_rm("ctp")'):
+        assert value(call, message, "siputils") == -1
+
+
+def test_request_uri_comes_back_from_a_parameter() -> None:
+    call = 'contact_param_decode_ruri("ctp")'
+    message = make_request("INVITE", "sip:203.0.113.1;ctp=c2lwOmFAYg")
+    assert sent_lines(f"{call};", message, "siputils")[0] == "INVITE sip:a@b SIP/2.0"
+    filled = make_request("INVITE", "sip:203.0.113.1;ctp=c2lwOmFAYg..")
+    assert sent_lines(f"{call};", filled, "siputils")[0] == "INVITE sip:a@b SIP/2.0"
+    for text in ("", "c2lwOmFAYg0KWDogMQ", "dGVsOjE", "_", "c2lw"):  # nothing, a CRLF, tel:, no base64, no URI
+        assert value(call, make_request("INVITE", f"sip:203.0.113.1;ctp={text or 'x'}"), "siputils") == -1
+
+
+@pytest.mark.parametrize("call", ['contact_param_check("a b")', 'contact_param_encode("a", "tel:1")'])
+def test_parameter_that_can_be_none_is_refused(call: str) -> None:
+    with pytest.raises(AssertionError, match="argument"):
+        load(f"{call};", "siputils")
+
+
 def test_remote_party() -> None:
     calls = '$avp(s:rpid) = "sip:+1555@example.com"; append_rpid_hf();'
     line = "Remote-Party-ID: <sip:+1555@example.com>;party=calling;id-type=subscriber;screen=yes"

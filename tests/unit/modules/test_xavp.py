@@ -10,6 +10,7 @@ from tests.script_run import ScriptRun
 
 HEAD = '#!KAMAILIO\nloadmodule "sl"\nloadmodule "pv"\nrequest_route {\n'
 A = read_path("a")
+THREE = "$xavp(a) = 1; $xavp(a) = 2; $xavp(a) = 3;"
 
 
 def said(body: str) -> str:
@@ -41,6 +42,11 @@ def said(body: str) -> str:
         ('$xavp(a) = 1; xavp_rm("a"); if (!xavp_rm("a")) { $var(x) = "gone"; }', "gone"),
         ('$xavi(a) = 1; xavi_rm("A"); if (!xavi_rm("a")) { $var(x) = "gone"; }', "gone"),
         ('$xavp(a) = 1; $xavp(a) = 2; xavp_rm_by_index("a", 0); $var(x) = $xavp(a);', "1"),
+        *(
+            (f'{THREE} xavp_lshift("a", {index}); $var(x) = "" + $xavp(a) + $xavp(a[2]);', found)
+            for index, found in ((0, "31"), (1, "23"), (2, "12"), (4, "23"), ("-1", "12"), ('"$var(none)"', "31"))
+        ),
+        ('if (!xavp_lshift("a", 1)) { $var(x) = "none"; }', "none"),
         ('xavp_child_seti("a", "b", 5); xavp_child_seti("a", "b", 6); $var(x) = $xavp(a=>b);', "6"),
         (
             'xavp_child_sets("a", "b", "t"); xavp_child_rm("a", "b"); if ($xavp(a=>b) == $null) { $var(x) = "gone"; }',
