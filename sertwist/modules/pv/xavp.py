@@ -142,9 +142,7 @@ class Extended(Module):
 
     @function("xavp_lshift", _NAME, _INDEX, routes=RouteKind.ANY)
     def rotate(self, ctx: RouteContext, path: Path, index: int) -> int:
-        """Let `$xavp(name[index])` be the first, and put those before it behind the last; a negative index counts
-        from there. Returns -1 when there are none.
-        """
+        """Let `$xavp(name[index])` be the first, those before it the last. Returns -1 when there are none."""
         return 1 if _lists(ctx, _XAVP).rotate(path.root, index) else -1
 
     @function("xavp_child_rm", _NAME, _CHILD, routes=RouteKind.ANY)
