@@ -74,7 +74,7 @@ def give_modparams(
     """The parameters of modules (reference language 3)."""
     declared = {name: _by_name(kind.parameters) for name, kind in classes.items()}
     for node in script.modparams:
-        for name in _matching_modules(node, classes, diagnostics):
+        for name in _matching_modules(node, classes, diagnostics, may_miss=not script.has_all_items):
             parameter = declared[name].get(node.parameter)
             if parameter is not None:
                 _warn_of_text(node, parameter, diagnostics)
@@ -105,8 +105,13 @@ def _report_unknown(node: ModParam, module: str, declared: Mapping[str, Paramete
     diagnostics.error("unknown-parameter", node.parameter_span, text, fix)
 
 
-def _matching_modules(node: ModParam, classes: Mapping[str, type[Module]], diagnostics: Diagnostics) -> list[str]:
-    """Loaded modules whose whole name matches the expression, in any case (reference language 3)."""
+def _matching_modules(
+    node: ModParam, classes: Mapping[str, type[Module]], diagnostics: Diagnostics, *, may_miss: bool
+) -> list[str]:
+    """Loaded modules whose whole name matches the expression, in any case (reference language 3).
+
+    With `may_miss` the line that loads one may be what could not be read.
+    """
     if node.module in classes:
         return [node.module]
     try:
@@ -115,7 +120,7 @@ def _matching_modules(node: ModParam, classes: Mapping[str, type[Module]], diagn
         diagnostics.error("bad-pattern", node.module_span, f"'{node.module}' is no pattern for module names: {error}")
         return []
     names = [name for name in classes if pattern.fullmatch(name)]
-    if not names:
+    if not names and not may_miss:
         fix = f'add loadmodule "{node.module}"' if node.module in known_names() else ""
         near = nearest(node.module, known_names())
         fix = fix or (f"did you mean {shown(near)}?" if near else "")

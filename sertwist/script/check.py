@@ -32,19 +32,18 @@ def check(script: Script, catalogue: Catalogue, diagnostics: Diagnostics, dialec
 
     A script with no error afterwards compiles.
     """
-    is_whole = not diagnostics.has("syntax", "unclosed-brace", "unclosed-string", "unclosed-comment", "too-deep")
     unit = Unit(script, catalogue, diagnostics, dialect, Purpose.CHECK)
     emit_module(unit)
     check_routes(unit)
     check_kinds(unit)
     _check_modules(unit)
-    check_flow(unit)
     check_comparisons(unit)
     check_texts(unit)
     check_defines(unit)
     check_guards(unit)
     check_doubts(unit)
-    if is_whole:  # what could not be read may well have answered
+    if script.is_whole:  # what could not be read may well have left, or answered
+        check_flow(unit)
         check_answers(unit)
 
 
@@ -62,7 +61,9 @@ def _check_modules(unit: Unit) -> None:
             message = f"module {module.stem!r} is loaded after its first use on line {line}"
             report.warning("loaded-late", module.span, message, "move it up", cause=module.stem)
     for listen in unit.script.listens:
-        if listen.protocol == "tls" and "tls" not in loaded:
+        if listen.protocol == "tls" and "tls" not in loaded and unit.script.has_all_items:
+            if report.was_said("module-not-loaded", "tls"):
+                break
             report.error(
                 "tls-not-loaded",
                 listen.span,

@@ -73,7 +73,7 @@ class Comparer:
                 self.unit.report_word(each)
                 return self.unit.false(span)
         if isinstance(left, Constant) and isinstance(right, Constant) and operator != "=~":
-            self.unit.diagnostics.warning("constant-condition", span, "the condition is always the same")
+            self.unit.report_constant_condition(span)
             return self.python.constant(value=_holds(operator, left.value, right.value), span=span)
         return self._cannot(left, right, span, f"both sides of {operator!r} are constant")
 

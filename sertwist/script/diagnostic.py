@@ -78,6 +78,10 @@ class Diagnostics:
             self._seen.add(key)
             self._found.append(Diagnostic(code=code, severity=severity, span=span, message=message, fix=fix))
 
+    def forget_behind(self, offset: int) -> None:
+        """Leave out what begins behind `offset`: it comes of something in front of it, which is said instead."""
+        self._found = [each for each in self._found if each.span.start <= offset]
+
     def was_said(self, code: str, cause: object) -> bool:
         """Whether a finding of this code and cause is kept: no more work need go into saying it again."""
         return (code, cause) in self._seen

@@ -265,6 +265,8 @@ class ArgumentEmitter:
         return self.python.constant(name, value.span)
 
     def _report_route(self, kind: RouteKind, name: str, span: Span) -> None:
+        if not self.unit.script.has_all_items:
+            return  # it may be what could not be read
         routes = self.unit.graph.routes
         word = f"{str(kind.name).lower()}_route" if kind is not RouteKind.REQUEST else "route"
         others = [route.word for key, route in routes.items() if key.name == name]

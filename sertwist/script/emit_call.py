@@ -106,31 +106,26 @@ class CallEmitter:
         target = graph.target(call.name)
         if target is not None:
             return self.python.name(self.unit.route_names[target], call.span)
+        if not self.unit.script.has_all_items:
+            return None  # it may be what could not be read
         fix = self.unit.advise(call.name, set(graph.callable_routes()))
         message = f"undefined route {call.name!r}"
         self.unit.diagnostics.error("unknown-route", call.name_span, message, fix, cause=call.name)
         return None
 
     def _report_unknown(self, call: Call) -> None:
-        if any(self.unit.diagnostics.was_said(code, call.name) for code in ("unknown-function", "module-not-loaded")):
+        if self.unit.diagnostics.was_said("unknown-function", call.name):
             return
         module = self.unit.catalogue.elsewhere.get(call.name)
-        name = repr(call.name)
         if module is not None:
-            code, message, fix = (
-                "module-not-loaded",
-                f"{name} belongs to module {module!r}, which is not loaded",
-                f'add loadmodule "{module}"',
-            )
-        else:
-            known = {*self.unit.catalogue.functions, *_STATEMENT_WORDS}
-            known |= {each for each in self.unit.catalogue.elsewhere if not each.startswith("@")}
-            code, message, fix = (
-                "unknown-function",
-                f"unknown function {name}",
-                self.unit.advise(call.name, known),
-            )
-        self.unit.diagnostics.error(code, call.name_span, message, fix, cause=call.name)
+            self.unit.report_not_loaded(module, call.name, call.name_span)
+            return
+        known = {*self.unit.catalogue.functions, *_STATEMENT_WORDS}
+        known |= {each for each in self.unit.catalogue.elsewhere if not each.startswith("@")}
+        fix = self.unit.advise(call.name, known)
+        self.unit.diagnostics.error(
+            "unknown-function", call.name_span, f"unknown function {call.name!r}", fix, cause=call.name
+        )
 
     def _check_use(self, call: Call, function: Function) -> None:
         """Where and how it is written, whatever its arguments are."""

@@ -90,13 +90,11 @@ class ExpressionEmitter:
     def _comparison(self, expression: Binary) -> ast.expr:
         left, right = expression.operands
         if isinstance(left, Unary) and left.operator == "!" and not left.grouped:
-            source = self.unit.script.source.text
-            inner, whole = (
-                source[slice(*left.operand.span)],
-                source[left.operand.span.start : expression.span.end],
-            )
+            source = self.unit.script.source
+            inner, whole = (source.written(each) for each in (left.operand.span, left.operand.span.to(right.span)))
             message = f"'!' applies only to {inner[:80]}, not to the comparison"
             self.unit.diagnostics.error("negated-side", left.span, message, f"write !({whole[:120]})")
+            left = left.operand  # what was meant is looked at further
         # Without the parentheses around it: that is where a reader looks for the caret.
         span = left.span.to(right.span)
         return self.comparer.compare(expression.operator, self.value(left), self.value(right), span)
@@ -111,7 +109,7 @@ class ExpressionEmitter:
         if isinstance(value, BareWord):
             self.unit.report_word(value)
         elif not isinstance(value, Unknown):
-            self._constant_condition(span)
+            self.unit.report_constant_condition(span)
         return self.unit.false(span)
 
     def _bare(self, expression: Expression, *, whole: bool) -> ast.expr:
@@ -130,10 +128,10 @@ class ExpressionEmitter:
             case Dynamic():
                 return self._text_condition(value, whole=whole)
             case Constant():
-                self._constant_condition(span)
+                self.unit.report_constant_condition(span)
                 return self.python.constant(value=number(value.value) > 0, span=span)
             case Null():
-                self._constant_condition(span)
+                self.unit.report_constant_condition(span)
             case BareWord():
                 self.unit.report_word(value)
             case Myself() | IpAddress() | IpNetwork():
@@ -153,9 +151,6 @@ class ExpressionEmitter:
         test = ast.Gt() if whole else ast.NotEq()
         converted = self.unit.run("number", [value.code], span)
         return self.python.compare(converted, test, self.python.constant(0, span), span)
-
-    def _constant_condition(self, span: Span) -> None:
-        self.unit.diagnostics.warning("constant-condition", span, "the condition is always the same")
 
     def value(self, expression: Expression) -> Value:
         """What `expression` gives."""

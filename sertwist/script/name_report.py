@@ -39,8 +39,7 @@ class NameReport:
         """Say which module that is not loaded has `name`, if one has."""
         module = self.unit.catalogue.elsewhere.get(name)
         if module is not None:
-            message = f"{name!r} belongs to module {module!r}, which is not loaded"
-            self.unit.diagnostics.error("module-not-loaded", span, message, f'add loadmodule "{module}"', cause=name)
+            self.unit.report_not_loaded(module, name, span)
         return module is not None
 
     def _elsewhere_like(self, path: tuple[str, ...]) -> list[str]:

@@ -445,6 +445,8 @@ class Script:
         items: in the order in which they take effect.
         definitions: names that are defined at its end, with what they stand for.
         markers: the words of `#!SER`, `#!KAMAILIO` and the like, with their places.
+        has_all_items: no module, setting or route was left out because it could not be read.
+        is_whole: nor was any statement.
         walked: what `all_expressions` has found, which several checks ask for.
     """
 
@@ -452,6 +454,8 @@ class Script:
     items: tuple[Item, ...]
     definitions: Mapping[str, str] = field(default_factory=dict)
     markers: tuple[tuple[str, Span], ...] = ()
+    has_all_items: bool = True
+    is_whole: bool = True
     walked: list[Expression] = field(default_factory=list, compare=False, repr=False)
 
     @cached_property

@@ -9,6 +9,7 @@ from sertwist.script.nodes import (
     Address,
     Call,
     Expression,
+    Missing,
     Network,
     Number,
     RouteCall,
@@ -74,6 +75,9 @@ class OperandParser(ABC):
                 return read_select(token.text, token.span)
             case TokenKind.ADDRESS:
                 return self._address()
+            case TokenKind.MISSING:
+                self.stream.take()
+                return Missing(token.span)
             case _ if token.mark == "%" and self.stream.following.kind is TokenKind.NAME:
                 return self.marked()
             case _:

@@ -244,6 +244,7 @@ class StatementParser:
         if stream.now.mark == ";":
             stream.take()
             return
+        stream.check_strings()
         last = stream.last
         message = f"';' expected after {last.described()}"
         stream.diagnostics.error("missing-semicolon", last.span.after, message, "insert it here")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sertwist.script.diagnostic import Diagnostics
 from sertwist.script.lexer import lex
-from sertwist.script.nodes import Item, Script
+from sertwist.script.nodes import Item, Route, Script
 from sertwist.script.parse_route import RouteParser
 from sertwist.script.parse_setting import SETTING_WORDS, SettingParser
 from sertwist.script.stream import AbandonedError, SyntaxFailureError, TokenStream
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["parse"]
 
+_STATEMENT_WORDS: Final = frozenset({"if", "else", "while", "switch", "exit", "drop", "return", "break"})
 _WORDS: Final = ("listen", *SETTING_WORDS, *ROUTE_WORDS)
 
 
@@ -30,17 +31,26 @@ def parse(source: Source, surroundings: Surroundings | None = None) -> tuple[Scr
     """
     diagnostics = Diagnostics()
     lexed = lex(source, diagnostics, surroundings)
-    items = _ScriptParser(TokenStream(source, lexed.tokens, diagnostics, is_cut_short=lexed.is_cut_short)).items()
-    return Script(source, items, lexed.definitions, tuple(lexed.markers)), diagnostics
+    parser = _ScriptParser(TokenStream(source, lexed.tokens, diagnostics, is_cut_short=lexed.is_cut_short))
+    items = parser.items()
+    has_all = not (lexed.is_cut_short or parser.has_skipped)
+    is_whole = has_all and not diagnostics.has("syntax", "unclosed-brace")
+    markers = tuple(lexed.markers)
+    return Script(source, items, lexed.definitions, markers, has_all_items=has_all, is_whole=is_whole), diagnostics
 
 
 class _ScriptParser:
-    """Reads the items of the top level."""
+    """Reads the items of the top level.
+
+    Attributes:
+        has_skipped: some of it could not be read and was left out.
+    """
 
     def __init__(self, stream: TokenStream) -> None:
         self.stream = stream
         self.routes = RouteParser(stream)
         self.settings = SettingParser(stream)
+        self.has_skipped = False
         self._items: list[Item] = []
 
     def items(self) -> tuple[Item, ...]:
@@ -48,7 +58,7 @@ class _ScriptParser:
             while self.stream.now.kind is not TokenKind.END:
                 self._recovering()
         except AbandonedError:
-            pass  # reported; what was read so far is still worth checking
+            self.has_skipped = True  # reported; what was read so far is still worth checking
         return tuple(self._items)
 
     def _recovering(self) -> None:
@@ -60,6 +70,7 @@ class _ScriptParser:
 
     def _skip_item(self) -> None:
         """Skip to the next line that begins with a word, brackets and what is in them left out."""
+        self.has_skipped = True
         while self.stream.now.kind is not TokenKind.END:
             if self.stream.now.starts_line and self.stream.now.kind is TokenKind.NAME:
                 return
@@ -71,6 +82,7 @@ class _ScriptParser:
             return
         if token.mark == "}":
             self.stream.take()
+            self.has_skipped = True  # it belongs to something that ended before
             self.stream.diagnostics.error("unmatched-brace", token.span, "'}' closes nothing")
         elif token.kind is TokenKind.NAME:
             self._by_word(token)
@@ -90,8 +102,28 @@ class _ScriptParser:
             self._items.append(self.routes.route())
         elif token.text in SETTING_WORDS:
             self._items.extend(self.settings.setting())
+        elif self._at_statement():
+            self._stray_statements()
         else:
             fix = did_you_mean(token.text, _WORDS)
             self.stream.take()
             self.stream.diagnostics.error("syntax", token.span, f"{token.text!r} can't stand here", fix)
             self._skip_item()
+
+    def _at_statement(self) -> bool:
+        """Whether a statement stands where the last item was a route: that has ended too early."""
+        stream = self.stream
+        is_one = stream.now.mark in _STATEMENT_WORDS or stream.following.mark == "("
+        return is_one and stream.last.mark == "}" and bool(self._items) and isinstance(self._items[-1], Route)
+
+    def _stray_statements(self) -> None:
+        """Report the brace in front of statements that no route holds, and skip up to the one that ends them."""
+        stream = self.stream
+        line = stream.source.position(stream.now.start).line
+        message = f"this '}}' ends the route, and statements follow on line {line}"
+        stream.diagnostics.error("unmatched-brace", stream.last.span, message, "is it one too many?")
+        self.has_skipped = True
+        while stream.now.kind is not TokenKind.END and not stream.at_route():
+            if stream.accept("}"):
+                return
+            stream.skip_balanced()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from functools import cached_property
 from typing import NamedTuple
 
@@ -210,6 +210,11 @@ class Source:
         """The name that is written at `offset` and stands for a definition, or empty."""
         use = self._use_at(offset)
         return "" if use is None else use.name
+
+    def uses_definition(self, span: Span) -> bool:
+        """Whether a name that stands for a definition is written in `span`."""
+        index = bisect_left(self._use_starts, span.start)
+        return index < len(self._use_starts) and self._use_starts[index] < span.end
 
     # -- text -----------------------------------------------------------------------------------------------------
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sertwist.limits import MAX_ARMS, MAX_NESTING
+from sertwist.script.mismatch import brace_left_open, string_run_over
+from sertwist.script.source import Span
 from sertwist.script.tokens import Token, TokenKind
 from sertwist.script.words import ROUTE_WORDS
 
 if TYPE_CHECKING:
     from sertwist.script.diagnostic import Diagnostics
-    from sertwist.script.source import Source, Span
+    from sertwist.script.source import Source
 
 __all__ = ["AbandonedError", "SyntaxFailureError", "TokenStream"]
 
@@ -87,15 +89,38 @@ class TokenStream:
         return self.take()
 
     def failure(self, message: str, fix: str = "") -> SyntaxFailureError:
-        """Report that the next token can't stand here, and give what to raise."""
-        if not (self.is_cut_short and self.now.kind is _END):
+        """Report that the next token can't stand here, and give what to raise.
+
+        Raises:
+            AbandonedError: it stands there because an earlier string is not closed.
+        """
+        self.check_strings()
+        if self.now.kind is not TokenKind.MISSING and not (self.is_cut_short and self.now.kind is _END):
             self.diagnostics.error("syntax", self.now.span, message, fix)
         return SyntaxFailureError()
+
+    def check_strings(self) -> None:
+        """Report the string in front of what can't be read that took in everything up to the next quote.
+
+        Raises:
+            AbandonedError: there is one: from there on what is text and what is not has changed places.
+        """
+        string = string_run_over(self._tokens, self._at, self.source)
+        if string is None:
+            return
+        first, last = (self.source.position(each).line for each in string.span)
+        self.diagnostics.forget_behind(string.start)
+        message = f"the string opened at line {first} is not closed before line {last}"
+        self.diagnostics.error(
+            "unclosed-string", Span(string.start, string.start + 1), message, "add its closing quote"
+        )
+        raise AbandonedError
 
     def unclosed(self, opening: Token) -> None:
         """Report that the brace `opening` is never closed."""
         if self.is_cut_short and self.now.kind is _END:
             return
+        opening = brace_left_open(self._tokens, opening, self.now, self.source)
         line = self.source.position(opening.start).line
         message = f"'{{' opened at line {line} is never closed"
         self.diagnostics.error("unclosed-brace", opening.span, message, cause=self.now.span)

@@ -25,6 +25,7 @@ class TokenKind(enum.Enum):
     SELECT = "a select"
     VARIABLE = "a variable"
     SYMBOL = "a symbol"
+    MISSING = "something missing"  # stands for what was reported already
     END = "end of file"
 
 

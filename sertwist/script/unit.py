@@ -164,6 +164,18 @@ class Unit:
         """`did you mean ...?`, or nothing once so much is wrong that nobody will read it."""
         return "" if self.diagnostics.is_full else did_you_mean(word, known)
 
+    def report_constant_condition(self, span: Span) -> None:
+        """Say that a condition never changes; with a definition in it, it does where that is changed."""
+        if not self.script.source.uses_definition(span):
+            self.diagnostics.warning("constant-condition", span, "the condition is always the same")
+
+    def report_not_loaded(self, module: str, name: str, span: Span) -> None:
+        """Say that `name` belongs to a module that is not loaded, once for each such module."""
+        if not self.script.has_all_items:
+            return  # it may be loaded by what could not be read
+        message = f"{name!r} belongs to module {module!r}, which is not loaded"
+        self.diagnostics.error("module-not-loaded", span, message, f'add loadmodule "{module}"', cause=module)
+
     def report_word(self, word: BareWord) -> None:
         """Say that a bare word means nothing where it stands."""
         known = {*self.catalogue.operands, "myself"}

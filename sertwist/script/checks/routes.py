@@ -30,7 +30,7 @@ _WORDS: Final = re.compile(r"[A-Za-z0-9_-]+")
 def check_routes(unit: Unit) -> None:
     """Report what is wrong with the blocks of the script as such."""
     _check_duplicates(unit)
-    if _has_entry(unit):
+    if _has_entry(unit) and unit.script.is_whole:
         _check_unused(unit)
     _check_events(unit)
     _check_recursion(unit)

@@ -112,7 +112,7 @@ class Definitions:
                 open_names.pop()
             elif token.kind is TokenKind.NAME and token.text in self._by_name and token.text in self.watched:
                 if not self._may_open(token.text, open_names, span):
-                    yield use
+                    yield Token(TokenKind.MISSING, use.text, "", use.start, use.end, use.gap)
                     return
                 gap = min(token.gap, BLANK) if gap is None else gap
                 open_names.append(token.text)
@@ -135,15 +135,15 @@ class Definitions:
     def _may_open(self, name: str, open_names: list[str], span: Span) -> bool:
         if name in open_names:
             chain = " -> ".join([*open_names[open_names.index(name) :], name])
-            self._refuse("define-cycle", span, f"{name!r} stands for itself: {chain}")
+            self._refuse("define-cycle", span, f"{name!r} stands for itself: {chain}", frozenset(open_names))
             return False
         if len(open_names) >= MAX_EXPANSION_DEPTH:
             self._refuse("define-cycle", span, f"definitions inside each other: more than {MAX_EXPANSION_DEPTH}")
             return False
         return True
 
-    def _refuse(self, code: str, span: Span, message: str) -> None:
-        self._diagnostics.error(code, span, message, cause=code)
+    def _refuse(self, code: str, span: Span, message: str, cause: object = None) -> None:
+        self._diagnostics.error(code, span, message, cause=cause or code)
 
 
 def _predefined() -> dict[str, str]:
