@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sertwist.rpc.call import Value
     from sertwist.rpc.declare import Method, Param
 
-__all__ = ["bind", "signature_text"]
+__all__ = ["bind", "misnamed_text", "signature_text"]
 
 _LIMITS: Final = XmlRpcLimits()
 _INTEGER_BITS: Final = {Type.INT: 32, Type.I8: 64}
@@ -76,6 +76,17 @@ def signature_text(method: Method) -> str:
         f"{p.name}:{p.type.value}{'...' if p.rest else '?' if p.optional else ''}" for p in method.params
     )
     return f"{method.name}({params})"
+
+
+def misnamed_text(method: Method, named: Mapping[str, Value]) -> str:
+    """What is wrong with parameters by name that do not fit: which are missing, which are too many."""
+    names = {p.name for p in method.params}
+    missing = [p.name for p in method.params if p.name not in named and not (p.optional or p.rest)]
+    extra = [ascii(name[:64]) for name in named if name not in names]
+    parts = [f"missing {', '.join(missing)}"] if missing else []
+    if extra:
+        parts.append(f"unknown {', '.join(extra[:8])}")
+    return f"Invalid params: {'; '.join(parts)}; expected {signature_text(method)}"
 
 
 def _bind_one(param: Param, value: Value, *, autoconversion: bool) -> Value:

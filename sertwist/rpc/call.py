@@ -35,11 +35,14 @@ class Call:
         method: name as received; canonical once `Registry.canonical` has resolved aliases.
         params: immutable values, in order.
         members: of `system.multicall` only, in order; they hold no members themselves.
+        named: parameters by name that do not fit the method's declaration, or whose method is unknown; None otherwise.
+            Such a call is judged like any other, and fails when it is to run.
     """
 
     method: str
     params: tuple[Value, ...] = ()
     members: tuple[Call, ...] = ()
+    named: Mapping[str, Value] | None = None
 
     @property
     def methods(self) -> tuple[str, ...]:

@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeGuard, cast
 
 from sertwist.rpc import fault
-from sertwist.rpc.arguments import bind
+from sertwist.rpc.arguments import bind, misnamed_text
 from sertwist.rpc.call import MULTICALL
+from sertwist.rpc.caller import Caller
 from sertwist.rpc.fault import Fault
 
 if TYPE_CHECKING:
@@ -34,9 +35,8 @@ class CallContext:
     Attributes:
         registry: every method.
         report: takes an incident's id and the exception behind an "Internal Server Error", for the log.
-        identity: who asks, as the transport knows it (the TLS peer's identity); None when nobody was proved.
-        source: the peer's address and port.
-        protocol: `TLS`, `TCP` or `UDP`.
+        caller: who asks.
+        call_id: name of this call in the logs.
         server: what the server lets methods do.
         autoconversion: see `bind`.
         may_call: whether this caller may call a method, for introspection; None shows all.
@@ -45,9 +45,8 @@ class CallContext:
 
     registry: Registry
     report: Callable[[str, BaseException], None]
-    identity: object = None
-    source: tuple[str, int] = ("", 0)
-    protocol: str = ""
+    caller: Caller = field(default_factory=Caller)
+    call_id: str = ""
     server: Any = None
     autoconversion: bool = False
     may_call: Callable[[str], bool] | None = None
@@ -78,6 +77,8 @@ def _run_one(call: Call, context: CallContext) -> Value | Awaitable[Value]:
     method = context.registry.resolve(call.method)
     if method is None:
         raise Fault(500, fault.METHOD_NOT_FOUND)
+    if call.named is not None:
+        raise Fault(400, misnamed_text(method, call.named))
     arguments = bind(method, call.params, autoconversion=context.autoconversion)
     try:
         result = method.run(context, *arguments)

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from sertwist.rpc.http_request import HttpRequest
 
-__all__ = ["HttpRefusal", "check_dispatch", "check_management_request", "target_address", "target_path"]
+__all__ = ["HttpRefusal", "check_dispatch", "check_management_request", "is_json", "target_address", "target_path"]
 
 _METHODS: Final = "POST, GET, HEAD, OPTIONS"
 _XML: Final = frozenset({"text/xml", "application/xml"})
+_JSON: Final = "application/json"
+_JSON_PATH: Final = "/jsonrpc"
 _UNTYPED: Final = frozenset({"", "application/x-www-form-urlencoded"})  # sent by SER's own client
 _BROWSER_FIELDS: Final = (
     "Origin",
@@ -44,7 +46,7 @@ def check_management_request(request: HttpRequest) -> HttpRefusal | None:
     if request.method not in ("POST", "GET", "HEAD"):
         return HttpRefusal(405, f"{request.method} is not served here\n", (("Allow", _METHODS),))
     if not _is_served(request.target):
-        return HttpRefusal(404, "XML-RPC is served at /RPC2\n")
+        return HttpRefusal(404, "XML-RPC is served at /RPC2, JSON-RPC at /jsonrpc\n")
     return _check_site(request) or _check_type(request)
 
 
@@ -52,7 +54,12 @@ def check_dispatch(request: HttpRequest, *, allow_get: bool = False) -> HttpRefu
     """Return why `request` can't be a call: by default only a POST can; with `allow_get` also a GET that has a body."""
     if request.method == "POST" or (allow_get and request.method == "GET" and request.body):
         return None
-    return HttpRefusal(405, "a call is a POST of an XML-RPC document\n", (("Allow", "POST"),))
+    return HttpRefusal(405, "a call is a POST of an XML-RPC or JSON-RPC document\n", (("Allow", "POST"),))
+
+
+def is_json(request: HttpRequest) -> bool:
+    """Whether `request` is JSON-RPC: by its path, else by the type of its body."""
+    return request.content_type == _JSON or target_path(request.target) == _JSON_PATH
 
 
 def target_path(target: str) -> str:
@@ -73,7 +80,7 @@ def target_address(target: str) -> str:
 
 
 def _is_served(target: str) -> bool:
-    return target == "/RPC2" or target_path(target) in ("/RPC2", "/") or bool(target_address(target))
+    return target == "/RPC2" or target_path(target) in ("/RPC2", "/", _JSON_PATH) or bool(target_address(target))
 
 
 def _check_site(request: HttpRequest) -> HttpRefusal | None:
@@ -92,10 +99,12 @@ def _is_own_origin(origin: bytes, host: bytes) -> bool:
 
 
 def _check_type(request: HttpRequest) -> HttpRefusal | None:
-    """A form's types need no permission from the server before a browser sends them; XML's do."""
+    """A form's types need no permission from the server before a browser sends them; XML's and JSON's do."""
     if request.method != "POST" and not request.body:
         return None
     kind = request.content_type
+    if is_json(request):
+        return None if kind == _JSON else HttpRefusal(415, "the body of a call is application/json here\n")
     if kind in _XML:
         return None
     if kind in _UNTYPED and not any(request.header(name) is not None for name in _BROWSER_FIELDS):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from sertwist.errors import PeerError
     from sertwist.modules.host import HttpCarrier
-    from sertwist.modules.xmlrpc.management import ManagementContext
+    from sertwist.modules.management.context import ManagementContext
     from sertwist.rpc.http_request import HttpRequest
     from sertwist.script.context import RouteContext
     from sertwist.script.program import Entry, Program

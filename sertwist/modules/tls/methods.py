@@ -101,7 +101,7 @@ class TlsMethods(Module):
         found = next((row for row in rows if row.connection_id == number), None)
         if found is None:
             raise Fault(404, "No such TLS connection")
-        if found.source == request.source and not found.outbound:
+        if found.source == request.caller.source and not found.outbound:
             request.after_reply.append(found.finish)
         else:
             found.abort("tls.kill")

@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sertwist.modules.declare import Module, function, method, select
-from sertwist.modules.xmlrpc.carriage import Carriage
-from sertwist.modules.xmlrpc.management import DISPATCH, Answer, ManagementContext
+from sertwist.modules.management.carriage import Carriage
+from sertwist.modules.management.conduct import Conduct
+from sertwist.modules.management.context import ManagementContext
+from sertwist.modules.management.decision import DISPATCH, Answer
 from sertwist.rpc.declare import Effect, Type
 from sertwist.script.declare import Argument, Deed, Kind, Parameter
 
@@ -30,6 +32,9 @@ def _switch(name: str, text: str, *, default: bool = False) -> Parameter:
 
 def _bound(name: str, default: int, maximum: int, text: str) -> Parameter:
     return Parameter(name=name, kind=Kind.NUMBER, default=default, minimum=1, maximum=maximum, help=text)
+
+
+_COUNTED = ("requests", "dispatched", "faults", "refused", "bad_xml")
 
 
 class XmlRpcModule(Module):
@@ -83,7 +88,8 @@ class XmlRpcModule(Module):
     def start(self, host: Host) -> None:
         """See `Module.start`."""
         self._host = host
-        self._carriage = Carriage(host, self.settings)
+        self._conduct = Conduct(host, self.settings)
+        self._carriage = Carriage(host, self._conduct, self.settings)
 
     @property
     def route(self) -> str:
@@ -160,7 +166,8 @@ class XmlRpcModule(Module):
     @method("xmlrpc.stats", result=Type.STRUCT)
     def stats(self, _request: object) -> dict[str, int]:
         """Management requests since the start: requests, dispatched, faults, refused, bad_xml."""
-        return self._carriage.stats()
+        counters = self._host.environment.counters
+        return {name: counters.get(f"xmlrpc.{name}", 0) for name in _COUNTED}
 
 
 def _call(ctx: RouteContext) -> Call | None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 
 from sertwist.limits import Limits
-from sertwist.modules.xmlrpc.management import ManagementContext
+from sertwist.modules.management.context import ManagementContext
+from sertwist.rpc.caller import Caller
 from sertwist.rpc.http_framer import HttpFramer
 from sertwist.rpc.http_request import HttpRequest
+from sertwist.rpc.registry import Registry
+from sertwist.rpc.xmlrpc_codec import XmlRpcCodec
 from tests.script_run import ScriptRun
 
 POST = (
@@ -50,8 +53,9 @@ def test_http_request_is_read_like_a_message() -> None:
     framer.feed(POST)
     request = framer.next()
     assert isinstance(request, HttpRequest)
-    addresses = (("192.0.2.9", 4000), ("192.0.2.1", 5061))
-    context = ManagementContext(run.environment, request, "TLS", addresses, lambda _request: None)  # type: ignore[arg-type,return-value]
+    caller = Caller(source=("192.0.2.9", 4000), protocol="TLS")
+    codec = XmlRpcCodec(Registry(), Limits().xmlrpc)
+    context = ManagementContext(run.environment, request, codec, caller, ("192.0.2.1", 5061))
     rest = run.program.run(context)
     with contextlib.suppress(StopIteration):
         rest.send(None)

@@ -8,46 +8,20 @@ before any runs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from sertwist.modules.management.decision import Answer, Decision, PlainStatus
+from sertwist.rpc.codec import Reading
 from sertwist.rpc.fault import Fault
 from sertwist.script.context import Environment, RouteContext
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sertwist.rpc.call import Call
+    from sertwist.rpc.caller import Caller
+    from sertwist.rpc.codec import Codec
     from sertwist.rpc.http_request import HttpRequest
 
-__all__ = ["DISPATCH", "Answer", "Decision", "Dispatch", "ManagementContext", "PlainStatus"]
-
-
-@dataclass(frozen=True, slots=True)
-class Dispatch:
-    """The script lets the call run."""
-
-
-DISPATCH: Final = Dispatch()
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The script answers itself: a fault for codes of 300 and more, otherwise the result 1 (reference rpc 4.1)."""
-
-    code: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class PlainStatus:
-    """The script used a SIP reply function: an HTTP status with a line of text."""
-
-    code: int
-    reason: str
-
-
-Decision = Dispatch | Answer | PlainStatus
+__all__ = ["ManagementContext"]
 
 
 class ManagementContext(RouteContext):
@@ -55,25 +29,28 @@ class ManagementContext(RouteContext):
 
     Attributes:
         request: the HTTP request.
+        codec: the form that it and its answer have.
+        caller: who makes it.
         decision: what the script decided; None while it has not.
     """
 
-    __slots__ = ("_call", "_read", "decision", "request")
+    __slots__ = ("_reading", "caller", "codec", "decision", "request")
 
     def __init__(
         self,
         environment: Environment,
         request: HttpRequest,
-        protocol: str,
-        addresses: tuple[tuple[str, int], tuple[str, int]],
-        read: Callable[[HttpRequest], Call],
+        codec: Codec,
+        caller: Caller,
+        local: tuple[str, int],
     ) -> None:
-        """`addresses` are the peer's and ours; `read` makes the call of the request, once, or raises `Fault`."""
-        super().__init__(environment, request.method, protocol, *addresses)
+        """`local` is our address and port."""
+        super().__init__(environment, request.method, caller.protocol, caller.source, local)
         self.request = request
+        self.codec = codec
+        self.caller = caller
         self.decision: Decision | None = None
-        self._read = read
-        self._call: Call | Fault | None = None
+        self._reading: Reading | None = None
 
     @property
     def uri(self) -> str:
@@ -107,22 +84,24 @@ class ManagementContext(RouteContext):
     @property
     def call(self) -> Call | None:
         """The call in the body; None when it is not a call."""
-        call = self.read()
+        call = self.read().call
         return None if isinstance(call, Fault) else call
 
     @property
     def known_call(self) -> Call | None:
         """The call if it has been read already: a refusal does not cost the reading of a document."""
-        return None if self._call is None or isinstance(self._call, Fault) else self._call
+        return None if self._reading is None or isinstance(self._reading.call, Fault) else self._reading.call
 
-    def read(self) -> Call | Fault:
-        """The call, or the fault that says why the body is none; read once."""
-        if self._call is None:
-            try:
-                self._call = self._read(self.request)
-            except Fault as fault:
-                self._call = fault
-        return self._call
+    @property
+    def known_reading(self) -> Reading | None:
+        """The document if it has been read already."""
+        return self._reading
+
+    def read(self) -> Reading:
+        """The document in the body; read once."""
+        if self._reading is None:
+            self._reading = self.codec.read(self.request)
+        return self._reading
 
     def decide(self, decision: Decision) -> bool:
         """Take the script's decision; False when there was one already: the first stands."""
@@ -143,13 +122,8 @@ class ManagementContext(RouteContext):
 
     def for_member(self, member: Call) -> ManagementContext:
         """The same request as if `member` of its multicall were the call, to be judged by the script alone."""
-        context = ManagementContext(
-            self.environment,
-            self.request,
-            self.protocol,
-            ((self.source_ip, self.source_port), (self.local_ip, self.local_port)),
-            self._read,
-        )
-        context._call = member
+        local = (self.local_ip, self.local_port)
+        context = ManagementContext(self.environment, self.request, self.codec, self.caller, local)
+        context._reading = Reading(member)
         context.tls = self.tls
         return context
