@@ -50,6 +50,7 @@ __all__ = [
     "MAX_SLEEP_SECONDS",
     "MAX_SUBJECT",
     "MAX_SUBSTITUTED",
+    "MAX_TEXT_FILE",
     "MAX_TLS_CONFIG",
     "MAX_TLS_FOLDER",
     "MAX_TRACED_MESSAGES",
@@ -116,6 +117,7 @@ MAX_EXTENDED_VALUES: Final = 65_536  # `$xavp` of one message: more than paramet
 MAX_EVAL_STACK: Final = 1_024  # values on the stack of one message (`eval`)
 MAX_SHARED_VARIABLES: Final = 4_096  # `$shv(name)`
 MAX_SHARED_TEXT: Final = 65_535  # characters of one
+MAX_TEXT_FILE: Final = 65_535  # bytes of a file that a script reads or writes
 LOCK_SECONDS: Final = 10.0  # that one message may hold a lock
 MAX_SLEEP_SECONDS: Final = 3_600  # of one `sleep()`
 MAX_SLEEPERS: Final = 4_096  # messages whose script sleeps or waits for a lock; each holds its request in memory

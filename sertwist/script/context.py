@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from sertwist.sip.edits import Edits
 from sertwist.sip.errors import BadHeaderError, BadUriError
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
     from sertwist.script.trace import Trace
     from sertwist.sip.message import Message
+    from sertwist.sip.via import Via
     from sertwist.tls.session import TlsSession
 
 _T = TypeVar("_T")
 
-__all__ = ["Branch", "Environment", "RouteContext", "Sending", "Wishes"]
+__all__ = ["Branch", "Environment", "RouteContext", "Sending", "ViaChange", "Wishes"]
 
 
 def _keep_quiet(_line: str) -> None:
@@ -104,12 +105,16 @@ class Branch:
         destination: next hop instead of the URI, empty for none.
         q: 0 to 1000, thousandths; None without one.
         flags: its branch flags.
+        path: of Route headers that it is to go by.
+        send_socket: name of the socket that it leaves by, empty: chosen by destination.
     """
 
     uri: str
     destination: str = ""
     q: int | None = None
     flags: int = 0
+    path: str = ""
+    send_socket: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,10 @@ class Sending:
     length: int
 
 
+#: Makes of our Via what a script wants it to say.
+ViaChange: TypeAlias = "Callable[[RouteContext, Via], Via]"
+
+
 @dataclass(slots=True)
 class Wishes:
     """How a script wants its message to go on, and what came of it.
@@ -144,6 +153,7 @@ class Wishes:
         reply_body: of the next reply made here; its type stands in `reply_headers`.
         send_socket: name of the socket that it leaves by (`force_send_socket`), empty: chosen by destination.
         advertised: host and port of our Via instead of the socket's; empty and 0: the socket's.
+        via_changes: what else our Via is to say.
         local_rport: our Via asks the next hop for `rport`.
         close_after_forward: the connection to the next hop ends once it is sent.
         open_only: it goes over a connection that is open already, or not at all.
@@ -166,6 +176,7 @@ class Wishes:
     reply_body: bytes = b""
     send_socket: str = ""
     advertised: tuple[str, int] = ("", 0)
+    via_changes: tuple[ViaChange, ...] = ()
     local_rport: bool = False
     close_after_forward: bool = False
     open_only: bool = False

@@ -77,6 +77,7 @@ class RouteEmitter:
 
     def function(self) -> ast.stmt:
         """The route as a function."""
+        self.unit.route = self.key
         self.python.file = self.unit.script.source.file_of(self.route.span)
         span = self.route.span
         body = self.block(self.route.body, is_tail=True)

@@ -14,7 +14,7 @@ from sertwist.script.purpose import Purpose
 from sertwist.script.python_tree import PythonTree
 from sertwist.script.quick_search import quickest_search
 from sertwist.script.route_graph import RouteGraph
-from sertwist.script.route_kind import RouteKind
+from sertwist.script.route_kind import MAIN, RouteKind
 from sertwist.script.suggest import did_you_mean
 from sertwist.script.used_names import asks_for_return_code, assigned_names
 
@@ -51,6 +51,7 @@ class Unit:
         assigned: names of variables that the script writes, of attributes without their class.
         flags: numbers of the message flags that it names.
         attribute_flags: the same of `avpflags`.
+        route: the block that is being compiled.
         route_names: block to the name of its function, which `names` holds a place for.
         max_while_loops: rounds after which a `while` is left.
         keeps_return_code: the script asks for the value of the last call.
@@ -85,6 +86,7 @@ class Unit:
         loops = [each.value for each in script.globals if each.name == "max_while_loops"]
         self.max_while_loops = int(loops[-1]) if loops and isinstance(loops[-1], int) else MAX_WHILE_LOOPS
         self.keeps_return_code = asks_for_return_code(script)
+        self.route = MAIN
         self.route_names = {key: self.bind(_function_name(key), object()) for key in self.graph.routes}
         listened = {each.protocol for each in script.listens}
         plain = {"UDP", "TCP"} if None in listened else set()

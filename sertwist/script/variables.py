@@ -12,6 +12,7 @@ from sertwist.script.declare import Kind, Variable
 from sertwist.script.dialect import SER, Dialect
 from sertwist.script.parse_name import read_select
 from sertwist.script.reference import Reference
+from sertwist.script.route_kind import RouteKey, RouteKind
 from sertwist.script.runtime import number
 from sertwist.script.transform import Transformer
 from sertwist.script.value import Constant, Dynamic, Null, Unknown, Value
@@ -30,14 +31,12 @@ __all__ = ["RETURN_CODES", "VariableResolver"]
 #: The value of the last function or route (reference language 5.8).
 RETURN_CODES: Final = frozenset({"?", "rc", "retcode"})
 _NULL: Final = "null"
-_SELECT: Final = "sel"
 _DEFINED: Final[dict[str, Callable[[str], str | int]]] = {
     "def": str,
     "defn": number,
     "defs": lambda text: text.strip('"'),
     "defv": lambda text: text.strip('"'),
 }
-_FORMAT: Final = "_s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,12 @@ class _Given:
     is_text: bool = False
 
 
+def _called(route: RouteKey) -> str:
+    """The name of a block; of one without a name its kind, as Kamailio calls it."""
+    kind = "" if route.kind is RouteKind.REQUEST else f"{str(route.kind.name).removeprefix('CORE_')}_"
+    return route.name or f"DEFAULT_{kind}ROUTE"
+
+
 class VariableResolver:
     """Finds and compiles the variables of one unit."""
 
@@ -72,6 +77,12 @@ class VariableResolver:
         self.unit = unit
         self.python = unit.python
         self.names = names
+        self._by_argument: dict[str, Callable[[VariableName, str], Value | None]] = {
+            "sel": self._selected,
+            "cfg": self._written_at,
+            "_s": self._formatted,
+            **dict.fromkeys(_DEFINED, self._definition),
+        }
 
     # -- reading ------------------------------------------------------------------------------------------------------
 
@@ -97,20 +108,36 @@ class VariableResolver:
 
     def _special(self, name: VariableName) -> Value | None:
         """What is no variable in the catalogue: it depends on the script itself."""
-        if name.name in RETURN_CODES and name.argument is None:
+        if name.argument is not None:
+            made = self._by_argument.get(name.name)
+            return None if made is None else made(name, name.argument)
+        if name.name in RETURN_CODES:
             return Dynamic(Kind.NUMBER, self.python.attribute("return_code", name.span), name.span, name.text)
-        if name.name == _NULL and name.argument is None:
-            return Null(name.span)
-        if name.name == _SELECT and name.argument:
-            return self.names.named(read_select("@" + name.argument.removeprefix("@"), name.span))
-        if name.name in _DEFINED and name.argument is not None:
-            return self._definition(name, name.argument.strip())
-        if name.name == _FORMAT and name.argument is not None:
-            return self.names.texts.text(name.argument, name.span)
-        return None
+        return Null(name.span) if name.name == _NULL else None
+
+    def _selected(self, name: VariableName, path: str) -> Value | None:
+        """`$sel(path)`: the value of a select."""
+        return self.names.named(read_select("@" + path.removeprefix("@"), name.span)) if path else None
+
+    def _formatted(self, name: VariableName, text: str) -> Value:
+        """`$_s(text)`: a text with the variables in it replaced."""
+        return self.names.texts.text(text, name.span)
+
+    def _written_at(self, name: VariableName, what: str) -> Value:
+        """`$cfg(line)`: where in the script this stands, known when it is loaded."""
+        file, line, _, _ = self.unit.place(name.span)
+        what = what.strip()
+        places: dict[str, str | int] = {"name": file, "line": line, "route": _called(self.unit.route)}
+        if what not in places:
+            message = f"'{name.text}' takes one of {', '.join(places)}"
+            fix = self.unit.advise(what, set(places))
+            self.unit.diagnostics.error("bad-variable-argument", name.span, message, fix)
+            return Unknown(name.span)
+        return Constant(places[what], name.span)
 
     def _definition(self, name: VariableName, defined: str) -> Value:
         """`$def(NAME)`: what a name of the preprocessor stands for, known when the script is loaded."""
+        defined = defined.strip()
         text = self.unit.script.definitions.get(defined)
         if text is None:
             message = f"'{name.text}': {defined!r} is not defined"

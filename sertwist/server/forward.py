@@ -205,7 +205,10 @@ class Forwarder:
         host, port = sent_by(listeners, protocol, local, self._environment.advertised)
         host = wishes.advertised[0].encode("ascii") or host
         port = wishes.advertised[1] or port
-        return Via(protocol.encode("ascii"), host, port, ((b"rport", None),) if wishes.local_rport else ())
+        own = Via(protocol.encode("ascii"), host, port, ((b"rport", None),) if wishes.local_rport else ())
+        for change in wishes.via_changes:
+            own = change(ctx, own)
+        return own
 
     def _bytes(self, ctx: SipContext, own: Via, branch: bytes) -> bytes:
         wishes = ctx.wish()

@@ -178,8 +178,6 @@ _VARIABLES: Final = (
     "pv_cache_action",
     "avp_aliases",
     "avp_db_url",
-    "xavp_via_params",
-    "xavp_via_fields",
     "xavp_via_reply_params",
 )
 
@@ -285,6 +283,8 @@ SETTINGS: Final = (
     ),
     _number("advertised_port", 0, 0, 65_535, "port", "Port in our Via instead of the socket's; 0: the socket's."),
     _number("server_id", 0, 0, 2**31 - 1, "", "Number of this server: `@sys.server_id`."),
+    Parameter(name="xavp_via_params", default="", help="The `$xavp` that `via_add_xavp_params()` (corex) writes."),
+    Parameter(name="xavp_via_fields", default="", help="The `$xavp` that `via_use_xavp_fields()` (corex) writes."),
     _number("max_while_loops", 100, 1, 1_000_000, "rounds", "A `while` that takes more is an error."),
     _number("exit_timeout", 5, 0, 3_600, "seconds", "At shutdown, what is being answered gets this long."),
     *_ignored("no connection is ever used for two TLS domains", "tls_connection_match_domain"),

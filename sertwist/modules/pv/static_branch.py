@@ -86,4 +86,5 @@ def _made(ctx: RouteContext) -> Branch | None:
         return None
     q, flags = parts.get("q"), parts.get("bflags", 0)
     known_q = q if isinstance(q, int) and 0 <= q <= 1_000 else None
-    return Branch(uri, destination, known_q, flags if isinstance(flags, int) else 0)
+    path, socket = str(parts.get("path", "")), str(parts.get("send_socket", ""))
+    return Branch(uri, destination, known_q, flags if isinstance(flags, int) else 0, path, socket)

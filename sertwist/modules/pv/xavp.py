@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sertwist.script.context import RouteContext
     from sertwist.script.reference import Reference
 
-__all__ = ["Extended"]
+__all__ = ["Extended", "children_of"]
 
 _XAVP: Final = Family("xavp")
 _XAVU: Final = Family("xavu", single=True)
@@ -44,6 +44,12 @@ def _get(ctx: RouteContext, path: Path, *, family: Family) -> str | int | None:
 
 def _put(ctx: RouteContext, path: Path, value: str | int | None, *, family: Family) -> None:
     _lists(ctx, family).put(path, value)
+
+
+def children_of(ctx: RouteContext, name: str) -> dict[str, str | int]:
+    """The children of `$xavp(name)`, the newest value of each, in the order that they were first written."""
+    children = None if ctx.notes is None else _lists(ctx, _XAVP).children(read_path(name))
+    return {} if children is None else {child: values[0] for child, values in children.items()}
 
 
 class Extended(Module):

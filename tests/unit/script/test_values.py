@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sertwist.script.reference import Reference
+from tests.script_run import ScriptRun
 
 
 def said(bench, body: str, **selects: Any) -> list[str]:
@@ -90,6 +91,21 @@ def test_what_is_defined_is_read_when_the_script_is_loaded(bench) -> None:
     text = '#!define NAME "a b"\n#!define COUNT 7\nroute { say($defv(NAME)); say($def(COUNT)); say($defn(COUNT) + 1); }'
     assert [call[1] for call in bench.run(text)[1]] == ["a b", "7", "8"]
     assert bench.findings("#!define NAME x\nroute { say($def(NAMES)); }") == ["bad-variable-argument 2:13"]
+
+
+def test_place_in_the_script_is_known_when_it_is_loaded(bench) -> None:
+    text = 'route { route(RELAY);\n say("$cfg(route)"); }\nroute[RELAY] {\n say("$cfg(route):$cfg(line)");\n'
+    text += " say($cfg(line) + 1);\n say($cfg(name)); }"
+    assert [call[1] for call in bench.run(text)[1]] == ["RELAY:4", "6", "ser.cfg", "DEFAULT_ROUTE"]
+    assert bench.findings("route { say($cfg(rout)); }") == ["bad-variable-argument 1:13"]
+
+
+def test_block_without_a_name_is_called_by_its_kind() -> None:
+    text = 'route { forward("gw.example.com"); } onreply_route { log(-1, $cfg(route)); } '
+    run = ScriptRun(text + "onsend_route { log(-1, $cfg(route)); }")
+    outcome = run.send()
+    assert outcome.log == ["script: DEFAULT_ONSEND_ROUTE"]
+    assert run.respond(outcome.forwards[0]).log == ["script: DEFAULT_ONREPLY_ROUTE"]
 
 
 def test_name_in_parentheses_is_made_for_each_message(bench) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sertwist.limits import MAX_BRANCHES
+from sertwist.modules.core.variables.branch_parts import branch_part_variables
 from sertwist.modules.core.variables.row import Written, checked, or_undefined, variable
 from sertwist.modules.core.ways import find_socket, read_socket
 from sertwist.modules.reading import branches, uri_parts
@@ -196,5 +197,6 @@ def destination_variables(host: Callable[[], Host]) -> list[Variable]:
             indexes=index,
             help="A branch; writing adds one, `$null` takes it away.",
         ),
+        *branch_part_variables(host),
         *variable("ds", branches.destination_set),
     ]

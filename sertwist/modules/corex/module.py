@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from sertwist.errors import ConfigError
 from sertwist.modules.core.ways import SocketName, find_socket, read_socket
+from sertwist.modules.corex.files import Files
+from sertwist.modules.corex.own_via import OwnVia
 from sertwist.modules.declare import Module, function
 from sertwist.modules.sip_functions.uris import read_uri, request_uri
 from sertwist.script.declare import Argument, Kind, Parameter, RouteKind
@@ -30,7 +32,7 @@ _SOCKET_TOO = Argument(name="socket", prepare=read_socket, optional=True, help="
 _NO_RAW_NETWORK = "what is no SIP and no HTTP never reaches a script"
 
 
-class CorexModule(Module):
+class CorexModule(Files, OwnVia, Module):
     """Extensions of the core."""
 
     name = "corex"
@@ -49,14 +51,14 @@ class CorexModule(Module):
 
     def start(self, host: Host) -> None:
         """See `Module.start`."""
-        self._host = host
+        super().start(host)
         domains = {(each.host, each.port) for each in map(_domain, self.settings["alias_subdomains"])}
         host.environment.alias_domains |= domains
 
     @function("set_send_socket", _SOCKET, aliases=("set_send_socket_name",), routes=RouteKind.ANY)
     def set_send_socket(self, ctx: RouteContext, socket: SocketName) -> int:
         """Let the request leave by this socket of ours; -1 when there is none."""
-        name = find_socket(self._host, socket)
+        name = find_socket(self.host, socket)
         if not name:
             return -1
         ctx.wish().send_socket = name
@@ -65,7 +67,7 @@ class CorexModule(Module):
     @function("is_socket_name", _SOCKET, routes=RouteKind.ANY)
     def is_socket_name(self, _ctx: RouteContext, socket: SocketName) -> int:
         """Whether this is a socket of ours."""
-        return 1 if find_socket(self._host, socket) else -1
+        return 1 if find_socket(self.host, socket) else -1
 
     @function("set_source_address", Argument(name="uri", help="`sip:192.0.2.1:5060`"), routes=RouteKind.ANY)
     def set_source_address(self, ctx: RouteContext, uri: str) -> int:
@@ -86,7 +88,7 @@ class CorexModule(Module):
     @function("send_udp", Argument(name="host"), Argument(name="port", kind=Kind.NUMBER, optional=True))
     async def send_udp(self, ctx: RouteContext, host: str, port: int = 0) -> int:
         """Send the request over UDP as it was received, without our Via: answers to it go past us."""
-        return 1 if await self._host.forwarder.send(ctx, "UDP", host, port) else -1
+        return 1 if await self.host.forwarder.send(ctx, "UDP", host, port) else -1
 
     @function("sendx", Argument(name="uri"), _SOCKET_TOO)
     async def sendx(self, ctx: RouteContext, uri: str, socket: SocketName | None = None) -> int:
@@ -99,7 +101,7 @@ class CorexModule(Module):
         if protocol not in {"UDP", "TCP", "TLS"}:
             return -1
         host = as_text(found.host)
-        return 1 if await self._host.forwarder.send(ctx, protocol, host, found.port or 0) else -1
+        return 1 if await self.host.forwarder.send(ctx, protocol, host, found.port or 0) else -1
 
     @function("is_incoming", routes=RouteKind.ANY)
     def is_incoming(self, ctx: RouteContext) -> int:
