@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from sertwist.client.failure import BadAnswerError, NotFoundError
 from sertwist.serctl.arguments import has_prefix, parse_argument
-from sertwist.serctl.exit_codes import ExitCode, Failure
-from sertwist.serctl.signatures import declared_types, fetch_signatures
 
 if TYPE_CHECKING:
+    from sertwist.client.client import Client
+    from sertwist.client.described import Described, Signature
     from sertwist.rpc.call import Value
     from sertwist.serctl.program import Program
-    from sertwist.serctl.session import Session
-    from sertwist.serctl.signatures import Signature
 
 __all__ = ["call_method", "explain_method", "kill_server", "list_methods", "show_result", "show_uptime"]
 
@@ -59,12 +58,12 @@ def list_methods(program: Program, glob: str) -> None:
     """
     names = program.call("system.listMethods")
     if not isinstance(names, list | tuple):
-        raise Failure(ExitCode.BAD_ANSWER, "the server's list of methods is no list", code="bad-answer")
+        raise BadAnswerError("the server's list of methods is no list", code="bad-answer")
     found: list[Value] = [
         name for name in names if isinstance(name, str) and (not glob or fnmatch.fnmatchcase(name, glob))
     ]
     if glob and not found:
-        raise Failure(ExitCode.NOT_FOUND, f"no method matches {glob!r}", code="not-found")
+        raise NotFoundError(f"no method matches {glob!r}", code="not-found")
     program.show(found)
 
 
@@ -73,12 +72,21 @@ def explain_method(program: Program, method: str) -> None:
     program.method = method
     with program.connect() as session:
         words = session.call("system.methodHelp", method)
-        signatures = fetch_signatures(session, method)
+        signatures = _signatures(session.describe(method))
     if program.settings.output == "json":
         program.show({"method": method, "help": words, "signatures": [list(each) for each in signatures]})
         return
     usages = [f"{each[0]} {method}({', '.join(each[1:])})" for each in signatures] or [method]
     program.show("\n".join([*usages, "", str(words)]))
+
+
+def _signatures(described: Described) -> list[Signature]:
+    """The ways to call a method, by the types of its result and its parameters."""
+    if described.signatures or described.said is None:
+        return list(described.signatures)
+    types = [str(described.said.get("result", "undef")), *(each.type for each in described.parameters)]
+    fewest = sum(not each.is_optional for each in described.parameters)
+    return [tuple(types[: count + 1]) for count in range(fewest, len(described.parameters) + 1)]
 
 
 def kill_server(program: Program, signal: int | None) -> None:
@@ -91,10 +99,9 @@ def kill_server(program: Program, signal: int | None) -> None:
         click.echo(f"The server accepted core.kill{'' if signal is None else f' with signal {signal}'}.", err=True)
 
 
-def _typed(session: Session, method: str, arguments: tuple[str, ...]) -> list[Value]:
+def _typed(session: Client, method: str, arguments: tuple[str, ...]) -> list[Value]:
     """The values of `arguments`; the server is asked only if one of them does not say its type itself."""
-    signatures: list[Signature] = []
+    types: list[str | None] = [None] * len(arguments)
     if not all(has_prefix(argument) for argument in arguments):
-        signatures = fetch_signatures(session, method)
-    types = declared_types(signatures, len(arguments))
+        types = session.describe(method).types(len(arguments))
     return [parse_argument(text, declared) for text, declared in zip(arguments, types, strict=True)]

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from sertwist.serctl.exit_codes import ExitCode, Failure
+from sertwist.client.failure import Failure, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -191,7 +191,7 @@ def _check_xml(value: Value) -> None:
 
 
 def _failure(message: str) -> Failure:
-    return Failure(ExitCode.USAGE, f"bad argument: {message}", code="bad-argument")
+    return UsageError(f"bad argument: {message}", code="bad-argument")
 
 
 FORCED: Final[dict[str, Callable[[str], Value]]] = {

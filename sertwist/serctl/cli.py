@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sertwist import __version__
+from sertwist.client.failure import ExitCode, Failure, StoppedError, UsageError
 from sertwist.serctl.commands import COMMANDS
-from sertwist.serctl.exit_codes import ExitCode, Failure
 from sertwist.serctl.invocation import DEFAULTS, OUTPUTS, Invocation
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ def _option(*names: str, text: str, **more: Any) -> Callable[..., Any]:
 @_option("--servername", metavar="NAME", text="Name that the server's certificate must have, if not the URL's host.")
 @_option("--timeout", metavar="TIME", text="For a call, from sending to the answer's end: 500ms, 10s, 2m.")
 @_option("--connect-timeout", metavar="TIME", text="For the TCP connection, and again for the TLS handshake.")
+@_option("--retries", metavar="N", text="How often to try again what certainly has not run, or may run twice.")
 @_option("-o", "--output", text="How to show results.", type=click.Choice(OUTPUTS))
 @_option("--yes", text="Do not ask before destructive methods.", is_flag=True)
 @_option("-q", "--quiet", text="No warnings and notes.", is_flag=True)
@@ -122,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         invocation.output = invocation.output or _parsed_output(error)
         if _output(invocation) == "json":
-            return _fail(Failure(ExitCode.USAGE, error.format_message(), code="usage"), invocation)
+            return _fail(UsageError(error.format_message(), code="usage"), invocation)
         error.show()
         return ExitCode.USAGE
     return status if isinstance(status, int) else ExitCode.OK
@@ -139,10 +140,10 @@ def _fail(failure: Failure, invocation: Invocation) -> int:
 
 
 def _interruption(invocation: Invocation) -> Failure:
-    session = invocation.program.session if invocation.program else None
-    pending = session.pending if session else ""
+    client = invocation.program.client if invocation.program else None
+    pending = client.session.pending if client else ""
     message = f"interrupted: {pending} was sent and may have run" if pending else "interrupted; no call was under way"
-    return Failure(ExitCode.INTERRUPTED, message, code="interrupted")
+    return StoppedError(message, code="interrupted")
 
 
 def _parsed_output(error: click.ClickException) -> str | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sertwist.serctl.exit_codes import ExitCode, Failure
+from sertwist.client.failure import Failure, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,7 +25,8 @@ FILE_NAME: Final = "serctl.toml"
 PATHS: Final = frozenset({"cacert", "cert", "key", "key_pass_file"})
 TEXTS: Final = frozenset({"url", "servername", "output"})
 TIMES: Final = frozenset({"timeout", "connect_timeout"})
-KEYS: Final = PATHS | TEXTS | TIMES
+NUMBERS: Final = frozenset({"retries"})
+KEYS: Final = PATHS | TEXTS | TIMES | NUMBERS
 
 Setting = str | int | float
 
@@ -128,7 +129,7 @@ def _check_keys(given: Iterable[str], known: Iterable[str], where: str) -> None:
 
 
 def _check_value(key: str, value: object, path: Path, where: str) -> Setting:
-    if key in TIMES and isinstance(value, int | float) and not isinstance(value, bool):
+    if key in TIMES | NUMBERS and isinstance(value, int | float) and not isinstance(value, bool):
         return value
     if not isinstance(value, str):
         raise _failure(f"{where}: {key} must be text, not {value!r}", "config-type")
@@ -148,4 +149,4 @@ def _nearest(name: str, known: Iterable[str]) -> str:
 
 
 def _failure(message: str, code: str) -> Failure:
-    return Failure(ExitCode.USAGE, message, code=code)
+    return UsageError(message, code=code)

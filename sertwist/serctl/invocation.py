@@ -19,6 +19,7 @@ DEFAULTS: Final[Mapping[str, str]] = {
     "url": "https://localhost:5061/RPC2",
     "timeout": "10s",
     "connect_timeout": "3s",
+    "retries": "2",
     "output": "table",
 }
 

@@ -7,12 +7,13 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Final
 
+from sertwist.client.json_codec import json_ready
 from sertwist.printable import escape_controls, escape_for_json
-from sertwist.serctl.shape import Grid, json_ready, shape_value
+from sertwist.serctl.shape import Grid, shape_value
 
 if TYPE_CHECKING:
+    from sertwist.client.failure import Failure
     from sertwist.rpc.call import Value
-    from sertwist.serctl.exit_codes import Failure
 
 __all__ = ["describe_failure", "format_json", "format_table"]
 
@@ -37,7 +38,7 @@ def describe_failure(failure: Failure, output: str, *, method: str, server: str)
         words = escape_controls(str(failure))
         number = (
             f"{failure.number} "
-            if failure.number is not None and failure.code in {"fault", "denied", "not-found"}
+            if failure.number is not None and failure.code in {"fault", "denied", "not-found", "no-method"}
             else ""
         )
         hint = f"\n{escape_controls(failure.hint)}" if failure.hint else ""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from sertwist.client.client import Client, Options
+from sertwist.client.credentials import is_encrypted, is_readable_by_others
+from sertwist.client.endpoint import parse_url
+from sertwist.client.failure import StoppedError, UsageError
 from sertwist.serctl.context import default_files, read_contexts
-from sertwist.serctl.credentials import Credentials, is_encrypted, is_readable_by_others
-from sertwist.serctl.endpoint import parse_url
-from sertwist.serctl.exit_codes import ExitCode, Failure
 from sertwist.serctl.output import format_json, format_table
-from sertwist.serctl.session import Session, Target
 from sertwist.serctl.settings import Settings, resolve_settings
 from sertwist.serctl.wire_log import WireLog
 
@@ -35,14 +35,14 @@ class Program:
     Attributes:
         invocation: what was typed.
         method: what is being called, for messages.
-        session: the connection to the server, once there is one.
+        client: the server, once there is one.
         decided: the settings, once they are.
     """
 
     def __init__(self, invocation: Invocation) -> None:
         self.invocation = invocation
         self.method = ""
-        self.session: Session | None = None
+        self.client: Client | None = None
         self.decided: Settings | None = None
 
     @property
@@ -63,18 +63,14 @@ class Program:
         return resolve_settings({**given.options, "output": given.wanted_output}, contexts.choose(given.context))
 
     @contextmanager
-    def connect(self) -> Iterator[Session]:
-        """A session with the chosen server, for one command."""
+    def connect(self) -> Iterator[Client]:
+        """The chosen server, for one command."""
         settings = self.settings
-        target = Target(
-            endpoint=parse_url(settings.url, server_name=settings.servername),
-            credentials=self._credentials(settings),
-            timeout=settings.timeout,
-            connect_timeout=settings.connect_timeout,
+        self.client = Client(
+            settings.url, self._options(settings), trace=WireLog() if self.invocation.verbose else None
         )
-        self.session = Session(target, WireLog() if self.invocation.verbose else None)
-        with self.session:
-            yield self.session
+        with self.client:
+            yield self.client
 
     def call(self, method: str, *params: Value) -> Value:
         """The result of one call on a connection of its own."""
@@ -105,17 +101,24 @@ class Program:
         server = parse_url(self.settings.url).address
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             message = f"{method} is destructive and there is no terminal to ask on: put --yes before METHOD"
-            raise Failure(ExitCode.USAGE, message, code="not-confirmed")
+            raise UsageError(message, code="not-confirmed")
         if not click.confirm(f"Call {method} on {server}?", err=True):
-            raise Failure(ExitCode.INTERRUPTED, "not confirmed; nothing was sent", code="not-confirmed")
+            raise StoppedError("not confirmed; nothing was sent", code="not-confirmed")
 
-    def _credentials(self, settings: Settings) -> Credentials:
+    def _options(self, settings: Settings) -> Options:
         key_file = settings.key or settings.cert
         for secret in filter(None, (key_file, settings.key_pass_file)):
             if is_readable_by_others(secret):
                 self.warn(f"{secret} can be read by everybody on this machine: chmod 600 {secret}")
-        return Credentials(
-            cacert=settings.cacert, cert=settings.cert, key=settings.key, password=_password(settings, key_file)
+        return Options(
+            cacert=settings.cacert,
+            cert=settings.cert,
+            key=settings.key,
+            key_password=_password(settings, key_file),
+            servername=settings.servername,
+            timeout=settings.timeout,
+            connect_timeout=settings.connect_timeout,
+            retries=settings.retries,
         )
 
 
@@ -136,4 +139,4 @@ def _read_password(path: Path) -> str:
         return content.decode().partition("\n")[0].rstrip("\r")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise Failure(ExitCode.USAGE, f"cannot read the password in {path}: {reason}", code="password-file") from error
+        raise UsageError(f"cannot read the password in {path}: {reason}", code="password-file") from error

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sertwist.serctl.exit_codes import ExitCode, Failure
+from sertwist.client.failure import Failure, UsageError
 from sertwist.serctl.invocation import DEFAULTS, OUTPUTS
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Settings:
     servername: str
     timeout: float
     connect_timeout: float
+    retries: int
     output: str
 
 
@@ -63,6 +64,7 @@ def resolve_settings(options: Mapping[str, str | None], context: Mapping[str, Se
         servername=str(decided.get("servername", "")),
         timeout=parse_duration(decided["timeout"]),
         connect_timeout=parse_duration(decided["connect_timeout"]),
+        retries=_count(decided["retries"], "retries"),
         output=output,
     )
 
@@ -81,6 +83,12 @@ def parse_duration(value: Setting) -> float:
     raise _failure(f"{value!r} is not a time from 1ms to 24h, as in 500ms, 10s or 2m")
 
 
+def _count(value: Setting, name: str) -> int:
+    if re.fullmatch("[0-9]{1,2}", str(value)):
+        return int(value)
+    raise _failure(f"{name} is a number from 0 to 99, not {value!r}")
+
+
 def _path(decided: Mapping[str, Setting], name: str) -> Path | None:
     value = decided.get(name)
     if value is None:
@@ -92,4 +100,4 @@ def _path(decided: Mapping[str, Setting], name: str) -> Path | None:
 
 
 def _failure(message: str) -> Failure:
-    return Failure(ExitCode.USAGE, message, code="bad-setting")
+    return UsageError(message, code="bad-setting")

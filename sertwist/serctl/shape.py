@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeGuard
 
+from sertwist.client.json_codec import json_ready
 from sertwist.printable import escape_controls
 
 if TYPE_CHECKING:
     from sertwist.rpc.call import Value
 
-__all__ = ["Grid", "json_ready", "shape_value"]
+__all__ = ["Grid", "shape_value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +38,6 @@ def shape_value(value: Value, method: str = "") -> Grid | str:
     if value and all(isinstance(each, Mapping) for each in value):
         return _records([each for each in value if isinstance(each, Mapping)])
     return "\n".join(_cell(each) for each in value)
-
-
-def json_ready(value: Value) -> object:
-    """`value` for `json.dumps`: bytes as base64, times as ISO 8601 in UTC with `Z`; all else as it is."""
-    if isinstance(value, Mapping):
-        return {name: json_ready(each) for name, each in value.items()}
-    if _is_array(value):
-        return [json_ready(each) for each in value]
-    if isinstance(value, datetime):
-        return _utc(value).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
 
 
 def _pairs(value: Sequence[Value]) -> Grid:

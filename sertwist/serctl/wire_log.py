@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -11,18 +12,17 @@ import click
 from sertwist.errors import PeerError
 from sertwist.printable import escape_controls
 from sertwist.rpc.fault import Fault
-from sertwist.rpc.xmlrpc_reader import read_response
-from sertwist.rpc.xmlrpc_writer import write_call
 from sertwist.serctl.output import format_json
 
 if TYPE_CHECKING:
-    import ssl
+    import socket
 
+    from sertwist.client.endpoint import Endpoint
+    from sertwist.client.exchange import Answer
+    from sertwist.client.protocol import Params
     from sertwist.rpc.call import Value
-    from sertwist.serctl.endpoint import Endpoint
-    from sertwist.serctl.exchange import Answer
 
-__all__ = ["WireLog", "redact"]
+__all__ = ["WireLog", "redact", "redact_params"]
 
 # Members with such names are not shown, neither in what is sent nor in what comes.
 SECRET: Final = re.compile(r"pass|pwd|secret|token|credential|ha1|private.?key", re.IGNORECASE)
@@ -33,28 +33,41 @@ MAX_SHOWN: Final = 8_192
 class WireLog:
     """A `Trace` that writes to standard error."""
 
-    def connected(self, endpoint: Endpoint, sock: ssl.SSLSocket) -> None:
+    def connected(self, endpoint: Endpoint, sock: socket.socket) -> None:
         """See `Trace`."""
-        cipher = sock.cipher()
-        self._show("*", f"connected to {endpoint.address}: {sock.version()}, {cipher[0] if cipher else 'no cipher'}")
+        self._show("*", f"connected to {endpoint.address}{_tls(sock)}")
 
-    def sending(self, endpoint: Endpoint, method: str, params: tuple[Value, ...]) -> None:
+    def sending(self, endpoint: Endpoint, method: str, params: Params) -> None:
         """See `Trace`."""
         self._show(">", f"POST {endpoint.path} HTTP/1.1")
-        self._show(">", write_call(method, [redact(each) for each in params]).decode())
+        self._show(">", endpoint.protocol.write(method, redact_params(params)).decode())
 
-    def answered(self, answer: Answer) -> None:
+    def answered(self, endpoint: Endpoint, answer: Answer) -> None:
         """See `Trace`."""
         self._show("<", f"HTTP {answer.status} {answer.reason}")
         for name, value in answer.fields.items():
             self._show("<", f"{name}: {HIDDEN if SECRET.search(name) or name.lower() == 'set-cookie' else value}")
-        self._show("<", _body(answer.body))
+        self._show("<", _body(endpoint, answer.body))
 
     def _show(self, mark: str, text: str) -> None:
         for line in text[:MAX_SHOWN].splitlines():
             click.echo(f"{mark} {escape_controls(line)}", err=True)
         if len(text) > MAX_SHOWN:
             click.echo(f"{mark} ... {len(text) - MAX_SHOWN} characters more", err=True)
+
+
+def _tls(sock: socket.socket) -> str:
+    if not isinstance(sock, ssl.SSLSocket):
+        return ""
+    cipher = sock.cipher()
+    return f": {sock.version()}, {cipher[0] if cipher else 'no cipher'}"
+
+
+def redact_params(params: Params) -> Params:
+    """`params` without secrets."""
+    if isinstance(params, Mapping):
+        return {name: HIDDEN if SECRET.search(name) else redact(each) for name, each in params.items()}
+    return [redact(each) for each in params]
 
 
 def redact(value: Value) -> Value:
@@ -64,10 +77,10 @@ def redact(value: Value) -> Value:
     return [redact(each) for each in value] if isinstance(value, list | tuple) else value
 
 
-def _body(body: bytes) -> str:
+def _body(endpoint: Endpoint, body: bytes) -> str:
     """The value in `body` without secrets; what is no response, as it is."""
     try:
-        return format_json(redact(read_response(body)))
+        return format_json(redact(endpoint.protocol.read(body)))
     except Fault as fault:
         return f"fault {fault}"
     except PeerError:

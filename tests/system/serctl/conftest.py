@@ -49,6 +49,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
     for name in ("URL", "SER", "CACERT", "CERT", "KEY", "OUTPUT", "CONTEXT", "CONFIG", "YES"):
         monkeypatch.delenv(f"SERCTL_{name}", raising=False)
+    monkeypatch.setenv("SERCTL_RETRIES", "0")  # tests of failures are of the first; those of retries say so
 
 
 @pytest.fixture

@@ -203,7 +203,7 @@ def test_method_is_not_sent_when_its_signature_is_not_answered(serctl: Run, peer
     ran = serctl("call", "m", "1")
     assert ran.status == 3
     assert "m was not sent" in ran.err
-    assert [method for method, _ in peer.calls] == ["system.methodSignature"]
+    assert [method for method, _ in peer.calls] == ["system.methodInfo"]
 
 
 def test_connection_refused_says_what_to_look_at(run: Run) -> None:

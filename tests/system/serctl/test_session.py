@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sertwist.serctl.credentials import Credentials
-from sertwist.serctl.endpoint import parse_url
-from sertwist.serctl.exit_codes import ExitCode, Failure
-from sertwist.serctl.session import Session, Target
+from sertwist.client.credentials import Credentials
+from sertwist.client.endpoint import parse_url
+from sertwist.client.failure import ExitCode, Failure
+from sertwist.client.session import Session, Target
 from tests.system.serctl.peer import result_document
 
 if TYPE_CHECKING:
@@ -94,6 +94,6 @@ def test_answer_is_bounded_when_it_never_ends(peer: Peer, target: Target) -> Non
 
 def test_argument_is_refused_when_xml_rpc_cannot_carry_it(peer: Peer, target: Target) -> None:
     with Session(target) as session, pytest.raises(Failure) as caught:
-        session.call("m", 2**63)
+        session.call("m", [2**63])
     assert caught.value.exit_code == ExitCode.USAGE
     assert peer.accepted == 0

@@ -8,9 +8,9 @@ from xml.dom import minidom
 
 import pytest
 
+from sertwist.client.failure import ExitCode
 from sertwist.limits import Limits
 from sertwist.pki.demo import DEMO_HOSTS, write_demo
-from sertwist.serctl.exit_codes import ExitCode
 from sertwist.server.configuration import load_configuration
 from sertwist.tls.loading.parameters import DOMAIN_PARAMETERS
 from tests.unit.docs.documents import PAGES, ROOT, blocks, prose

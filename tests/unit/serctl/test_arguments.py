@@ -12,9 +12,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from sertwist.client.failure import ExitCode, Failure
 from sertwist.rpc.xmlrpc_writer import write_call
 from sertwist.serctl.arguments import DECLARED, has_prefix, parse_argument
-from sertwist.serctl.exit_codes import ExitCode, Failure
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sertwist.client.failure import ExitCode, Failure
 from sertwist.serctl.context import MAX_FILE, default_files, read_contexts
-from sertwist.serctl.exit_codes import ExitCode, Failure
 from sertwist.serctl.settings import parse_duration, resolve_settings
 
 NO_OPTIONS = dict.fromkeys(("url", "cacert", "cert", "key", "key_pass_file", "servername", "timeout", "output"))

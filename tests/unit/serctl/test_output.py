@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sertwist.client.failure import UnreachableError
 from sertwist.printable import escape_controls
-from sertwist.serctl.exit_codes import ExitCode, Failure
 from sertwist.serctl.output import describe_failure, format_json, format_table
 from sertwist.serctl.shape import Grid, shape_value
 
@@ -98,6 +98,6 @@ def test_tables_hold_no_controls_whatever_the_value(value: object) -> None:
 
 
 def test_failure_is_words_with_a_hint_when_for_a_person() -> None:
-    failure = Failure(ExitCode.UNREACHABLE, "no\x1bway", code="x", hint="try")
+    failure = UnreachableError("no\x1bway", code="x", hint="try")
     assert describe_failure(failure, "table", method="m", server="s") == "serctl: no\\x1bway\ntry"
     assert json.loads(describe_failure(failure, "json", method="m", server="s"))["error"]["message"] == "no\x1bway"

@@ -12,17 +12,16 @@ from sertwist import __version__
 
 if TYPE_CHECKING:
     import socket
-    import ssl
+    from collections.abc import Mapping
     from email.message import Message
 
     from typing_extensions import Buffer
 
+    from sertwist.client.endpoint import Endpoint
+
 __all__ = ["Answer", "AnswerTooLargeError", "CutOffError", "Exchange"]
 
-HEADERS: Final = {"Content-Type": "text/xml", "Accept": "text/xml", "User-Agent": f"serctl/{__version__}"}
-
-# The end of every answer: what tells a whole one from a cut one when HTTP gave no length.
-DOCUMENT_END: Final = b"</methodResponse>"
+USER_AGENT: Final = f"serctl/{__version__}"
 
 
 class AnswerTooLargeError(Exception):
@@ -47,9 +46,10 @@ class Answer:
 class Exchange:
     """One request and its answer. What `send` raises means not sent; what `receive` raises, perhaps run."""
 
-    def __init__(self, sock: ssl.SSLSocket, host: str, port: int, *, timeout: float, max_answer: int) -> None:
+    def __init__(self, sock: socket.socket, endpoint: Endpoint, *, timeout: float, max_answer: int) -> None:
         self._timed = _TimedSocket(sock, monotonic() + timeout, max_answer)
-        self._http = http.client.HTTPConnection(host, port)
+        self._endpoint = endpoint
+        self._http = http.client.HTTPConnection(endpoint.host, None if endpoint.socket_path else endpoint.port)
         self._http.auto_open = 0
         self._http.sock = cast("socket.socket", self._timed)
 
@@ -58,13 +58,15 @@ class Exchange:
         """Has any byte of the answer come?"""
         return self._timed.received > 0
 
-    def send(self, path: str, body: bytes) -> None:
-        """Post `body` to `path`.
+    def send(self, body: bytes, fields: Mapping[str, str]) -> None:
+        """Post `body` with `fields` beside our own.
 
         Raises:
             OSError: it was not sent, or not all of it; a server cannot have run it.
         """
-        self._http.request("POST", path, body, HEADERS)
+        content_type = self._endpoint.protocol.content_type
+        own = {"Content-Type": content_type, "Accept": content_type, "User-Agent": USER_AGENT}
+        self._http.request("POST", self._endpoint.path, body, {**own, **fields})
 
     def receive(self) -> Answer:
         """The answer.
@@ -78,20 +80,19 @@ class Exchange:
         """
         response = self._http.getresponse()
         body = response.read()
-        if response.will_close and response.status == http.HTTPStatus.OK and not _has_end(response, body):
+        if response.will_close and response.status == http.HTTPStatus.OK and not self._has_end(response, body):
             raise CutOffError
         return Answer(response.status, response.reason, response.headers, body, response.will_close)
 
-
-def _has_end(response: http.client.HTTPResponse, body: bytes) -> bool:
-    has_length = response.headers.get("Content-Length") or response.headers.get("Transfer-Encoding")
-    return bool(has_length) or body.rstrip().endswith(DOCUMENT_END)
+    def _has_end(self, response: http.client.HTTPResponse, body: bytes) -> bool:
+        has_length = response.headers.get("Content-Length") or response.headers.get("Transfer-Encoding")
+        return bool(has_length) or body.rstrip().endswith(self._endpoint.protocol.ends)
 
 
 class _TimedSocket:
     """What `http.client` needs of a socket: one deadline over all reads and writes, a bound on the bytes read."""
 
-    def __init__(self, sock: ssl.SSLSocket, deadline: float, max_received: int) -> None:
+    def __init__(self, sock: socket.socket, deadline: float, max_received: int) -> None:
         self._sock = sock
         self._deadline = deadline
         self._max_received = max_received

@@ -9,13 +9,14 @@ import ssl
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from sertwist.serctl.exit_codes import ExitCode, Failure
-from sertwist.serctl.server_certificate import describe_certificate
-from sertwist.serctl.server_chain import chain_fault
-from sertwist.serctl.tls_words import alert_words, verify_words
+from sertwist.client.failure import UnreachableError
+from sertwist.client.pins import check_pins
+from sertwist.client.server_certificate import describe_certificate
+from sertwist.client.server_chain import chain_fault
+from sertwist.client.tls_words import alert_words, verify_words
 
 if TYPE_CHECKING:
-    from sertwist.serctl.endpoint import Endpoint
+    from sertwist.client.endpoint import Endpoint
 
 __all__ = ["is_quiet", "open_connection", "unreachable"]
 
@@ -29,17 +30,22 @@ NAME_MISMATCH: Final = frozenset({62, 64})
 MAX_REFUSAL_WAIT: Final = 1.0
 
 
-def open_connection(endpoint: Endpoint, context: ssl.SSLContext, timeout: float) -> ssl.SSLSocket:
-    """A TLS connection to `endpoint` whose certificate `context` accepts for its name.
+def open_connection(
+    endpoint: Endpoint, context: ssl.SSLContext, timeout: float, pins: tuple[bytes, ...] = ()
+) -> socket.socket:
+    """A TLS connection to `endpoint` whose certificate `context` accepts for its name; over a Unix socket a plain one.
 
     Args:
         endpoint: where to.
         context: what is trusted and who we are.
         timeout: seconds for connecting to one address, and again for the handshake.
+        pins: keys of which the server must have one; none: any.
 
     Raises:
-        Failure: no connection, or no trust on one of the two sides (unreachable).
+        UnreachableError: no connection, or no trust on one of the two sides.
     """
+    if endpoint.socket_path:
+        return _connect_unix(endpoint, timeout)
     raw = _connect(endpoint, timeout)
     started = monotonic()
     try:
@@ -48,7 +54,10 @@ def open_connection(endpoint: Endpoint, context: ssl.SSLContext, timeout: float)
         raw.close()
         raise _handshake_failure(error, endpoint, timeout) from error
     try:
-        _check_chain(sock, endpoint)
+        if context.verify_mode is not ssl.CERT_NONE:
+            _check_chain(sock, endpoint)
+        if pins:
+            check_pins(sock, pins, endpoint.address)
         _await_refusal(sock, min(2 * (monotonic() - started), MAX_REFUSAL_WAIT), endpoint)
     except BaseException:
         sock.close()
@@ -56,7 +65,7 @@ def open_connection(endpoint: Endpoint, context: ssl.SSLContext, timeout: float)
     return sock
 
 
-def is_quiet(sock: ssl.SSLSocket, wait: float = 0.0) -> bool:
+def is_quiet(sock: socket.socket, wait: float = 0.0) -> bool:
     """Is `sock` open, with nothing to read within `wait` seconds but TLS's own messages?
 
     Raises:
@@ -74,9 +83,16 @@ def is_quiet(sock: ssl.SSLSocket, wait: float = 0.0) -> bool:
     return False
 
 
-def unreachable(message: str, code: str, hint: str = "") -> Failure:
+# What may be over in a moment; all else stays wrong until somebody changes something.
+PASSING: Final = frozenset(
+    {"connect-timeout", "connection-refused", "connect-failed", "handshake-timeout", "handshake-closed",
+     "closed-by-server", "not-sent"}
+)  # fmt: skip
+
+
+def unreachable(message: str, code: str, hint: str = "") -> UnreachableError:
     """The failure for a call that certainly was not run."""
-    return Failure(ExitCode.UNREACHABLE, message, code=code, hint=hint)
+    return UnreachableError(message, code=code, hint=hint, is_passing=code in PASSING)
 
 
 def _connect(endpoint: Endpoint, timeout: float) -> socket.socket:
@@ -99,6 +115,33 @@ def _connect(endpoint: Endpoint, timeout: float) -> socket.socket:
         raise unreachable(message, "connect-failed") from error
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock
+
+
+def _connect_unix(endpoint: Endpoint, timeout: float) -> socket.socket:
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(timeout)
+        sock.connect(endpoint.socket_path)
+    except OSError as error:
+        sock.close()
+        raise _unix_failure(error, endpoint) from error
+    return sock
+
+
+def _unix_failure(error: OSError, endpoint: Endpoint) -> UnreachableError:
+    """The kernel has checked who may open the socket: its owner, and who its mode lets in."""
+    match error:
+        case FileNotFoundError():
+            hint = "Does the server run, and does its script name this socket?"
+            return UnreachableError(f"there is no socket {endpoint.socket_path}", code="no-socket", hint=hint)
+        case PermissionError():
+            hint = "The socket is for the user that the server runs as, and for root."
+            return UnreachableError(f"{endpoint.socket_path} may not be opened by you", code="no-permission", hint=hint)
+        case ConnectionRefusedError():
+            return unreachable(f"nobody listens on {endpoint.socket_path}", "connection-refused")
+        case _:
+            reason = os.strerror(error.errno) if error.errno else "no answer in time"
+            return unreachable(f"cannot connect to {endpoint.address}: {reason}", "connect-failed")
 
 
 def _check_chain(sock: ssl.SSLSocket, endpoint: Endpoint) -> None:
@@ -125,7 +168,7 @@ def _await_refusal(sock: ssl.SSLSocket, wait: float, endpoint: Endpoint) -> None
         raise unreachable(message, "closed-by-server")
 
 
-def _refusal(error: OSError, endpoint: Endpoint) -> Failure:
+def _refusal(error: OSError, endpoint: Endpoint) -> UnreachableError:
     words = alert_words(error) if isinstance(error, ssl.SSLError) else ""
     if words:
         return unreachable(f"{endpoint.address}: {words}", "certificate-refused", "Look at --cert and --key.")
@@ -134,7 +177,7 @@ def _refusal(error: OSError, endpoint: Endpoint) -> Failure:
     return unreachable(message, "closed-by-server", hint)
 
 
-def _handshake_failure(error: OSError | ValueError, endpoint: Endpoint, timeout: float) -> Failure:
+def _handshake_failure(error: OSError | ValueError, endpoint: Endpoint, timeout: float) -> UnreachableError:
     if isinstance(error, ssl.SSLCertVerificationError):
         return _distrust(error, endpoint)
     if isinstance(error, ssl.SSLError) and alert_words(error):
@@ -158,7 +201,7 @@ def _handshake_words(error: OSError | ValueError, address: str, timeout: float) 
             return f"TLS handshake with {address} failed: {error}", "handshake-failed", ""
 
 
-def _distrust(error: ssl.SSLCertVerificationError, endpoint: Endpoint) -> Failure:
+def _distrust(error: ssl.SSLCertVerificationError, endpoint: Endpoint) -> UnreachableError:
     """The server's certificate is not accepted: why, and what it says about itself."""
     shown = describe_certificate(endpoint)
     if error.verify_code in NAME_MISMATCH:
@@ -169,5 +212,5 @@ def _distrust(error: ssl.SSLCertVerificationError, endpoint: Endpoint) -> Failur
     return _not_accepted(endpoint, words, "--cacert FILE names the certificates that servers are traced to.")
 
 
-def _not_accepted(endpoint: Endpoint, words: str, hint: str = "") -> Failure:
+def _not_accepted(endpoint: Endpoint, words: str, hint: str = "") -> UnreachableError:
     return unreachable(f"the certificate of {endpoint.address} is not accepted: {words}", "server-certificate", hint)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import ssl
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from sertwist.serctl.exit_codes import ExitCode, Failure
+from sertwist.client.failure import Failure, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,12 +32,16 @@ class Credentials:
         cert: our certificate, with its intermediates after it; None: we show none.
         key: our private key; None: it is in `cert`.
         password: opens an encrypted key.
+        pins: keys of which the server must have one, beside a good certificate; none: any key.
+        verify: is the server's certificate looked at? Without that anybody can be the server.
     """
 
     cacert: Path | None = None
     cert: Path | None = None
     key: Path | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
+    pins: tuple[bytes, ...] = ()
+    verify: bool = True
 
     @property
     def key_file(self) -> Path | None:
@@ -48,12 +52,18 @@ class Credentials:
 def make_context(credentials: Credentials) -> ssl.SSLContext:
     """A context that requires the server's certificate and host name to be right, TLS 1.2 or newer.
 
+    If `credentials` say not to verify it takes any server; then no file of authorities is read.
+
     Raises:
         Failure: a file is missing, unreadable or not what it should be (usage); the message names it.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    _load_authorities(context, credentials.cacert)
+    if credentials.verify:
+        _load_authorities(context, credentials.cacert)
+    else:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
     if credentials.cert is not None:
         _load_identity(context, credentials.cert, credentials.key or credentials.cert, credentials.password)
     elif credentials.key is not None:
@@ -136,4 +146,4 @@ def _identity_failure(error: ssl.SSLError, cert: Path, key: Path, password: str 
 
 
 def _usage(message: str, code: str) -> Failure:
-    return Failure(ExitCode.USAGE, message, code=code)
+    return UsageError(message, code=code)

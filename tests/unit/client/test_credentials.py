@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from sertwist.client.credentials import MAX_FILE, Credentials, is_encrypted, is_readable_by_others, make_context
+from sertwist.client.failure import ExitCode, Failure
 from sertwist.pki.authority import Authority, Profile
-from sertwist.serctl.credentials import MAX_FILE, Credentials, is_encrypted, is_readable_by_others, make_context
-from sertwist.serctl.exit_codes import ExitCode, Failure
 
 if TYPE_CHECKING:
     from pathlib import Path

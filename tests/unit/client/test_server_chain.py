@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from sertwist.client.server_chain import SERIAL_END, chain_fault
 from sertwist.limits import DEFAULT_DEPTH, MAX_CERTIFICATE
-from sertwist.serctl.server_chain import SERIAL_END, chain_fault
 
 
 class Certificate:

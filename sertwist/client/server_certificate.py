@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from cryptography import x509
 
-    from sertwist.serctl.endpoint import Endpoint
+    from sertwist.client.endpoint import Endpoint
 
 __all__ = ["ShownCertificate", "describe_certificate"]
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sertwist.serctl.endpoint import parse_url
-from sertwist.serctl.exit_codes import ExitCode, Failure
+from sertwist.client.endpoint import parse_url
+from sertwist.client.failure import ExitCode, Failure
 
 
 @pytest.mark.parametrize(

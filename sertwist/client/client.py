@@ -1,0 +1,266 @@
+"""`Client`: one server as a Python object, whose calls return values or raise what went wrong."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+from sertwist.client.answers import fault_failure
+from sertwist.client.credentials import Credentials
+from sertwist.client.described import Described, describe, has_capability
+from sertwist.client.endpoint import parse_url
+from sertwist.client.failure import (
+    BadAnswerError,
+    Failure,
+    FaultError,
+    OutcomeUnknownError,
+    UnreachableError,
+    UsageError,
+)
+from sertwist.client.pins import parse_pin
+from sertwist.client.placing import place
+from sertwist.client.protocol import JSONRPC
+from sertwist.client.session import Session, Target
+from sertwist.rpc.call import MULTICALL
+from sertwist.rpc.fault import Fault
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from sertwist.client.endpoint import Endpoint
+    from sertwist.client.protocol import Params
+    from sertwist.client.session import Trace
+    from sertwist.rpc.call import Value
+
+__all__ = ["IDEMPOTENCY", "Client", "Options"]
+
+#: The capability of a server that runs a call with an idempotency key once.
+IDEMPOTENCY: Final = "idempotency"
+
+FIRST_WAIT: Final = 0.1  # seconds; twice as long before each further attempt
+MAX_WAIT: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How to reach a server, and who we are; what both clients take.
+
+    Attributes:
+        cacert: file of the authorities that the server is traced to, perhaps with revocation lists; None: the system's.
+        cert: file of our certificate.
+        key: file of its private key; None: it is in `cert`.
+        key_password: opens an encrypted key.
+        servername: the name that the server's certificate must have, if not the URL's host.
+        pins: keys of which the server must have one beside a good certificate: `sha256:HEX` or `sha256//BASE64`.
+        verify: False takes any server: everything that is sent may be read and changed on the way.
+        user: for HTTP digest, if the server asks.
+        password: of `user`.
+        protocol: `xmlrpc`, `jsonrpc`, or `auto`: by the URL's path.
+        timeout: seconds from sending a call to the last byte of its answer.
+        connect_timeout: seconds for the TCP connection, and again for the TLS handshake.
+        retries: how often a call is tried again that certainly has not run, or that may run twice.
+    """
+
+    cacert: str | Path | None = None
+    cert: str | Path | None = None
+    key: str | Path | None = None
+    key_password: str | None = None
+    servername: str = ""
+    pins: Sequence[str] = ()
+    verify: bool = True
+    user: str = ""
+    password: str = ""
+    protocol: str = "auto"
+    timeout: float = 10.0
+    connect_timeout: float = 3.0
+    retries: int = 2
+
+    def target(self, url: str) -> Target:
+        """Where `url` is, with all this.
+
+        Raises:
+            UsageError: a URL or pin that is none.
+        """
+        credentials = Credentials(
+            cacert=_path(self.cacert),
+            cert=_path(self.cert),
+            key=_path(self.key),
+            password=self.key_password,
+            pins=tuple(parse_pin(each) for each in self.pins),
+            verify=self.verify,
+        )
+        return Target(
+            endpoint=parse_url(url, server_name=self.servername, protocol=self.protocol),
+            credentials=credentials,
+            user=self.user,
+            password=self.password,
+            timeout=self.timeout,
+            connect_timeout=self.connect_timeout,
+        )
+
+
+class Client:
+    """The methods of one server, over one connection; for one thread at a time.
+
+    Attributes:
+        session: the connection, for those who look at the wire.
+    """
+
+    def __init__(self, url: str, options: Options | None = None, *, trace: Trace | None = None) -> None:
+        """Read the files that `options` name; nothing is connected yet.
+
+        Args:
+            url: `https://HOST[:PORT][/PATH]` or `unix:/PATH`.
+            options: how to reach it.
+            trace: is told what goes over the wire.
+
+        Raises:
+            UsageError: a URL, pin or file cannot be used.
+        """
+        options = options or Options()
+        self.session = Session(options.target(url), trace)
+        self._retries = options.retries
+        self._described: dict[str, Described] = {}
+        self._is_stopped = threading.Event()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The server."""
+        return self.session.target.endpoint
+
+    def close(self) -> None:
+        """Close the connection; the next call opens a new one."""
+        self.session.close()
+
+    def abort(self) -> None:
+        """From another thread: end the call that is under way, its outcome unknown, and try nothing again."""
+        self._is_stopped.set()
+        self.session.abort()
+
+    def resume(self) -> None:
+        """After `abort`, once the call has ended: calls are made again."""
+        self._is_stopped.clear()
+        self.close()
+
+    def call(self, method: str, /, *params: Value, idempotency_key: str = "", **named: Value) -> Value:
+        """The result of `method`.
+
+        A call that certainly has not run is tried again, and so is one whose answer was lost, if the server declares it
+        idempotent or knows it again by `idempotency_key`. Nothing else is ever sent twice.
+
+        Args:
+            method: name.
+            params: in order.
+            idempotency_key: the same for the same call, for a server that runs such a call once; empty: none.
+            named: parameters by name, after those in order.
+
+        Raises:
+            FaultError: the server answered a fault; `DeniedError` and `NotFoundError` are such.
+            UnreachableError: nothing was run.
+            OutcomeUnknownError: it may have run.
+            BadAnswerError: the answer cannot be understood.
+            UsageError: a parameter that the method has not, or that cannot be sent.
+        """
+        return self.send(method, self._placed(method, params, named), key=idempotency_key)
+
+    def send(self, method: str, params: Params = (), *, key: str = "") -> Value:
+        """As `call`, with the parameters in one sequence, or in one mapping for JSON-RPC."""
+        attempt = 0
+        while True:
+            try:
+                return self.session.call(method, params, key=key)
+            except (UnreachableError, OutcomeUnknownError) as failure:
+                if attempt >= self._retries or not self._may_repeat(failure, method, key):
+                    raise
+                wait = min(FIRST_WAIT * 2**attempt, MAX_WAIT) * random.uniform(0.5, 1.5)  # noqa: S311 - only jitter
+                if self._is_stopped.wait(wait):
+                    raise
+                attempt += 1
+
+    def multicall(self, calls: Iterable[tuple[str, Sequence[Value]]]) -> list[Value | FaultError]:
+        """What each of `calls` returned or failed with, in one request by system.multicall.
+
+        The server decides about all of them before it runs the first.
+
+        Raises:
+            Failure: as `call`; nothing of a multicall that is denied was run.
+            BadAnswerError: the answer has not one result for each call.
+        """
+        members: list[Value] = [{"methodName": method, "params": list(params)} for method, params in calls]
+        if not members:
+            return []
+        results = self.send(MULTICALL, [members])
+        if not isinstance(results, list | tuple) or len(results) != len(members):
+            message = f"{MULTICALL} answered something else than one result for each call"
+            raise BadAnswerError(message, code="bad-answer")
+        return [_member(each) for each in results]
+
+    def methods(self) -> list[str]:
+        """The names of the methods that the server lets us see.
+
+        Raises:
+            Failure: as `call`.
+            BadAnswerError: its list is no list.
+        """
+        names = self.send("system.listMethods")
+        if not isinstance(names, list | tuple):
+            raise BadAnswerError("the server's list of methods is no list", code="bad-answer")
+        return [name for name in names if isinstance(name, str)]
+
+    def describe(self, method: str) -> Described:
+        """What the server declares of `method`; asked once.
+
+        Raises:
+            UnreachableError: it can't be reached.
+        """
+        if method not in self._described:
+            self._described[method] = describe(self.session, method)
+        return self._described[method]
+
+    def _placed(self, method: str, params: tuple[Value, ...], named: Mapping[str, Value]) -> Params:
+        if not named:
+            return params
+        if self.endpoint.protocol is JSONRPC and not params:
+            return named
+        return place(self.describe(method), params, named)
+
+    def _may_repeat(self, failure: UnreachableError | OutcomeUnknownError, method: str, key: str) -> bool:
+        """Is sending `method` again harmless? After a timeout the time is used up: the person decides."""
+        if isinstance(failure, UnreachableError):
+            return failure.is_passing
+        if failure.code != "lost" or self._is_stopped.is_set():
+            return False
+        try:
+            return self.describe(method).is_idempotent or (bool(key) and has_capability(self.session, IDEMPOTENCY))
+        except Failure:
+            return False
+
+
+def _member(answer: Value) -> Value | FaultError:
+    """One member's result, which is an array of one value, or its fault."""
+    if isinstance(answer, list | tuple) and len(answer) == 1:
+        return answer[0]
+    if isinstance(answer, Mapping):
+        code, text = answer.get("faultCode"), answer.get("faultString")
+        if isinstance(code, int) and isinstance(text, str):
+            return fault_failure(Fault(code, text))
+    raise BadAnswerError(f"{MULTICALL} answered a member that is no result", code="bad-answer")
+
+
+def _path(path: str | Path | None) -> Path | None:
+    try:
+        return Path(path).expanduser() if path is not None else None
+    except RuntimeError as error:
+        raise UsageError(f"{path}: {error}", code="bad-path") from error
