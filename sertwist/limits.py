@@ -41,6 +41,11 @@ __all__ = [
     "MAX_PERMISSION_FILE",
     "MAX_PERMISSION_LINES",
     "MAX_PIKE_NODES",
+    "MAX_POLICY_CALLERS",
+    "MAX_POLICY_CHOICES",
+    "MAX_POLICY_FILE",
+    "MAX_POLICY_ROLES",
+    "MAX_POLICY_RULES",
     "MAX_PORT_RANGE",
     "MAX_ROUTE_DEPTH",
     "MAX_SCRIPT_CHARACTERS",
@@ -110,6 +115,13 @@ MAX_GROUP_TEXT: Final = 4_096  # characters of one value
 # Bounds of the files of module permissions: likewise against accidents.
 MAX_PERMISSION_FILE: Final = 16_777_216  # bytes
 MAX_PERMISSION_LINES: Final = 200_000
+
+# Bounds of the policy file of the management plane: likewise.
+MAX_POLICY_FILE: Final = 1_048_576  # bytes
+MAX_POLICY_ROLES: Final = 256
+MAX_POLICY_RULES: Final = 1_000
+MAX_POLICY_CHOICES: Final = 1_000  # values that one parameter may have in one rule, its variables filled in
+MAX_POLICY_CALLERS: Final = 1_024  # identities and addresses that a policy remembers; the oldest makes room
 
 # Bounds of what scripts keep beyond one message: a name or a text may come from a peer.
 MAX_PIKE_NODES: Final = 262_144  # addresses and prefixes whose requests `pike` counts, 100 to 300 bytes each

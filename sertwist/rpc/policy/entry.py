@@ -1,0 +1,133 @@
+"""`Entry`: one rule as it stands for one role, its variables filled in; `Asked`: one call that it is asked about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+from sertwist.rpc.arguments import bind
+from sertwist.rpc.fault import Fault
+from sertwist.rpc.policy.condition import Choice, ParamTest, every
+from sertwist.rpc.policy.pattern import text_pattern, used_variables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from sertwist.rpc.call import Call, Value
+    from sertwist.rpc.declare import Method
+    from sertwist.rpc.policy.condition import Truth
+    from sertwist.rpc.policy.declared import Declared, ParamRule, Role, Rule
+
+__all__ = ["Asked", "Entry", "entries_of", "filled_in"]
+
+_UNBOUND = object()
+_SHOWN = 64  # characters of a value in a reason
+
+
+class Asked:
+    """One call, while it is decided."""
+
+    __slots__ = ("_arguments", "call", "method", "now", "protocol", "source")
+
+    def __init__(self, call: Call, method: Method, source: str, protocol: str, now: float) -> None:
+        self.call = call
+        self.method = method
+        self.source = source
+        self.protocol = protocol
+        self.now = now
+        self._arguments: object = _UNBOUND
+
+    @property
+    def arguments(self) -> tuple[Value, ...] | None:
+        """The values that the method would get; None when it would refuse them.
+
+        Conversions are made whether or not they are made later: without them a call that needs them does not run.
+        """
+        if self._arguments is _UNBOUND:
+            try:
+                self._arguments = bind(self.method, self.call.params, autoconversion=True)
+            except Fault:
+                self._arguments = None
+        return self._arguments  # type: ignore[return-value]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One rule for the holders of one role.
+
+    Attributes:
+        rule: it.
+        role: name of the role; empty: it is for everybody.
+        tests: its conditions on parameters.
+    """
+
+    rule: Rule
+    role: str
+    tests: tuple[ParamTest, ...]
+
+    def judge(self, asked: Asked) -> Truth:
+        """Whether it holds; None: that can't be told."""
+        rule = self.rule
+        found: list[Truth] = [] if rule.when is None else [rule.when.judge(asked.now)]
+        if rule.source is not None:
+            found.append(rule.source.judge(asked.source, asked.protocol))
+        found += [each.judge(asked.method, asked.arguments) for each in self.tests]
+        return every(*found)
+
+    def may_hold(self, asked: Asked) -> bool:
+        """Whether it holds for some parameters."""
+        rule = self.rule
+        return (rule.when is None or rule.when.judge(asked.now)) and (
+            rule.source is None or rule.source.judge(asked.source, asked.protocol) is True
+        )
+
+    def conditions(self, asked: Asked) -> Iterator[tuple[str, Truth]]:
+        """Each condition in words, with the value seen, and what came of it."""
+        rule = self.rule
+        if rule.when is not None:
+            yield f"time is {rule.when.written}", rule.when.judge(asked.now)
+        if rule.source is not None:
+            seen = asked.source or asked.protocol.lower()
+            truth = rule.source.judge(asked.source, asked.protocol)
+            yield f"source is {rule.source.written}: {_shown(seen)} over {asked.protocol}", truth
+        for test in self.tests:
+            values = test.values(asked.method, asked.arguments)
+            seen = ", ".join(_shown(each) for each in values) if values else "not given"
+            if asked.arguments is None:
+                seen = "the arguments do not fit the method"
+            yield f"{test.written}: {seen}", test.judge(asked.method, asked.arguments)
+
+
+def entries_of(declared: Declared, roles: Iterable[Role]) -> list[Entry]:
+    """The rules that concern a holder of all of `roles`, in the order of the file."""
+    held = {role.name: role for role in roles}
+    entries = []
+    for rule in declared.rules:
+        if rule.roles:
+            entries += [Entry(rule, name, filled_in(rule, held[name])) for name in rule.roles if name in held]
+        else:
+            entries.append(Entry(rule, "", tuple(_test(each, {}) for each in rule.params)))
+    return entries
+
+
+def filled_in(rule: Rule, role: Role) -> tuple[ParamTest, ...]:
+    """The conditions of `rule` on parameters, with the variables of `role`."""
+    return tuple(_test(each, role.variables) for each in rule.params)
+
+
+def _test(param: ParamRule, variables: Mapping[str, tuple[str, ...]]) -> ParamTest:
+    choices: list[Choice] = []
+    for choice in param.choices:
+        if isinstance(choice, str):
+            names = list(dict.fromkeys(used_variables(choice)))
+            filled = product(*(variables[name] for name in names))
+            choices += [text_pattern(choice, dict(zip(names, values, strict=True))) for values in filled]
+        else:
+            choices.append(choice)
+    return ParamTest(param.name, tuple(choices))
+
+
+def _shown(value: object) -> str:
+    """A value that a peer chose, for a log line."""
+    return ascii(value if isinstance(value, str | int | float | bool) else type(value).__name__)[:_SHOWN]
