@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sertwist.limits import MAX_LOOP_NESTING
 from sertwist.script.nodes import Block, Break, Case, End, If, Return, Statement, Switch, While
-from sertwist.script.pattern import PatternError, compile_pattern
+from sertwist.script.pattern import PatternError, read_pattern
 from sertwist.script.runtime import number, text
 from sertwist.script.value import Constant, IpAddress
 
@@ -121,11 +121,11 @@ class LoopEmitter:
     def _matched(self, pattern: str, span: Span) -> ast.expr:
         """A pattern of a `case` minds the case of letters, unlike that of `=~`."""
         try:
-            compiled = compile_pattern(pattern, any_case=False)
+            found = read_pattern(pattern, any_case=False)
         except PatternError as error:
             self.unit.diagnostics.error("slow-pattern" if error.is_slow else "bad-pattern", span, str(error))
             return self.unit.false(span)
-        return self.unit.run("matches", [self.unit.search(compiled, span), self.python.name(_SUBJECT, span)], span)
+        return self.unit.run("matches", [self.unit.search(found, span), self.python.name(_SUBJECT, span)], span)
 
     def _chained(self, switch: Switch, labels: Sequence[int | str | None], span: Span) -> list[ast.stmt]:
         """Cases with nothing in them belong to the next that has something."""

@@ -15,7 +15,7 @@ import re2
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["ALWAYS_TWIN", "REPEATS", "add_twin", "is_found", "is_twin_alone", "substitute"]
+__all__ = ["ALWAYS_TWIN", "REPEATS", "add_twin", "has_twin", "is_found", "substitute"]
 
 #: Characters up to which Python's matcher is used, by how many repetitions a pattern has; none beyond the last.
 _SHORT: Final = (65_535, 256, 64)
@@ -26,33 +26,38 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _twins: Final[WeakKeyDictionary[re.Pattern[str], tuple[int, Any]]] = WeakKeyDictionary()
 
 
-def add_twin(pattern: re.Pattern[str], written: str, repetitions: int, *, lines: bool) -> bool:
-    """Let `pattern` be matched by its twin where that is better; whether it has one.
+def add_twin(pattern: re.Pattern[str], written: str, repetitions: int) -> None:
+    """Let `pattern` be matched by its twin where that is better.
 
     Args:
         pattern: of Python.
         written: the same for RE2.
         repetitions: how many it has.
-        lines: `^` and `$` match at lines.
     """
     if not repetitions:
-        return False
+        return
+    twin = _twin_of(written, pattern.flags)
+    if twin is None:
+        return
+    short = _SHORT[repetitions] if repetitions < len(_SHORT) else 0
+    _twins[pattern] = (-1 if repetitions >= ALWAYS_TWIN else short, twin)
+
+
+def has_twin(written: str, flags: int) -> bool:
+    """Whether RE2 takes a pattern, which it does not when that has too many repetitions."""
+    return _twin_of(written, flags) is not None
+
+
+def _twin_of(written: str, flags: int) -> Any:
+    lines = flags & re.MULTILINE
     options = re2.Options()
-    options.case_sensitive = not pattern.flags & re.IGNORECASE
+    options.case_sensitive = not flags & re.IGNORECASE
     options.dot_nl = not lines
     options.log_errors = False
     try:
-        twin = re2.compile(f"(?m){written}" if lines else written, options)
-    except re2.error:  # more repetitions than it takes
-        return False
-    short = _SHORT[repetitions] if repetitions < len(_SHORT) else 0
-    _twins[pattern] = (-1 if repetitions >= ALWAYS_TWIN else short, twin)
-    return True
-
-
-def is_twin_alone(pattern: re.Pattern[str]) -> bool:
-    """Whether Python's matcher never gets to see this pattern."""
-    return _twins.get(pattern, _NO_TWIN)[0] < 0
+        return re2.compile(f"(?m){written}" if lines else written, options)
+    except re2.error:
+        return None
 
 
 def is_found(pattern: re.Pattern[str], subject: str) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any, Final
 
-from sertwist.script.linear import ALWAYS_TWIN, REPEATS, add_twin
+from sertwist.script.linear import ALWAYS_TWIN, REPEATS, add_twin, has_twin
 
-__all__ = ["PatternError", "compile_pattern"]
+__all__ = ["PatternError", "ReadPattern", "compile_pattern", "read_pattern"]
 
 _CLASSES: Final = {
     "alnum": "0-9A-Za-z",
@@ -32,6 +33,9 @@ _LINE_END: Final = r"(?=\r?(?:\n|\Z))"
 #: `$` of other patterns; this group makes it no part of a longer escape. Python's own `$` would let a line end follow.
 _END: Final = r"(?:\Z)"
 _UNBOUNDED: Final = 1_000  # repetitions from here on count as without bound
+_REPEATS: Final = frozenset((re._constants.MAX_REPEAT, re._constants.MIN_REPEAT))  # type: ignore[attr-defined]  # noqa: SLF001
+_BRANCH: Final = re._constants.BRANCH  # type: ignore[attr-defined]  # noqa: SLF001
+_LITERAL: Final = re._constants.LITERAL  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 class PatternError(ValueError):
@@ -42,10 +46,50 @@ class PatternError(ValueError):
         self.is_slow = is_slow
 
 
-def compile_pattern(
-    pattern: str, *, lines: bool = False, any_case: bool = True, only_found: bool = False
-) -> re.Pattern[str]:
+@dataclass(frozen=True, slots=True)
+class ReadPattern:
+    """A pattern that can be used, as `read_pattern` has read it; what is only checked need not be compiled.
+
+    Attributes:
+        written: for Python's matcher.
+        twin: the same in the notation of RE2.
+        flags: of `re`.
+        repetitions: how many may go on for long; `ALWAYS_TWIN` when it could take Python's matcher exponential time.
+    """
+
+    written: str
+    twin: str
+    flags: int
+    repetitions: int
+
+    @property
+    def is_twin_alone(self) -> bool:
+        """Whether Python's matcher never gets to see this pattern."""
+        return self.repetitions >= ALWAYS_TWIN
+
+    def compiled(self) -> re.Pattern[str]:
+        """What looks for it: that Python reads it is known."""
+        compiled = re.compile(self.written, self.flags)
+        add_twin(compiled, self.twin, self.repetitions)
+        return compiled
+
+
+def compile_pattern(pattern: str, *, lines: bool = False, any_case: bool = True) -> re.Pattern[str]:
     """The compiled form of a script's pattern.
+
+    Args:
+        pattern: POSIX extended.
+        lines: as of `read_pattern`.
+        any_case: letters match in either case, as in `=~`.
+
+    Raises:
+        PatternError: as of `read_pattern`.
+    """
+    return read_pattern(pattern, lines=lines, any_case=any_case).compiled()
+
+
+def read_pattern(pattern: str, *, lines: bool = False, any_case: bool = True, only_found: bool = False) -> ReadPattern:
+    """What a script's pattern says.
 
     Args:
         pattern: POSIX extended.
@@ -63,17 +107,13 @@ def compile_pattern(
     flags = (re.IGNORECASE if any_case else 0) | (re.MULTILINE if lines else re.DOTALL)
     try:
         tree = re._parser.parse(translated, flags)  # type: ignore[attr-defined]  # noqa: SLF001
-        is_slow = _is_slow(tree, inside=False)
-        compiled = re.compile(translated, flags)
+        is_slow, repetitions = _repetitions(tree, inside=False)
     except (re.error, OverflowError, RecursionError) as error:
         raise PatternError(f"invalid regular expression: {error}") from None
-    # In the notation of RE2.
     twin = translated.replace(_LINE_END, r"(?:\r?$)") if lines else translated.replace(_END, r"\z")
-    repetitions = ALWAYS_TWIN if is_slow else _repetitions(tree)
-    has_twin = add_twin(compiled, twin, repetitions, lines=lines)
-    if is_slow and not (only_found and has_twin):
+    if is_slow and not (only_found and has_twin(twin, flags)):
         raise PatternError("a pattern that repeats a repetition may take exponential time", is_slow=True)
-    return compiled
+    return ReadPattern(translated, twin, int(flags), ALWAYS_TWIN if is_slow else repetitions)
 
 
 def _translate(match: re.Match[str], *, lines: bool) -> str:
@@ -103,41 +143,41 @@ def _translate_member(match: re.Match[str]) -> str:
     return _CLASSES[name]
 
 
-def _is_slow(tree: Any, *, inside: bool) -> bool:
-    """Whether an unbounded repetition holds another one, or alternatives that may begin alike.
+def _repetitions(tree: Any, *, inside: bool) -> tuple[bool, int]:
+    """Whether an unbounded repetition holds another one, or alternatives that may begin alike; and how many go on.
 
-    The tree is that of Python's own parser, which has already drawn common beginnings out of alternatives.
+    The tree is that of Python's own parser, which has already drawn common beginnings out of alternatives. Counted are
+    repetitions that may go on for long.
     """
-    for operator, argument in tree:
-        repeats = str(operator) in {"MAX_REPEAT", "MIN_REPEAT"} and int(argument[1]) >= _UNBOUNDED
-        if inside and (repeats or (str(operator) == "BRANCH" and _overlaps(argument[1]))):
-            return True
-        if any(_is_slow(part, inside=inside or repeats) for part in _subtrees(argument)):
-            return True
-    return False
-
-
-def _repetitions(tree: Any) -> int:
-    """How many repetitions that may go on for long are in the pattern."""
-    count = 0
-    for operator, argument in tree:
-        if str(operator) in {"MAX_REPEAT", "MIN_REPEAT"} and int(argument[1]) - int(argument[0]) >= REPEATS:
-            count += 1
-        count += sum(_repetitions(part) for part in _subtrees(argument))
-    return count
+    is_slow, count = False, 0
+    for operator, argument in tree.data:
+        repeats = False
+        if operator in _REPEATS:
+            least, most, _ = argument
+            repeats = most >= _UNBOUNDED
+            count += most - least >= REPEATS
+        if inside and (repeats or (operator == _BRANCH and _overlaps(argument[1]))):
+            is_slow = True
+        for part in _subtrees(argument):
+            part_slow, part_count = _repetitions(part, inside=inside or repeats)
+            is_slow = is_slow or part_slow
+            count += part_count
+    return is_slow, count
 
 
 def _overlaps(alternatives: Any) -> bool:
     """Whether two alternatives may match at one place: only different first letters are sure not to."""
     firsts = [next(iter(alternative), None) for alternative in alternatives]
-    letters = {chr(first[1]).lower() for first in firsts if first is not None and str(first[0]) == "LITERAL"}
+    letters = {chr(first[1]).lower() for first in firsts if first is not None and first[0] == _LITERAL}
     return len(letters) < len(firsts)
 
 
 def _subtrees(argument: Any) -> list[Any]:
     """The sequences inside one node's argument, whatever its operator."""
+    if isinstance(argument, tuple):
+        return [tree for part in argument for tree in _subtrees(part)]
     if isinstance(argument, re._parser.SubPattern):  # type: ignore[attr-defined]  # noqa: SLF001
         return [argument]
-    if isinstance(argument, tuple | list):
+    if isinstance(argument, list):
         return [tree for part in argument for tree in _subtrees(part)]
     return []

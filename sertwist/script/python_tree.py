@@ -15,38 +15,35 @@ from sertwist.script.source import Source, Span
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["PythonTree"]
+__all__ = ["NOWHERE", "Place", "PythonTree"]
 
 
-class _Place(TypedDict):
+class Place(TypedDict):
+    """Where a node is, as Python's trees say it."""
+
     lineno: int
     col_offset: int
     end_lineno: int
     end_col_offset: int
 
 
-#: Of trees that are made only for what is found while they are made.
-_NOWHERE: Final = _Place(lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
+NOWHERE: Final = Place(lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
 
 
 class PythonTree:
     """Makes nodes for one script."""
 
-    def __init__(self, source: Source, *, located: bool = True) -> None:
-        """Without `located` the nodes do not tell where they come from, which takes a third of the time."""
+    def __init__(self, source: Source) -> None:
         self.source = source
         self.file = source.name  # that the code made now is compiled for
-        self._located = located
-        self._last: tuple[Span | None, _Place] = (None, _NOWHERE)
+        self._last: tuple[Span | None, Place] = (None, NOWHERE)
 
-    def place(self, span: Span) -> _Place:
+    def place(self, span: Span) -> Place:
         """Where `span` is, as Python's trees say it."""
-        if not self._located:
-            return _NOWHERE
         known, place = self._last
         if known != span:  # most places are asked for several times in a row
             line, column, end_line, end_column = self.source.byte_extent(self.source.seen_from(self.file, span))
-            place = _Place(lineno=line, col_offset=column, end_lineno=end_line, end_col_offset=end_column)
+            place = Place(lineno=line, col_offset=column, end_lineno=end_line, end_col_offset=end_column)
             self._last = span, place
         return place
 
@@ -178,8 +175,6 @@ class PythonTree:
 
         Python's parser makes the head, so that fields that later versions add have their defaults.
         """
-        if not self._located:
-            return _head(waits=waits, counts=counts)  # nobody looks at it
         head_place = self.name(name, Span(span.start, span.start))
         definition: Any = copy.deepcopy(_head(waits=waits, counts=counts))
         for node in ast.walk(definition):

@@ -16,6 +16,7 @@ from sertwist.script.quick_search import quickest_search
 from sertwist.script.route_graph import RouteGraph
 from sertwist.script.route_kind import MAIN, RouteKind
 from sertwist.script.suggest import did_you_mean
+from sertwist.script.unwritten import Unwritten
 from sertwist.script.used_names import asks_for_return_code, assigned_names
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sertwist.script.declare import Catalogue
     from sertwist.script.diagnostic import Diagnostics
     from sertwist.script.nodes import Script
+    from sertwist.script.pattern import ReadPattern
     from sertwist.script.route_kind import RouteKey
     from sertwist.script.source import Span
     from sertwist.script.value import BareWord
@@ -45,6 +47,7 @@ class Unit:
         dialect: where the families of servers differ, this one decides.
         traces: the code takes down what it does, in `ctx.trace`.
         is_shown: the code has a text in front of each statement that tells its line.
+        is_checked: there is no code: it is only looked at what is wrong.
         names: globals of the generated module: functions, selects' getters, patterns, networks, the runtime.
         patterns: the text of each pattern that it looks for, by the name of what does.
         prologue: what is done once when the script is loaded, before its functions.
@@ -73,7 +76,8 @@ class Unit:
         self.dialect = dialect
         self.traces = purpose is Purpose.TRACE
         self.is_shown = purpose is Purpose.SHOW
-        self.python = PythonTree(script.source, located=purpose is not Purpose.CHECK)
+        self.is_checked = purpose is Purpose.CHECK
+        self.python = Unwritten(script.source) if self.is_checked else PythonTree(script.source)
         self.graph = RouteGraph(script, catalogue)
         self.names: dict[str, object] = {name: getattr(runtime, name) for name in _RESERVED if hasattr(runtime, name)}
         self._bound: dict[tuple[str, int], str] = {}  # by the identity of what `names` keeps alive
@@ -144,10 +148,13 @@ class Unit:
         """A call of the runtime function `name`."""
         return self.python.call(self.python.name(name, span), arguments, span)
 
-    def search(self, pattern: re.Pattern[str], span: Span) -> ast.expr:
+    def search(self, pattern: ReadPattern, span: Span) -> ast.expr:
         """A reference to what looks for `pattern`."""
-        name = self.bind("pattern", quickest_search(pattern))
-        self.patterns[name] = pattern.pattern
+        if self.is_checked:
+            return self.python.name("pattern", span)
+        compiled = pattern.compiled()
+        name = self.bind("pattern", quickest_search(compiled))
+        self.patterns[name] = compiled.pattern
         return self.python.name(name, span)
 
     def bound(self, wanted: str, value: object, span: Span) -> ast.expr:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from typing import TYPE_CHECKING, Final
 
 from sertwist.script.checks.facts import FactPaths, States
@@ -31,19 +30,19 @@ if TYPE_CHECKING:
 __all__ = ["check_answers"]
 
 
-class _Fact(enum.IntFlag):
-    """What has happened to the message on a path."""
+class _Fact:
+    """What has happened to the message on a path: bits of plain numbers, which are joined at every statement."""
 
-    TRIED = enum.auto()  # something was done that answers or sends, whatever came of it
-    FINAL = enum.auto()  # it was answered finally, or sent on
-    SENT = enum.auto()  # it was sent on
-    SILENT = enum.auto()  # it is one that may stay unanswered: an ACK, a CANCEL for nothing
-    TRANSACTION = enum.auto()  # there is one
-    DIALOG = enum.auto()  # it was looked at whether it belongs to a dialog
+    TRIED: Final = 1  # something was done that answers or sends, whatever came of it
+    FINAL: Final = 2  # it was answered finally, or sent on
+    SENT: Final = 4  # it was sent on
+    SILENT: Final = 8  # it is one that may stay unanswered: an ACK, a CANCEL for nothing
+    TRANSACTION: Final = 16  # there is one
+    DIALOG: Final = 32  # it was looked at whether it belongs to a dialog
 
 
 _NO_FACTS: Final = 0
-_UNKNOWN: Final = int(_Fact.TRIED | _Fact.TRANSACTION | _Fact.DIALOG)
+_UNKNOWN: Final = _Fact.TRIED | _Fact.TRANSACTION | _Fact.DIALOG
 
 _TRANSACTION: Final = frozenset({"t_newtran", "t_add_transaction", "t_lookup_request", "t_check_trans", "t_suspend"})
 _IN_TRANSACTION: Final = frozenset({"t_reply", "t_reply_error"})
@@ -82,7 +81,7 @@ class _Answers:
         routed = {name for name in self._unit.catalogue.entries if name}
         for key in graph.entries():
             request = graph.routes[key].kind is RouteKind.REQUEST
-            start = _NO_FACTS if request else int(_Fact.TRANSACTION | _Fact.DIALOG)
+            start = _NO_FACTS if request else _Fact.TRANSACTION | _Fact.DIALOG
             self._follow(key, start)
         for key in graph.routes:
             if key.kind is RouteKind.REQUEST and key.name in routed:
@@ -129,7 +128,7 @@ class _Answers:
         if call.name in _DIALOG:
             return _both(state | _Fact.DIALOG)
         if call.name in _CARED_FOR_WHEN:
-            cared, other = frozenset((int(state | _Fact.TRIED),)), frozenset((state,))
+            cared, other = frozenset((state | _Fact.TRIED,)), frozenset((state,))
             return (cared, other) if _CARED_FOR_WHEN[call.name] else (other, cared)
         function = self._unit.catalogue.functions.get(call.name)
         if function is None:
@@ -152,7 +151,7 @@ class _Answers:
             done |= _Fact.SENT
             if call.name.startswith("t_"):
                 done |= _Fact.TRANSACTION
-        return frozenset((int(done),)), frozenset((int(tried),))
+        return frozenset((done,)), frozenset((tried,))
 
     def _is_method(self, argument: Expression, state: int) -> Outcomes | None:
         written = _constant(argument)
@@ -219,7 +218,7 @@ def _ignore(_statement: Statement | None, _states: States) -> None:
 
 
 def _both(state: int) -> Outcomes:
-    states = frozenset((int(state),))
+    states = frozenset((state,))
     return states, states
 
 

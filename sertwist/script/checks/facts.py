@@ -30,7 +30,7 @@ from sertwist.script.nodes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from sertwist.script.matters import Matters
     from sertwist.script.route_graph import RouteGraph
@@ -263,16 +263,16 @@ class FactPaths:
         return self._united([self._enter(target, state) for state in states])
 
     def _judged(self, expression: Expression, states: States) -> Outcomes:
-        return self._united(self._judge(expression, s) or (frozenset((s,)), frozenset((s,))) for s in states)
+        said = [(state, self._judge(expression, state)) for state in states]
+        if all(outcomes is None for _, outcomes in said):  # as of most
+            return states, states
+        return self._united([outcomes or (frozenset((state,)),) * 2 for state, outcomes in said])
 
     @staticmethod
-    def _united(outcomes: Iterable[Outcomes]) -> Outcomes:
-        true: set[int] = set()
-        false: set[int] = set()
-        for one, other in outcomes:
-            true |= one
-            false |= other
-        return frozenset(true), frozenset(false)
+    def _united(outcomes: list[Outcomes]) -> Outcomes:
+        if len(outcomes) == 1:
+            return outcomes[0]
+        return _NONE.union(*[true for true, _ in outcomes]), _NONE.union(*[false for _, false in outcomes])
 
     def _read(self, expression: Expression, states: States) -> States:
         """Everything in `expression`, which decides nothing."""
