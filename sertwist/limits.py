@@ -59,8 +59,8 @@ __all__ = [
     "MAX_TLS_CONFIG",
     "MAX_TLS_FOLDER",
     "MAX_TRACED_MESSAGES",
+    "MAX_TRACE_EVENTS",
     "MAX_TRACE_SECONDS",
-    "MAX_TRACE_STEPS",
     "MAX_WHILE_LOOPS",
     "NEVER",
     "ConnectionLimits",
@@ -96,7 +96,7 @@ MAX_EXPANSION_DEPTH: Final = 100  # definitions inside each other (reference lan
 MAX_EXPANDED_TOKENS: Final = 1_000_000  # that the definitions of one script stand for: they can double each other
 MAX_SUBSTITUTED: Final = 65_536  # characters that `#!subst` may make of a string
 MAX_PORT_RANGE: Final = 64  # sockets that one `socket = { bind = udp:10.0.0.1:5060-5070; }` opens
-MAX_TRACE_STEPS: Final = 2_000  # statements of one message that a trace keeps
+MAX_TRACE_EVENTS: Final = 8_000  # of one message that a trace keeps: statements, values, outcomes of conditions
 MAX_TRACED_MESSAGES: Final = 20  # that one `core.trace` waits for
 MAX_TRACE_SECONDS: Final = 60  # and for how long
 MAX_ROUTE_DEPTH: Final = 256  # route calls within each other (reference language 4.1)

@@ -188,7 +188,7 @@ class Rehearsal:
 
     def _begin(self) -> dict[str, int]:
         self._stage.clear()
-        self._trace.steps.clear()
+        self._trace.clear()
         self._last = None
         return dict(self._environment.counters)
 
@@ -198,7 +198,7 @@ class Rehearsal:
             for name, count in self._environment.counters.items()
             if count != before.get(name, 0)
         }
-        trace = Trace(list(self._trace.steps))
+        trace = Trace(self._trace)
         stage = self._stage
         return Happening(tuple(stage.sent), tuple(stage.lines), stage.closed, trace, changed, self._last)
 

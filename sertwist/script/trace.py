@@ -6,16 +6,16 @@ A program compiled with `trace=True` writes it into `ctx.trace`; others have not
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
-from sertwist.limits import MAX_TRACE_STEPS
+from sertwist.limits import MAX_TRACE_EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Seen", "Step", "Trace", "Untraced", "printable", "trace_lines"]
+__all__ = ["Seen", "Step", "Trace", "printable", "trace_lines"]
 
-_V = TypeVar("_V")
+_PLACE: Final = 4
 _LONGEST: Final = 120  # characters of one value that are shown
 
 
@@ -55,67 +55,53 @@ class Step:
     taken: bool | None = None
 
 
-@dataclass(slots=True)
-class Trace:
-    """The steps of one message, in the order they were taken.
+class Trace(list[Any]):
+    """What happened to one message, in order, as `sertwist.script.tracing` notes it; `MAX_TRACE_EVENTS` at most.
 
-    Attributes:
-        steps: the first `MAX_TRACE_STEPS` of them.
-        depth: of the running statement, -1 while no block runs.
-        cut: there were more.
+    Noting costs a fraction of a microsecond, so that management calls can be traced always; `steps` makes it readable.
+    An event is a place (file, line, column, text of the line), a name with the value that it had, True or False for
+    what a condition came to, 1 for a route block that begins and -1 for one that is left.
     """
 
-    steps: list[Step] = field(default_factory=list)
-    depth: int = -1
-    cut: bool = False
+    __slots__ = ()
 
-    def step(self, place: tuple[str, int, int, str]) -> None:
-        """A statement begins; `place` is file, line, column and text of the line."""
-        if len(self.steps) < MAX_TRACE_STEPS:
-            self.steps.append(Step(*place, self.depth))
-        else:
-            self.cut = True
+    @property
+    def cut(self) -> bool:
+        """Whether there may have been more than it holds."""
+        return len(self) >= MAX_TRACE_EVENTS
 
-    def saw(self, name: str, value: _V) -> _V:
-        """The running statement read `value`; gives it back."""
-        if not self.cut:
-            self.steps[-1].seen.append(Seen(name, value))
-        return value
-
-    def decided(self, value: _V) -> _V:
-        """The condition of the running statement came to `value`; gives it back."""
-        if not self.cut:
-            self.steps[-1].taken = bool(value)
-        return value
-
-
-class Untraced(Trace):
-    """Takes nothing down: for messages that a traced program runs while another one is asked about."""
-
-    def step(self, place: tuple[str, int, int, str]) -> None:
-        """See `Trace.step`."""
-
-    def saw(self, _name: str, value: _V) -> _V:
-        """See `Trace.saw`."""
-        return value
-
-    def decided(self, value: _V) -> _V:
-        """See `Trace.decided`."""
-        return value
+    @property
+    def steps(self) -> list[Step]:
+        """The statements in the order they were run."""
+        steps: list[Step] = []
+        depth = -1
+        for event in self:
+            if isinstance(event, bool):
+                steps[-1].taken = event
+            elif isinstance(event, int):
+                depth += event
+            elif len(event) == _PLACE:
+                file, line, column, text = event
+                steps.append(Step(file, line, column, text, depth))
+            else:
+                name, value = event
+                steps[-1].seen.append(Seen(name, value))
+        return steps
 
 
 def trace_lines(trace: Trace) -> Iterator[str]:
     """`trace` for people: each line of the script that was taken, below it what it saw; nothing but printable text."""
-    several = len({step.file for step in trace.steps}) > 1
-    places = [f"{step.file}:{step.line}" if several else str(step.line) for step in trace.steps]
+    steps = trace.steps
+    several = len({step.file for step in steps}) > 1
+    places = [f"{step.file}:{step.line}" if several else str(step.line) for step in steps]
     width = max((len(each) for each in places), default=0)
-    for place, step in zip(places, trace.steps, strict=True):
+    for place, step in zip(places, steps, strict=True):
         decided = "" if step.taken is None else f"    -> {'true' if step.taken else 'false'}"
         yield printable(f"{place:>{width}}  {'  ' * step.depth}{step.text}{decided}")
         for seen in step.seen:
             yield printable(f"{'':>{width}}  {'  ' * step.depth}    {seen.name} = {_shown(seen.value)}")
     if trace.cut:
-        yield f"only the first {MAX_TRACE_STEPS} steps are kept"
+        yield "the rest was not taken down: a trace is bounded"
 
 
 def _shown(value: object) -> str:

@@ -75,11 +75,21 @@ class Receiver:
         self._carriers = [(each, partial(self._judge, program)) for each in carriers]
         self.use(program)
 
-    def use(self, program: Program) -> None:
-        """Let `program` take what comes from now on; what has begun goes on as it began."""
+    def use(self, program: Program, judging: Program | None = None) -> None:
+        """Let `program` take what comes from now on; what has begun goes on as it began.
+
+        `judging` is the same script, compiled to be traced: management calls are judged by it, so that each can be
+        explained.
+        """
         self._program = self._host.program = program
+        judging = judging or program
         carriers = [each for each, _ in self._carriers]
-        self._carriers = [(each, partial(self._judge, program.entered_at(each.route))) for each in carriers]
+        self._carriers = [(each, partial(self._judge, judging.entered_at(each.route))) for each in carriers]
+
+    @property
+    def carries_calls(self) -> bool:
+        """Whether there are management calls to judge."""
+        return bool(self._carriers)
 
     def event(self, name: str) -> Entry | None:
         """The block of the program in force that the event `name` enters; None without one."""

@@ -95,7 +95,7 @@ class SertwistService(Service):
         carriers = [configuration.xmlrpc] if configuration.xmlrpc is not None else []
         receiver = connector.receiver = Receiver(self.host, configuration.program, carriers, forwarder, responder)
         connector.admits = OpenedJudge(self._environment, receiver).admits
-        tracing = self.host.tracer = Tracing(self.host, self._reactor, configuration, receiver.use)
+        tracing = self._tracing = self.host.tracer = Tracing(self.host, self._reactor, configuration, receiver)
         self.host.scripts = ScriptReloads(self.host, configuration, tracing.use)
         return receiver
 
@@ -148,6 +148,7 @@ class SertwistService(Service):
         gc.collect()
         gc.freeze()  # what is loaded now stays for good: collections while messages come need not look at it
         self._reactor.callWhenRunning(self._take_signals)
+        self._reactor.callWhenRunning(self._tracing.start)
         signal.signal(signal.SIGHUP, self._hung_up)
         log.info(
             "sertwist {version} runs {script}, pid {pid}, modules {modules}",

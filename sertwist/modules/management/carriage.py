@@ -21,6 +21,7 @@ from sertwist.rpc.http_response import build_response
 from sertwist.rpc.jsonrpc_codec import JsonRpcCodec
 from sertwist.rpc.xmlrpc_codec import XmlRpcCodec
 from sertwist.rpc.xmlrpc_writer import Style
+from sertwist.script.trace import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -64,6 +65,7 @@ class Carriage:
         codec: Codec = self._json if is_json(request) else self._xml
         context = ManagementContext(self._environment, request, codec, case.caller, peer.local)
         context.tls = peer.tls
+        context.trace = Trace()
         return _Exchange(self, self._conduct, peer, case, context).begin(judge)
 
     def dispatch_refusal(self, request: HttpRequest) -> HttpRefusal | None:

@@ -14,6 +14,7 @@ from sertwist.modules.management.decision import Answer, Decision, PlainStatus
 from sertwist.rpc.codec import Reading
 from sertwist.rpc.fault import Fault
 from sertwist.script.context import Environment, RouteContext
+from sertwist.script.trace import Trace
 
 if TYPE_CHECKING:
     from sertwist.rpc.call import Call
@@ -126,4 +127,5 @@ class ManagementContext(RouteContext):
         context = ManagementContext(self.environment, self.request, self.codec, self.caller, local)
         context._reading = Reading(member)
         context.tls = self.tls
+        context.trace = Trace()
         return context

@@ -6,11 +6,12 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sertwist.modules.declare import Module, function, method, select
+from sertwist.modules.declare import function, method, select
 from sertwist.modules.management.carriage import Carriage
 from sertwist.modules.management.conduct import Conduct
 from sertwist.modules.management.context import ManagementContext
 from sertwist.modules.management.decision import DISPATCH, Answer
+from sertwist.modules.management.methods import CallMethods
 from sertwist.rpc.declare import Effect, Type
 from sertwist.script.declare import Argument, Deed, Kind, Parameter
 
@@ -37,7 +38,7 @@ def _bound(name: str, default: int, maximum: int, text: str) -> Parameter:
 _COUNTED = ("requests", "dispatched", "faults", "refused", "bad_xml")
 
 
-class XmlRpcModule(Module):
+class XmlRpcModule(CallMethods):
     """XML-RPC over HTTP on the SIP ports."""
 
     name = "xmlrpc"
