@@ -173,8 +173,10 @@ def add(ctx: RouteContext, name: AttributeName, value: AttributeValue | None) ->
     if value is None:
         return
     lists, key = _lists(ctx, name)
-    values = lists.setdefault(key, [])
-    if len(values) < MAX_ATTRIBUTE_VALUES:
+    values = lists.get(key)
+    if values is None:
+        lists[key] = [value]
+    elif len(values) < MAX_ATTRIBUTE_VALUES:
         values.append(value)
     else:
         ctx.environment.count("script.attribute-values")
@@ -207,15 +209,16 @@ def read_avp(ctx: RouteContext, name: AttributeName, index: int | str = 0) -> At
 
 def put_avp(ctx: RouteContext, name: AttributeName, index: int | str, value: AttributeValue | None) -> None:
     """`$avp(x) = value` pushes, `$null` takes the newest away; `[*]` means all, another index the value there."""
+    if index == 0 and value is not None:
+        add(ctx, name, value)
+        return
     if index == ALL:
         replace(ctx, name, value)
         return
     lists, key = _lists(ctx, name)
     values = lists.get(key, [])
     at = len(values) - 1 - index if isinstance(index, int) and index >= 0 else -1 - int(index)
-    if index == 0 and value is not None:
-        add(ctx, name, value)
-    elif 0 <= at < len(values):
+    if 0 <= at < len(values):
         if value is not None:
             values[at] = value
         elif len(values) > 1:

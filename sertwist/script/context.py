@@ -11,8 +11,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from sertwist.sip.edits import Edits
-from sertwist.sip.errors import BadHeaderError, BadUriError
-from sertwist.sip.text import as_text
+from sertwist.sip.errors import BadUriError
 from sertwist.sip.uri import SipUri, parse_uri
 
 if TYPE_CHECKING:
@@ -201,6 +200,7 @@ class RouteContext:
     Attributes:
         environment: what all messages share.
         method: the request method as text.
+        message: the SIP message as received, a `Request` or a `Response`; None for what is no SIP.
         protocol: `UDP`, `TCP` or `TLS`.
         source: the peer's address as text and its port; `source_ip` and `source_port` are its parts.
         local: address and port of the socket it came in on; `local_ip` and `local_port` are its parts.
@@ -226,6 +226,7 @@ class RouteContext:
         "flags",
         "force_rport",
         "local",
+        "message",
         "method",
         "notes",
         "protocol",
@@ -241,6 +242,7 @@ class RouteContext:
     ) -> None:
         self.environment = environment
         self.method = method
+        self.message: Message | None = None
         self.protocol = protocol
         self.source = source
         self.local = local
@@ -275,11 +277,6 @@ class RouteContext:
     def script_flags(self) -> int:
         """The flags of this run of the script, bit n for flag n."""
         return self.environment.script_flags if self.wishes is None else self.wishes.script_flags
-
-    @property
-    def message(self) -> Message | None:
-        """The SIP message as received, a `Request` or a `Response`; None for what is no SIP."""
-        return None
 
     def header(self, name: str) -> bytes | None:
         """The value of the first header line called `name` (canonical), trimmed; None when there is none."""
@@ -353,12 +350,14 @@ class RouteContext:
     @property
     def from_uri(self) -> str | None:
         """The URI in From; None when there is none that can be read."""
-        return _uri_in(self.message, "from_")
+        message = self.message
+        return None if message is None else message.from_uri
 
     @property
     def to_uri(self) -> str | None:
         """The URI in To; None when there is none that can be read."""
-        return _uri_in(self.message, "to")
+        message = self.message
+        return None if message is None else message.to_uri
 
     @property
     def status(self) -> int | None:
@@ -448,15 +447,6 @@ class RouteContext:
 
 def _family(address: str) -> int:
     return 6 if ":" in address else 4
-
-
-def _uri_in(message: Message | None, header: str) -> str | None:
-    if message is None:
-        return None
-    try:
-        return as_text(getattr(message, header).uri)
-    except BadHeaderError:
-        return None
 
 
 def _parse_address(text: str) -> IPv4Address | IPv6Address:

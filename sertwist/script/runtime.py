@@ -123,13 +123,15 @@ async def finished(value: Any) -> int:
 
 def text(value: Value) -> str:
     """`value` as text: undefined is empty, true and false are 1 and 0."""
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else str(int(value))
+    if value.__class__ is str:
+        return value
+    return "" if value is None else str(int(value))
 
 
 def number(value: Value) -> int:
     """`value` as a number: undefined and anything that is no number of 64 bits are 0 (reference language 6.3)."""
+    if value.__class__ is int:
+        return value
     if value is None:
         return 0
     if isinstance(value, int):
@@ -193,7 +195,12 @@ def by_name(
 
 def changed(change: Callable[..., Value], value: Value, *arguments: object) -> Value:
     """`value` transformed; what is undefined or can't be transformed is undefined."""
-    return None if value is None else changed_always(change, text(value), *arguments)
+    if value is None:
+        return None
+    try:
+        return change(value if value.__class__ is str else text(value), *arguments)
+    except ValueError:
+        return None
 
 
 def changed_always(change: Callable[..., Value], value: Value, *arguments: object) -> Value:
@@ -211,11 +218,15 @@ def is_unset(value: Value) -> bool:
 
 def same_text(one: Value, other: Value) -> bool:
     """Whether both are defined and equal as text, in exactly this case."""
+    if one.__class__ is str and other.__class__ is str:
+        return one == other
     return one is not None and other is not None and text(one) == text(other)
 
 
 def same_value(one: Value, other: Value) -> bool:
     """Whether both are defined and equal; the left one decides whether as numbers or as text (6.3)."""
+    if one.__class__ is str and other.__class__ is str:
+        return one == other
     if one is None or other is None:
         return False
     return text(one) == text(other) if isinstance(one, str) else int(one) == number(other)

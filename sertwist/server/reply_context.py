@@ -38,19 +38,14 @@ class ReplyContext(RouteContext):
     ) -> None:
         """`response` is one that `sip.sanity` finds nothing wrong with."""
         RouteContext.__init__(self, environment, response.cseq.method, protocol, source, local)
-        self.response = response
+        self.message = self.response = response
         self.tls = tls
         self.pass_on: Callable[[Edits | None], None] | None = None
-
-    @property
-    def message(self) -> Response:
-        """See `RouteContext.message`."""
-        return self.response
 
     def replace_message(self, message: Message) -> None:
         """See `RouteContext.replace_message`."""
         if isinstance(message, Response):
-            self.response = message
+            self.message = self.response = message
 
     @property
     def uri(self) -> str:

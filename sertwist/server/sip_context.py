@@ -20,7 +20,7 @@ class SipContext(RouteContext):
     """A SIP request; `reply` sends at once.
 
     Attributes:
-        request: the request as received.
+        request: the request as received; `message` is the same.
     """
 
     __slots__ = ("request",)
@@ -35,17 +35,12 @@ class SipContext(RouteContext):
     ) -> None:
         # Not by super(), which takes as long as the call itself.
         RouteContext.__init__(self, environment, request.method, protocol, source, local)
-        self.request = request
-
-    @property
-    def message(self) -> Request:
-        """See `RouteContext.message`."""
-        return self.request
+        self.message = self.request = request
 
     def replace_message(self, message: Message) -> None:
         """See `RouteContext.replace_message`."""
         if isinstance(message, Request):
-            self.request = message
+            self.message = self.request = message
 
     @property
     def uri(self) -> str:

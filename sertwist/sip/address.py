@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Final
 
 from sertwist.sip.errors import BadAddressError, BadHeaderError
-from sertwist.sip.grammar import LWS, QUOTED, split_semicolons, unquote
-from sertwist.sip.params import Params, encode_params, find_param, parse_params
+from sertwist.sip.grammar import LWS, PARAM, QUOTED, TOKEN, split_semicolons, unquote
+from sertwist.sip.params import Params, encode_params, find_param, parse_params, split_plain
 from sertwist.sip.uri import Uri, parse_uri
 
 __all__ = ["Address", "parse_address"]
@@ -17,6 +17,10 @@ __all__ = ["Address", "parse_address"]
 _REMEMBERED: Final = 128  # bytes of a URI that is remembered as sound
 _quoted = re.compile(QUOTED).match
 # Tokens and white space by the grammar; UTF-8 without quotes is common enough to take.
+_plain = re.compile(
+    rb'("[^"\\\r\n]*+"|' + TOKEN + rb"(?: " + TOKEN + rb")*|)[ \t]*+<([^<>]*+)>((?:" + PARAM + rb")*)"
+).fullmatch
+"""What nearly all peers send: display name, URI and parameters in three parts."""
 _display_words = re.compile(rb"[A-Za-z0-9\-.!%*_+`'~ \t\x80-\xff]*+").fullmatch
 
 
@@ -76,6 +80,15 @@ def parse_address(text: bytes) -> Address:
 
 
 def _parse(text: bytes) -> Address:
+    match = _plain(text)
+    if match is None:
+        return _parse_any(text)
+    display, uri, params = match.groups()
+    (_check_uri if len(uri) <= _REMEMBERED else parse_uri)(uri)
+    return Address(uri, display, split_plain(params) if params else ())
+
+
+def _parse_any(text: bytes) -> Address:
     display, rest = _split_display(text)
     if not rest.startswith(b"<"):
         if display:

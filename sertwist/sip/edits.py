@@ -68,13 +68,15 @@ class Edits:
 
     def set_header(self, name: str, value: str | bytes) -> None:
         """Put one line in place of all called `name`, where the first stood, or last when there was none."""
-        self._forget(name)
-        self._replaced[canonical_name(name)] = _line(name, value)
+        canonical = canonical_name(name)
+        self._forget(canonical)
+        self._replaced[canonical] = _line(name, value)
 
     def remove_header(self, name: str) -> None:
         """Send no line called `name`."""
-        self._forget(name)
-        self._replaced[canonical_name(name)] = None
+        canonical = canonical_name(name)
+        self._forget(canonical)
+        self._replaced[canonical] = None
 
     def set_first(self, name: str, value: str | bytes | None) -> None:
         """Send the first line called `name` with `value`, or without it (None), and the others as they are."""
@@ -142,9 +144,9 @@ class Edits:
         out += [new for new in replaced.values() if new is not None]  # no line had these names
         return out
 
-    def _forget(self, name: str) -> None:
-        canonical = canonical_name(name)
-        self._first.pop(canonical, None)
+    def _forget(self, canonical: str) -> None:
+        if self._first:
+            self._first.pop(canonical, None)
         if self._appended:
             self._appended = [item for item in self._appended if item[0] != canonical]
         if self._prepended:

@@ -10,6 +10,7 @@ from sertwist.sip.errors import BadHeaderError
 from sertwist.sip.grammar import split_commas
 from sertwist.sip.header_names import canonical_name
 from sertwist.sip.scan import split_texts
+from sertwist.sip.text import as_text
 from sertwist.sip.via import Via, is_plain_via, parse_via, via_of_match
 
 if TYPE_CHECKING:
@@ -39,10 +40,12 @@ class HeaderFields:
         "_by_line",
         "_cseq",
         "_from",
+        "_from_uri",
         "_lists",
         "_plain_via",
         "_texts",
         "_to",
+        "_to_uri",
         "_top_via",
         "first",
         "has_repeats",
@@ -57,7 +60,9 @@ class HeaderFields:
         self._by_line: tuple[list[str], list[bytes]] | None = None
         self._top_via: Via | None = None
         self._from: Address | None = None
+        self._from_uri: str | None = None
         self._to: Address | None = None
+        self._to_uri: str | None = None
         self._cseq: CSeq | None = None
         self._lists: dict[str, tuple[Address, ...]] | None = None
 
@@ -84,6 +89,12 @@ class HeaderFields:
         if not self.has_repeats:
             return [self.first[wanted]]
         return [value for key, value in zip(*self._split(), strict=True) if key == wanted]
+
+    def header_count(self, name: str) -> int:
+        """Return how many lines are called `name` (canonical)."""
+        if name not in self.first:
+            return 0
+        return self.names.count(name) if self.has_repeats else 1
 
     def values(self, name: str) -> list[bytes]:
         """Return all values called `name`, lines split at commas outside quotes and `<>`.
@@ -137,6 +148,28 @@ class HeaderFields:
         if self._to is None:
             self._to = parse_address(self._required("to"))
         return self._to
+
+    @property
+    def from_uri(self) -> str | None:
+        """The URI in From as text; None when there is none that can be read."""
+        uri = self._from_uri
+        if uri is None:
+            try:
+                uri = self._from_uri = as_text(self.from_.uri)
+            except BadHeaderError:
+                return None
+        return uri
+
+    @property
+    def to_uri(self) -> str | None:
+        """The URI in To as text; None when there is none that can be read."""
+        uri = self._to_uri
+        if uri is None:
+            try:
+                uri = self._to_uri = as_text(self.to.uri)
+            except BadHeaderError:
+                return None
+        return uri
 
     @property
     def cseq(self) -> CSeq:

@@ -2,10 +2,12 @@ r"""Header lines as scripts write them, `"X-Hint: here\r\n"`, into the lines of 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from sertwist.sip.errors import BadHeaderError
-from sertwist.sip.grammar import LWS, is_token
+from sertwist.sip.grammar import LWS, TOKEN, is_token
 from sertwist.sip.header_names import parse_name
 from sertwist.sip.scan import split_lines, unfold
 from sertwist.sip.text import as_bytes
@@ -16,13 +18,21 @@ if TYPE_CHECKING:
 __all__ = ["check_lines", "header_lines", "header_name", "name_of", "value_of"]
 
 
+_REMEMBERED: Final = 64  # bytes of a name that is remembered
+#: One line as nearly all are; the name has no blank behind it.
+_one_line: Final = re.compile(TOKEN + rb":[^\r\n\0]*+(?:\r\n)?").fullmatch
+
+
 def header_lines(text: str) -> tuple[bytes, ...]:
     r"""The lines of `text`, without CRLF at their ends; the last one needs none.
 
     Raises:
         ValueError: no line, an empty one, one without a name and a colon, a line end other than CRLF, NUL.
     """
-    octets = as_bytes(text).removesuffix(b"\r\n")
+    octets = as_bytes(text)
+    if _one_line(octets):
+        return (octets.removesuffix(b"\r\n"),)
+    octets = octets.removesuffix(b"\r\n")
     if not octets:
         raise ValueError("header text is empty")
     if octets.count(b"\r") != octets.count(b"\r\n") or octets.count(b"\n") != octets.count(b"\r\n"):
@@ -61,7 +71,12 @@ def header_name(text: str) -> str:
 
 def name_of(line: bytes) -> str:
     """The canonical name of a header line that was checked."""
-    return parse_name(line.partition(b":")[0])
+    name = line.partition(b":")[0]
+    return _known_name(name) if len(name) <= _REMEMBERED else parse_name(name)
+
+
+#: Names of lines that scripts write are few.
+_known_name: Final = lru_cache(maxsize=256)(parse_name)
 
 
 def value_of(line: bytes) -> bytes:

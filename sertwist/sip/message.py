@@ -60,17 +60,21 @@ class Request(Message):
         uri: the Request-URI as received.
     """
 
-    __slots__ = ("method", "uri")
+    __slots__ = ("_uri_text", "method", "uri")
 
     def __init__(self, raw: bytes, head: Head, body_at: int, method: str, uri: bytes) -> None:
         Message.__init__(self, raw, head, body_at)
         self.method = method
         self.uri = uri
+        self._uri_text: str | None = None
 
     @property
     def uri_text(self) -> str:
         r"""The Request-URI as text; octets that no URI may hold come as `\xNN`."""
-        return self.uri.decode("ascii", "backslashreplace")
+        text = self._uri_text
+        if text is None:
+            text = self._uri_text = self.uri.decode("ascii", "backslashreplace")
+        return text
 
     @property
     def parsed_uri(self) -> Uri:

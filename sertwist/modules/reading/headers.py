@@ -36,7 +36,8 @@ def read_name(text: str) -> str:
 
 def header_text(ctx: RouteContext, name: str) -> str | None:
     """The value of the first line called `name` (canonical), trimmed."""
-    value = ctx.header(name)
+    message = ctx.message
+    value = ctx.header(name) if message is None else message.first.get(name)
     return None if value is None else as_text(value)
 
 
@@ -51,7 +52,8 @@ def header_at(ctx: RouteContext, name: str, index: int = 1) -> str | None:
 
 def header_count(ctx: RouteContext, name: str) -> int:
     """How many lines are called `name`."""
-    return len(ctx.header_values(name))
+    message = ctx.message
+    return len(ctx.header_values(name)) if message is None else message.header_count(name)
 
 
 def first_value(ctx: RouteContext, name: str) -> str | None:

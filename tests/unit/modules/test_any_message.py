@@ -46,19 +46,13 @@ TEXTS = (
 class Ctx(RouteContext):
     """A message that nobody answers."""
 
-    __slots__ = ("held",)
-
     def __init__(self, message: Message | None) -> None:
         environment = Environment(wall_clock=lambda: 0.0, to_tag_key=b"k")
         super().__init__(environment, "OPTIONS", "UDP", ("192.0.2.9", 5060), ("192.0.2.1", 5060))
-        self.held = message
-
-    @property
-    def message(self) -> Message | None:
-        return self.held
+        self.message = message
 
     def replace_message(self, message: Message) -> None:
-        self.held = message
+        self.message = message
 
     @property
     def uri(self) -> str:

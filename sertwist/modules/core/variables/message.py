@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sertwist.modules.core.variables.row import Written, checked, variable
 from sertwist.modules.reading import message as read
 from sertwist.modules.reading.address_parts import address_param
-from sertwist.modules.reading.headers import header_count, read_name
+from sertwist.modules.reading.headers import header_count, header_text, read_name
 from sertwist.modules.reading.vias import via_part, via_text
 from sertwist.script.declare import Index, Kind
 from sertwist.sip.grammar import split_commas
@@ -35,8 +35,7 @@ def _status(ctx: RouteContext) -> int | None:
 def _header(ctx: RouteContext, name: str, index: int | str = 0) -> str | None:
     """A header line by name: `[0]` the first, `[-1]` the last, `[*]` all with commas between."""
     if index == 0:
-        value = ctx.header(name)
-        return None if value is None else as_text(value)
+        return header_text(ctx, name)
     values = ctx.header_values(name)
     if isinstance(index, str):
         return as_text(b", ".join(values)) if values else None

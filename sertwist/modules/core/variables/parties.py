@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from sertwist.modules.core.variables.row import Written, checked, or_undefined, variable
@@ -45,9 +46,10 @@ def _write_display(party: str) -> Callable[[RouteContext, Written], bool]:
     return lambda ctx, value: change_display(ctx, party, "" if value is None else str(value))
 
 
-def _party(letter: str, party: str, uri: Callable[[RouteContext], str | None]) -> list[Variable]:
+def _party(letter: str, party: str) -> list[Variable]:
     """`$fu $fU $fd $fn $ft` of From, or the same of To."""
     name = party.capitalize()
+    uri = attrgetter(f"{party}_uri")
 
     def user(ctx: RouteContext) -> str | None:
         return uri_user(uri(ctx)) or None
@@ -79,14 +81,6 @@ def _party(letter: str, party: str, uri: Callable[[RouteContext], str | None]) -
     ]
 
 
-def _from_uri(ctx: RouteContext) -> str | None:
-    return ctx.from_uri
-
-
-def _to_uri(ctx: RouteContext) -> str | None:
-    return ctx.to_uri
-
-
 def _uri_in(header: str) -> Callable[[RouteContext], str | None]:
     return lambda ctx: address_uri(first_value(ctx, header))
 
@@ -115,8 +109,8 @@ def party_variables() -> list[Variable]:
     """All of them."""
     asserted, preferred = "p-asserted-identity", "p-preferred-identity"
     return [
-        *_party("f", "from", _from_uri),
-        *_party("t", "to", _to_uri),
+        *_party("f", "from"),
+        *_party("t", "to"),
         *variable("ai", _uri_in(asserted), help="The URI in P-Asserted-Identity."),
         *variable("pu", _uri_in(preferred), help="The URI in P-Preferred-Identity."),
         *variable("pU", _user_in(preferred), help="User of the URI in P-Preferred-Identity."),
