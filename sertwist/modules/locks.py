@@ -1,7 +1,7 @@
 """`Locks`: names that one message at a time may hold; the others wait, and none for ever.
 
-A script that forgets to unlock, or ends first, must not stop the others: a lock is taken from its holder after
-`LOCK_SECONDS`. Nothing here reads a clock; `expire` is called now and then.
+A script that keeps a lock must not stop the others: it is taken from its holder after `LOCK_SECONDS`. Nothing here
+reads a clock; `expire` is called now and then. What a script forgot when it ends is dealt with in `script_locks`.
 """
 
 from __future__ import annotations

@@ -214,11 +214,13 @@ class RouteContext:
         wishes: about its way on; None until the script has one.
         flags: the message flags, bit n for flag n.
         trace: takes down what the script did with this message; only programs compiled to be traced look at it.
+        at_end: called with this when the script ends, however it does, the last one first; None until there is one.
         notes: what modules keep for this message, by a key of their own; None until one does. See `note`.
     """
 
     __slots__ = (
         "answered",
+        "at_end",
         "close_after_reply",
         "dropped",
         "ended",
@@ -248,6 +250,7 @@ class RouteContext:
         self.local = local
         self.tls: TlsSession | None = None
         self.ended = False
+        self.at_end: list[Callable[[RouteContext], None]] | None = None
         self.dropped = False
         self.return_code = 0
         self.answered = False

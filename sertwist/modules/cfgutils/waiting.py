@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sertwist.limits import MAX_SLEEP_SECONDS, MAX_SLEEPERS
 from sertwist.modules.declare import Module, function
-from sertwist.modules.locks import Locks
+from sertwist.modules.script_locks import ScriptLocks
 from sertwist.script.declare import Argument, Kind, RouteKind
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ class Waiting(Module):
 
     def __init__(self, settings: dict[str, Any] | None = None) -> None:
         super().__init__(settings)
-        self.locks = Locks()
+        self.locks = ScriptLocks()
         self.sleepers = 0
 
     def start(self, host: Host) -> None:
         """See `Module.start`."""
         self.host = host
-        host.every(1.0, lambda: self.locks.expire(host.clock()))
+        self.locks.start(host)
 
     async def _wait(self, ctx: RouteContext, seconds: float) -> int:
         if self.sleepers >= MAX_SLEEPERS:
@@ -66,16 +66,17 @@ class Waiting(Module):
     async def lock(self, ctx: RouteContext, key: str) -> int:
         """Wait until no other message holds the lock `key`, and hold it until `unlock`, ten seconds at most.
 
-        Returns -1 when too many wait already.
+        A lock that is still held when the script ends is free then, with a warning. Returns -1 when too many wait
+        already.
         """
-        return 1 if await self.locks.lock(key, ctx, self.host.clock()) else -1
+        return await self.locks.lock(ctx, key)
 
     @function("trylock", Argument(name="key"), routes=RouteKind.ANY)
     def try_lock(self, ctx: RouteContext, key: str) -> int:
         """Hold the lock `key` if no other message does. Returns -1 when one does."""
-        return 1 if self.locks.try_lock(key, ctx, self.host.clock()) else -1
+        return self.locks.try_lock(ctx, key)
 
     @function("unlock", Argument(name="key"), routes=RouteKind.ANY)
     def unlock(self, ctx: RouteContext, key: str) -> int:
         """Give the lock `key` back. Returns -1 when this message does not hold it."""
-        return 1 if self.locks.unlock(key, ctx, self.host.clock()) else -1
+        return self.locks.unlock(ctx, key)

@@ -88,7 +88,7 @@ class HtableModule(Iterating, Removing, TableMethods, Using):
         """See `Module.start`; `event_route[htable:mod-init]` fills the tables before anything is received."""
         super().start(host)
         host.every(self.settings["timer_interval"], self._sweep)
-        host.every(1.0, lambda: self.locks.expire(host.clock()))
+        self.locks.start(host)
         host.begin(host.raise_event("htable:mod-init"))
 
     def variables(self) -> list[Variable]:

@@ -10,7 +10,7 @@ from sertwist.modules.declare import Module, function
 from sertwist.modules.htable.definition import read_definition
 from sertwist.modules.htable.store import Budget
 from sertwist.modules.htable.table import Table, make_table
-from sertwist.modules.locks import Locks
+from sertwist.modules.script_locks import ScriptLocks
 from sertwist.script.declare import Argument, Function, Kind, Parameter, RouteKind, Variable
 from sertwist.script.suggest import did_you_mean
 
@@ -74,7 +74,7 @@ class Using(Module):
     def __init__(self, settings: dict[str, Any] | None = None) -> None:
         super().__init__(settings)
         self.tables: dict[str, Table] = {}
-        self.locks = Locks()
+        self.locks = ScriptLocks()
 
     def set_up(self, setup: Setup) -> None:
         """Make the tables."""
@@ -219,14 +219,12 @@ class Using(Module):
 
         Returns -1 when too many wait already.
         """
-        held = await self.locks.lock((place.table.definition.name, place.key), ctx, self.host.clock())
-        return 1 if held else -1
+        return await self.locks.lock(ctx, f"{place.table.definition.name}=>{place.key}")
 
     @function("sht_unlock", PLACE, routes=RouteKind.ANY)
     def unlock(self, ctx: RouteContext, place: Place) -> int:
         """Give the key back. Returns -1 when this message does not hold it."""
-        name = (place.table.definition.name, place.key)
-        return 1 if self.locks.unlock(name, ctx, self.host.clock()) else -1
+        return self.locks.unlock(ctx, f"{place.table.definition.name}=>{place.key}")
 
     @function(
         "sht_setxs",

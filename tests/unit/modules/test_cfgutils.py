@@ -8,7 +8,7 @@ import pytest
 
 from sertwist.limits import LOCK_SECONDS, MAX_SLEEPERS
 from sertwist.modules.locks import Locks
-from tests.script_run import ScriptRun
+from tests.script_run import ScriptRun, make_request
 from tests.unit.tls.fake_host import result_of
 
 HEAD = '#!KAMAILIO\nloadmodule "sl"\nloadmodule "cfgutils"\nloadmodule "pv"\n'
@@ -87,6 +87,72 @@ def test_lock_that_is_not_given_back_goes_to_the_next_in_order() -> None:
     assert locks.unlock("k", "third", LOCK_SECONDS)
     for each in coroutines:
         each.close()
+
+
+FORGOTTEN = "script: the script ended with the lock 'k'; unlock it first"
+
+
+@pytest.mark.parametrize("lock", ['lock("k");', 'trylock("k");', 'lock("k"); lock("k");'])
+@pytest.mark.parametrize(
+    "end",
+    [
+        "exit;",
+        "drop;",
+        "return;",
+        "route(END);",
+        'sl_reply("200", "OK");',
+        "usleep(1); exit;",
+        'route_if_exists("END");',
+        "$var(x) = 1 / $var(none);",
+    ],
+)
+def test_lock_that_the_script_forgot_is_free_when_it_ends(lock: str, end: str) -> None:
+    script = run(f"{lock} {end}", "route[END] { exit; }\n")
+    outcome = script.send()
+    script.tick(0.1)
+    assert [each for each in outcome.log if "lock" in each] == [FORGOTTEN]
+    assert script.environment.counters["script.forgotten_locks"] == 1
+    outcome = script.send(source=("192.0.2.9", 8))
+    script.tick(0.1)
+    assert [each for each in outcome.log if "lock" in each] == [FORGOTTEN]
+
+
+def test_lock_is_free_after_a_fault_in_the_script() -> None:
+    script = run('lock("k"); usleep(1);')
+    module: Any = script.loaded.named("cfgutils")
+    module.sleepers = None  # `sleep` fails
+    outcome = script.send()
+    assert (outcome.status, outcome.log[-1]) == (500, FORGOTTEN)
+    assert script.send(source=("192.0.2.9", 8)).log[-1] == FORGOTTEN
+
+
+def test_next_message_gets_the_lock_of_a_script_that_ended() -> None:
+    script = run('lock("k"); usleep(100000); sl_reply("200", "$si");')
+    first, second = script.send(), script.send(source=("192.0.2.8", 5060))
+    assert (first.status, second.status) == (0, 0)
+    script.tick(0.2)
+    assert (script.outcome.status, script.environment.counters["script.forgotten_locks"]) == (200, 1)
+    script.tick(0.2)
+    assert script.environment.counters["script.forgotten_locks"] == 2
+
+
+def test_lock_of_the_request_outlives_a_route_within_its_script() -> None:
+    onsend = 'onsend_route { lock("k"); unlock("k"); trylock("o"); }\n'
+    script = run('lock("k"); forward("198.51.100.9"); if (unlock("k")) { $var(x) = 1; } exit;', onsend)
+    outcome = script.send()
+    assert len(outcome.forwards) == 1
+    assert outcome.log == [FORGOTTEN.replace("'k'", "'o'")]
+
+
+def test_lock_that_was_given_back_is_not_told() -> None:
+    outcome = run('lock("k"); lock("k"); unlock("k"); unlock("k"); trylock("j"); unlock("j"); exit;').send()
+    assert outcome.log == []
+
+
+def test_name_of_a_peer_is_shown_harmless() -> None:
+    message = make_request("OPTIONS", "sip:bob@example.com", "X-Key: \u2028" + "k" * 100)
+    [line] = run('lock("$hdr(X-Key)"); exit;').send(message).log
+    assert line == "script: the script ended with the lock '\\u2028" + "k" * 57 + "; unlock it first"
 
 
 def test_only_so_many_wait_for_locks() -> None:

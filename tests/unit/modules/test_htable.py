@@ -127,12 +127,18 @@ def test_iterator_sees_every_entry_once() -> None:
 
 
 def test_one_message_at_a_time_holds_a_key() -> None:
-    script = run('sht_lock("a=>k"); $sht(n=>in) = $sht(n=>in) + 1; if (src_port == 2) { sht_unlock("a=>k"); } exit;')
-    script.send(source=("192.0.2.9", 1))
-    script.send(source=("192.0.2.9", 2))
+    body = (
+        'sht_lock("a=>k"); $sht(n=>in) = $sht(n=>in) + 1; usleep(500000); if (src_port == 2) sht_unlock("a=>k"); exit;'
+    )
+    script = run(body, 'loadmodule "cfgutils"')
+    first = script.send(source=("192.0.2.9", 1))
+    second = script.send(source=("192.0.2.9", 2))
     assert module_of(script).tables["n"].get("in", 0.0) == 1
-    script.tick(11)
+    script.tick(1)  # the first ends, and has forgotten to unlock
     assert module_of(script).tables["n"].get("in", 0.0) == 2
+    script.tick(1)
+    told = [line for outcome in (first, second) for line in outcome.log]
+    assert told == ["script: the script ended with the lock 'a=>k'; unlock it first"]
 
 
 def test_events_fill_a_table_and_tell_what_has_expired() -> None:

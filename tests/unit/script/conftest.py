@@ -42,6 +42,7 @@ class Ctx:
     mine: tuple[str, ...] = ()
     notes: dict[object, Any] | None = None
     trace: Any = None
+    at_end: Any = None
     environment: Environment = field(default_factory=lambda: Environment(wall_clock=lambda: 0.0))
     selects: dict[str, Any] = field(default_factory=dict)
     calls: list[tuple[Any, ...]] = field(default_factory=list)
