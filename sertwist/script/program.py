@@ -152,7 +152,6 @@ def _make_run(main: Callable[[Any], Any], *, waits: bool) -> Callable[[Any], Any
 
 def _make_plain(main: Callable[[Any], int]) -> Callable[[Any], int]:
     def run(ctx: Any) -> int:
-        around, ctx.at_end = ctx.at_end, None
         try:
             return main(ctx)
         except ScriptEndError as end:
@@ -160,14 +159,12 @@ def _make_plain(main: Callable[[Any], int]) -> Callable[[Any], int]:
         finally:
             if ctx.at_end is not None:
                 _finish(ctx)
-            ctx.at_end = around
 
     return run
 
 
 def _make_waiting(main: Callable[[Any], Awaitable[int]]) -> Callable[[Any], Awaitable[int]]:
     async def run(ctx: Any) -> int:
-        around, ctx.at_end = ctx.at_end, None
         try:
             return await main(ctx)
         except ScriptEndError as end:
@@ -175,12 +172,11 @@ def _make_waiting(main: Callable[[Any], Awaitable[int]]) -> Callable[[Any], Awai
         finally:
             if ctx.at_end is not None:
                 _finish(ctx)
-            ctx.at_end = around
 
     return run
 
 
 def _finish(ctx: Any) -> None:
-    """Do what is to be done when a run of the script ends, for this run alone: it may stand in another."""
+    """Do what is to be done when the script ends."""
     while ctx.at_end:
         ctx.at_end.pop()(ctx)

@@ -64,6 +64,7 @@ async def enter_event(
         ctx = EventContext(environment)
     if notes:
         ctx.notes = {**(ctx.notes or {}), **notes}
+    around, ctx.at_end = ctx.at_end, None  # the event may be raised within a script that runs with the same context
     try:
         rest = entry.run(ctx)
         if entry.waits:
@@ -72,4 +73,6 @@ async def enter_event(
         ctx.dropped = True
         environment.count("internal_errors")
         log.failure("event_route[{name}] failed", name=name)
+    finally:
+        ctx.at_end = around
     return ctx

@@ -184,15 +184,15 @@ class Forwarder:
             _HeldBackError: it dropped the request.
         """
         wishes = ctx.wish()
-        before = (ctx.ended, ctx.dropped, ctx.return_code)
-        ctx.dropped, wishes.sending = False, way
+        before = (ctx.ended, ctx.dropped, ctx.return_code, ctx.at_end)
+        ctx.dropped, ctx.at_end, wishes.sending = False, None, way
         try:
             rest: Any = onsend.run(ctx)
             if onsend.waits:
                 await rest
             held = ctx.dropped
         finally:
-            ctx.ended, ctx.dropped, ctx.return_code = before
+            ctx.ended, ctx.dropped, ctx.return_code, ctx.at_end = before
             wishes.sending = None
         if held:
             raise _HeldBackError

@@ -144,6 +144,12 @@ def test_lock_of_the_request_outlives_a_route_within_its_script() -> None:
     assert outcome.log == [FORGOTTEN.replace("'k'", "'o'")]
 
 
+def test_lock_of_the_request_outlives_an_event_that_it_raises() -> None:
+    body = 'lock("k"); sl_reply("200", "OK"); if (unlock("k")) { log(-1, "mine"); } exit;'
+    script = run(body, 'event_route[sl:local-response] { trylock("o"); }\n')
+    assert sorted(script.send().log) == ["script: mine", FORGOTTEN.replace("'k'", "'o'")]
+
+
 def test_lock_that_was_given_back_is_not_told() -> None:
     outcome = run('lock("k"); lock("k"); unlock("k"); unlock("k"); trylock("j"); unlock("j"); exit;').send()
     assert outcome.log == []

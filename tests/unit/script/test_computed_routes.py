@@ -61,7 +61,7 @@ def test_computed_name_may_name_a_route_of_an_included_file(tmp_path) -> None:
     main = tmp_path / "ser.cfg"
     main.write_text('include_file "more.cfg"\nroute { $var(n) = "B"; route($var(n)); }\n')
     configuration = load_configuration(main)
-    ctx = SimpleNamespace(notes=None, ended=False, dropped=False, environment=configuration.environment())
+    ctx = SimpleNamespace(notes=None, ended=False, at_end=None, dropped=False, environment=configuration.environment())
     configuration.program.run(ctx)
     assert (ctx.dropped, ctx.notes["$var(x)"]) == (True, 7)
 
