@@ -173,7 +173,11 @@ class Client:
             BadAnswerError: the answer cannot be understood.
             UsageError: a parameter that the method has not, or that cannot be sent.
         """
-        return self.send(method, self._placed(method, params, named), key=idempotency_key)
+        return self.call_with(method, params, named, key=idempotency_key)
+
+    def call_with(self, method: str, params: Sequence[Value], named: Mapping[str, Value], *, key: str = "") -> Value:
+        """As `call`, with the parameters by name in a mapping."""
+        return self.send(method, self._placed(method, params, named), key=key)
 
     def send(self, method: str, params: Params = (), *, key: str = "") -> Value:
         """As `call`, with the parameters in one sequence, or in one mapping for JSON-RPC."""
@@ -229,7 +233,7 @@ class Client:
             self._described[method] = describe(self.session, method)
         return self._described[method]
 
-    def _placed(self, method: str, params: tuple[Value, ...], named: Mapping[str, Value]) -> Params:
+    def _placed(self, method: str, params: Sequence[Value], named: Mapping[str, Value]) -> Params:
         if not named:
             return params
         if self.endpoint.protocol is JSONRPC and not params:

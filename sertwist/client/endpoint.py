@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
+from sertwist.client.choices import PROTOCOLS
 from sertwist.client.failure import UsageError
 from sertwist.client.protocol import JSONRPC, XMLRPC, Protocol
 
-__all__ = ["DEFAULT_PORT", "PROTOCOLS", "Endpoint", "parse_url"]
+__all__ = ["DEFAULT_PORT", "Endpoint", "parse_url"]
 
 DEFAULT_PORT: Final = 5061  # SIP over TLS: the management calls come in on the SIP port
-PROTOCOLS: Final = ("auto", "xmlrpc", "jsonrpc")
+
 
 UNIX: Final = "unix:"
 MAX_SOCKET_PATH: Final = 107  # bytes that Linux takes (unix(7))
@@ -64,6 +65,8 @@ def parse_url(url: str, *, server_name: str = "", protocol: str = "auto") -> End
     Raises:
         UsageError: not such a URL, or one with a password, a fragment or white space.
     """
+    if protocol not in PROTOCOLS:
+        raise UsageError(f"protocol must be one of {', '.join(PROTOCOLS)}, not {protocol!r}", code="bad-protocol")
     if url.startswith(UNIX):
         return _speaking(_unix(url), "", protocol)
     try:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sertwist import __version__
+from sertwist.client.choices import PROTOCOLS
 from sertwist.client.failure import ExitCode, Failure, StoppedError, UsageError
-from sertwist.serctl.commands import COMMANDS
-from sertwist.serctl.invocation import DEFAULTS, OUTPUTS, Invocation
+from sertwist.serctl.commands import all_commands
+from sertwist.serctl.invocation import DEFAULTS, OUTPUTS, PRINTS, Invocation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -78,19 +79,52 @@ def _option(*names: str, text: str, **more: Any) -> Callable[..., Any]:
 @click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @_option("-c", "--context", text="Context of serctl.toml to use.", shell_complete=_complete_context)
 @_option("--config", text="Read this file and no other serctl.toml.", type=click.Path(path_type=Path))
-@_option("-u", "-s", "--ser-uri", "--url", text="The server's URL, https only.", other_variables=["SERCTL_SER"])
+@_option(
+    "-u",
+    "-s",
+    "--ser-uri",
+    "--url",
+    metavar="URL",
+    multiple=True,
+    other_variables=["SERCTL_SER"],
+    text="A server: https://HOST:PORT/RPC2 or unix:/PATH/OF/SOCKET. Given again, or with spaces between them in the "
+    "variable: several servers, which are called at once.",
+)
 @_option("--cacert", metavar="FILE", text="Authorities that the server must be traced to, else the system's.")
 @_option("-m", "--cert", metavar="FILE", text="Your certificate.")
 @_option("-k", "--key", metavar="FILE", text="Its private key, if it is not in the certificate's file.")
 @_option("--key-pass-file", metavar="FILE", text="File whose first line opens an encrypted key.")
 @_option("--servername", metavar="NAME", text="Name that the server's certificate must have, if not the URL's host.")
+@_option(
+    "--pin",
+    metavar="SHA256",
+    multiple=True,
+    text="Public key that the server must have beside a good certificate, as sha256:HEX or sha256//BASE64.",
+)
+@_option("--insecure", text="Take any server's certificate. Anybody can then be the server.", is_flag=True)
+@_option("--user", metavar="NAME", text="Name for HTTP digest authentication, if the server asks for it.")
+@_option("--password-file", metavar="FILE", text="File whose first line is its password, else SERCTL_PASSWORD.")
+@_option("--protocol", text="What to speak; auto goes by the URL's path.", type=click.Choice(PROTOCOLS))
 @_option("--timeout", metavar="TIME", text="For a call, from sending to the answer's end: 500ms, 10s, 2m.")
 @_option("--connect-timeout", metavar="TIME", text="For the TCP connection, and again for the TLS handshake.")
 @_option("--retries", metavar="N", text="How often to try again what certainly has not run, or may run twice.")
+@_option("--parallel", metavar="N", text="How many of several servers are called at once.")
+@_option("--rolling", text="Call several servers one after the other, no further after a failure.", is_flag=True)
 @_option("-o", "--output", text="How to show results.", type=click.Choice(OUTPUTS))
+@click.option("-t", "output", flag_value="table", help="The same as -o table.")
+@_option("--columns", metavar="A,B,...", text="Columns of a table to show, in this order.")
+@_option("--no-headers", text="No line with the columns' names.", is_flag=True)
+@_option("--raw", text="JSON and YAML say with the result which server and method it is of.", is_flag=True)
+@_option("--limit", metavar="N", text="Rows of a list to fetch.")
+@_option("--all", text="Fetch every page of a list.", is_flag=True)
+@_option(
+    "--dry-run", text="Show what would be changed, change nothing; exit status 11 if something would.", is_flag=True
+)
+@_option("--print", text="Show the request in place of sending it.", type=click.Choice(PRINTS))
 @_option("--yes", text="Do not ask before destructive methods.", is_flag=True)
 @_option("-q", "--quiet", text="No warnings and notes.", is_flag=True)
 @_option("-v", "--verbose", text="Show on standard error what goes over the wire, without secrets.", is_flag=True)
+@_option("--no-color", text="No colours; NO_COLOR is heeded too.", is_flag=True)
 @click.version_option(__version__, message="serctl %(version)s")
 @click.make_pass_decorator(Invocation, ensure=True)
 def serctl(invocation: Invocation, /, **given: Any) -> None:
@@ -99,11 +133,10 @@ def serctl(invocation: Invocation, /, **given: Any) -> None:
     The server's certificate and host name are always verified.
     """
     invocation.config, invocation.context = given.pop("config"), given.pop("context") or ""
-    invocation.yes, invocation.quiet, invocation.verbose = given.pop("yes"), given.pop("quiet"), given.pop("verbose")
     invocation.options = given
 
 
-for _command in COMMANDS:
+for _command in all_commands():
     serctl.add_command(_command)
 
 
@@ -121,11 +154,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.Abort:
         return _fail(_interruption(invocation), invocation)
     except click.ClickException as error:
-        invocation.output = invocation.output or _parsed_output(error)
+        invocation.options.setdefault("output", _parsed_output(error))
         if _output(invocation) == "json":
             return _fail(UsageError(error.format_message(), code="usage"), invocation)
         error.show()
         return ExitCode.USAGE
+    finally:
+        if invocation.program:
+            invocation.program.close()
     return status if isinstance(status, int) else ExitCode.OK
 
 
@@ -140,8 +176,7 @@ def _fail(failure: Failure, invocation: Invocation) -> int:
 
 
 def _interruption(invocation: Invocation) -> Failure:
-    client = invocation.program.client if invocation.program else None
-    pending = client.session.pending if client else ""
+    pending = invocation.program.pending if invocation.program else ""
     message = f"interrupted: {pending} was sent and may have run" if pending else "interrupted; no call was under way"
     return StoppedError(message, code="interrupted")
 
@@ -156,10 +191,10 @@ def _output(invocation: Invocation) -> str:
     """How to show a failure: as was decided, or as is wanted so far if nothing could be decided."""
     if invocation.program and invocation.program.decided:
         return invocation.program.decided.output
-    return invocation.wanted_output or os.environ.get("SERCTL_OUTPUT") or "table"
+    return invocation.given("output") or os.environ.get("SERCTL_OUTPUT") or "table"
 
 
 def _server(invocation: Invocation) -> str:
     if invocation.program and invocation.program.decided:
-        return invocation.program.decided.url
-    return invocation.options.get("url") or ""
+        return " ".join(invocation.program.decided.urls)
+    return " ".join(invocation.options.get("url") or ())

@@ -15,20 +15,28 @@ from sertwist.client.failure import Failure, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["MAX_FILE", "Contexts", "default_files", "read_contexts"]
+__all__ = ["MAX_FILE", "Contexts", "check_setting", "default_files", "read_contexts"]
 
 MAX_FILE: Final = 1_048_576
 
 FILE_NAME: Final = "serctl.toml"
 
 # What a context may say; paths are relative to the file that names them.
-PATHS: Final = frozenset({"cacert", "cert", "key", "key_pass_file"})
-TEXTS: Final = frozenset({"url", "servername", "output"})
+PATHS: Final = frozenset({"cacert", "cert", "key", "key_pass_file", "password_file"})
+TEXTS: Final = frozenset({"url", "servername", "output", "user", "protocol", "columns"})
 TIMES: Final = frozenset({"timeout", "connect_timeout"})
-NUMBERS: Final = frozenset({"retries"})
-KEYS: Final = PATHS | TEXTS | TIMES | NUMBERS
+NUMBERS: Final = frozenset({"retries", "parallel", "limit"})
+FLAGS: Final = frozenset({"confirm"})
+LISTS: Final = frozenset({"urls", "pin"})
+KEYS: Final = PATHS | TEXTS | TIMES | NUMBERS | FLAGS | LISTS
 
-Setting = str | int | float
+# What must be said each time.
+NEVER: Final = {
+    "insecure": "an unverified server is never stored: say --insecure each time",
+    "password": "a password is not stored here: name its file, password_file",
+}
+
+Setting = str | int | float | bool | list[str]
 
 
 @dataclass(slots=True)
@@ -116,7 +124,6 @@ def _merge(contexts: Contexts, content: Mapping[str, object], path: Path) -> Non
     contexts.current = current
     for name, settings in named.items():
         where = f"{path}: context {name!r}"
-        _check_keys(settings, KEYS, where)
         checked = {key: _check_value(key, value, path, where) for key, value in settings.items()}
         contexts.named.setdefault(name, {}).update(checked)
 
@@ -128,15 +135,37 @@ def _check_keys(given: Iterable[str], known: Iterable[str], where: str) -> None:
             raise _failure(f"{where}: unknown key {key!r}{_nearest(key, known)}", "config-key")
 
 
-def _check_value(key: str, value: object, path: Path, where: str) -> Setting:
+def check_setting(key: str, value: object, where: str) -> Setting:
+    """`value` if it is of the kind that `key` wants.
+
+    Raises:
+        UsageError: it is another, or there is no such key.
+    """
+    if key in NEVER:
+        raise _failure(f"{where}: {NEVER[key]}", "config-key")
+    if key not in KEYS:
+        raise _failure(f"{where}: unknown key {key!r}{_nearest(key, KEYS)}", "config-key")
+    if key in FLAGS:
+        if isinstance(value, bool):
+            return value
+        raise _failure(f"{where}: {key} must be true or false, not {value!r}", "config-type")
+    if key in LISTS and isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return value
     if key in TIMES | NUMBERS and isinstance(value, int | float) and not isinstance(value, bool):
         return value
     if not isinstance(value, str):
-        raise _failure(f"{where}: {key} must be text, not {value!r}", "config-type")
+        raise _failure(
+            f"{where}: {key} must be {'a list of texts' if key in LISTS else 'text'}, not {value!r}", "config-type"
+        )
+    return value
+
+
+def _check_value(key: str, value: object, path: Path, where: str) -> Setting:
+    checked = check_setting(key, value, where)
     if key not in PATHS:
-        return value
+        return checked
     try:
-        return str(path.parent / Path(value).expanduser())
+        return str(path.parent / Path(str(checked)).expanduser())
     except RuntimeError as error:
         raise _failure(f"{where}: {key}: {error}", "config-type") from error
 

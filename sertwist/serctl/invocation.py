@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -10,9 +10,10 @@ if TYPE_CHECKING:
 
     from sertwist.serctl.program import Program
 
-__all__ = ["DEFAULTS", "OUTPUTS", "Invocation"]
+__all__ = ["DEFAULTS", "OUTPUTS", "PRINTS", "Invocation"]
 
-OUTPUTS: Final = ("table", "json")
+OUTPUTS: Final = ("table", "json", "yaml", "raw", "xml", "lines", "csv", "none")
+PRINTS: Final = ("xmlrpc", "jsonrpc", "curl")
 
 # Every setting that has a default; the others are unset.
 DEFAULTS: Final[Mapping[str, str]] = {
@@ -21,6 +22,8 @@ DEFAULTS: Final[Mapping[str, str]] = {
     "connect_timeout": "3s",
     "retries": "2",
     "output": "table",
+    "protocol": "auto",
+    "parallel": "8",
 }
 
 
@@ -29,24 +32,23 @@ class Invocation:
 
     Attributes:
         options: the settings' options, None where neither the command line nor the environment gives one.
+        after: what was given after the command, which wins over the same before it.
         config: the only configuration file to read, if it was named.
         context: name of the context, if one was named.
-        quiet: no warnings and notes.
-        verbose: show the wire.
-        yes: answers every question.
-        output: the command's own option, which wins over the one before the command.
         program: what was made of all this, once a command runs.
     """
 
     def __init__(self) -> None:
-        self.options: dict[str, str | None] = {}
+        self.options: dict[str, Any] = {}
+        self.after: dict[str, Any] = {}
         self.config: Path | None = None
         self.context = ""
-        self.quiet = self.verbose = self.yes = False
-        self.output: str | None = None
         self.program: Program | None = None
 
-    @property
-    def wanted_output(self) -> str | None:
-        """What the command line or the environment says about the output."""
-        return self.output or self.options.get("output")
+    def given(self, name: str) -> Any:
+        """What the command line or the environment says about the option `name`; None or empty if neither does."""
+        return self.after.get(name) or self.options.get(name)
+
+    def has(self, name: str) -> bool:
+        """Is the flag `name` set?"""
+        return bool(self.given(name))

@@ -1,32 +1,39 @@
-"""One run of serctl: what was decided from its options, its session, and what it says beside the result."""
+"""One run of serctl: what was decided from its options, its servers, and what it says beside the result."""
 
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
-from sertwist.client.client import Client, Options
-from sertwist.client.credentials import is_encrypted, is_readable_by_others
-from sertwist.client.endpoint import parse_url
-from sertwist.client.failure import StoppedError, UsageError
+from sertwist.client.client import Client
+from sertwist.client.failure import Failure, StoppedError, UnreachableError, UsageError
+from sertwist.printable import escape_controls
+from sertwist.serctl.access import client_options
 from sertwist.serctl.context import default_files, read_contexts
-from sertwist.serctl.output import format_json, format_table
+from sertwist.serctl.fleet import exit_status, run_on_all
+from sertwist.serctl.output import Form, Result, describe_failure, format_results
+from sertwist.serctl.paging import Paging
+from sertwist.serctl.planned import DESTRUCTIVE, READ, WRITE, Planned, farthest, guessed_effect
+from sertwist.serctl.printed import print_call
+from sertwist.serctl.rehearsed import rehearse
+from sertwist.serctl.server import Server
 from sertwist.serctl.settings import Settings, resolve_settings
+from sertwist.serctl.waiting import Waiting
 from sertwist.serctl.wire_log import WireLog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
+    from sertwist.client.client import Options
+    from sertwist.client.described import Described
     from sertwist.rpc.call import Value
+    from sertwist.serctl.context import Contexts
     from sertwist.serctl.invocation import Invocation
 
 __all__ = ["Program"]
-
-MAX_PASSWORD_FILE: Final = 4_096
 
 
 class Program:
@@ -35,108 +42,240 @@ class Program:
     Attributes:
         invocation: what was typed.
         method: what is being called, for messages.
-        client: the server, once there is one.
         decided: the settings, once they are.
+        sink: takes results in place of standard output; for commands that run other commands.
     """
 
     def __init__(self, invocation: Invocation) -> None:
         self.invocation = invocation
         self.method = ""
-        self.client: Client | None = None
         self.decided: Settings | None = None
+        self.sink: Callable[[Sequence[Result], str], None] | None = None
+        self._contexts: Contexts | None = None
+        self._servers: list[Server] = []
+        self._options: Options | None = None
+
+    # -- what was decided ---------------------------------------------------------------------------------------------
+
+    @property
+    def contexts(self) -> Contexts:
+        """What the configuration files say.
+
+        Raises:
+            UsageError: one of them is wrong.
+        """
+        if self._contexts is None:
+            config = self.invocation.config
+            files = [config.expanduser()] if config else default_files()
+            self._contexts = read_contexts(files, must_exist=config is not None)
+        return self._contexts
 
     @property
     def settings(self) -> Settings:
         """All settings, decided.
 
         Raises:
-            Failure: the configuration or a value is wrong (usage).
+            UsageError: the configuration or a value is wrong.
         """
         if self.decided is None:
-            self.decided = self._decide()
+            given = self.invocation
+            options = {name: given.given(name) for name in {*given.options, *given.after}}
+            self.decided = resolve_settings(options, self.contexts.choose(given.context))
         return self.decided
 
-    def _decide(self) -> Settings:
-        given = self.invocation
-        files = [given.config.expanduser()] if given.config else default_files()
-        contexts = read_contexts(files, must_exist=given.config is not None)
-        return resolve_settings({**given.options, "output": given.wanted_output}, contexts.choose(given.context))
+    @property
+    def options(self) -> Options:
+        """How servers are reached; files and passwords are read once."""
+        if self._options is None:
+            self._options = client_options(self.settings, self.invocation, self.warn)
+        return self._options
 
-    @contextmanager
-    def connect(self) -> Iterator[Client]:
-        """The chosen server, for one command."""
-        settings = self.settings
-        self.client = Client(
-            settings.url, self._options(settings), trace=WireLog() if self.invocation.verbose else None
+    @property
+    def servers(self) -> list[Server]:
+        """The servers of this run; nothing is connected before the first call."""
+        if not self._servers:
+            trace = WireLog() if self.invocation.has("verbose") else None
+            self._servers = [Server(url, Client(url, self.options, trace=trace)) for url in self.settings.urls]
+        return self._servers
+
+    @property
+    def form(self) -> Form:
+        """How results are written."""
+        has = self.invocation.has
+        return Form(
+            output=self.settings.output,
+            columns=self.settings.columns,
+            has_headings=not has("no_headers"),
+            has_color=not has("no_color"),
+            has_envelope=has("raw"),
         )
-        with self.client:
-            yield self.client
 
-    def call(self, method: str, *params: Value) -> Value:
-        """The result of one call on a connection of its own."""
-        self.method = method
-        with self.connect() as session:
-            return session.call(method, *params)
+    @property
+    def is_plain(self) -> bool:
+        """Are results shown to a person?"""
+        return self.settings.output == "table"
 
-    def show(self, value: Value, method: str = "") -> None:
-        """Write `value`, the result of `method`, to standard output."""
-        text = format_json(value) if self.settings.output == "json" else format_table(value, method)
+    @property
+    def paging(self) -> Paging:
+        """How much of a list is wanted."""
+        return Paging(limit=self.settings.limit, all=self.invocation.has("all"))
+
+    # -- calls --------------------------------------------------------------------------------------------------------
+
+    def run(self, planned: Planned) -> int:
+        """Make `planned` on every server, once that is allowed, and show what came. Returns the exit status.
+
+        Raises:
+            Failure: it was not confirmed, or the only server failed.
+        """
+        self.method = planned.method
+        if self.invocation.given("print"):
+            return print_call(self, planned)
+        if planned.effect:
+            self.refuse_unconfirmed(planned.effect, planned.method)
+        if not planned.effect:
+            planned = self._with_effect(planned)
+        if self.invocation.has("dry_run") and planned.effect != READ:
+            return rehearse(self, planned)
+        self.confirm(planned.effect, planned.method)
+        return self.show(self.each(lambda server: server.execute(planned, self.paging)), planned.method)
+
+    def each(self, work: Callable[[Server], Result]) -> list[Result]:
+        """What `work` gave on each server.
+
+        Raises:
+            UsageError: the call was to be printed, and this command makes more than one.
+        """
+        if self.invocation.given("print"):
+            raise UsageError("--print shows the call of a command that makes one; this one asks more", code="usage")
+        servers = self.servers
+        words = self.method or "the answer"
+        where = servers[0].name if len(servers) == 1 else f"{len(servers)} servers"
+        with Waiting(f"{words} on {where} ...", is_wanted=not self.invocation.has("quiet") and self.sink is None):
+            return run_on_all(servers, work, parallel=self.settings.parallel, rolling=self.invocation.has("rolling"))
+
+    def gather(self, work: Callable[[Server], Value], method: str = "") -> int:
+        """Show what the reading `work` makes of each server. Returns the exit status."""
+        self.method = method or self.method
+        return self.show(self.each(lambda server: Result(server=server.name, value=work(server))), method)
+
+    def describe(self, method: str) -> Described:
+        """What the first server that can be reached declares of `method`.
+
+        Raises:
+            UnreachableError: none can be reached.
+        """
+        for server in self.servers[:-1]:
+            try:
+                return server.client.describe(method)
+            except UnreachableError:
+                continue
+        return self.servers[-1].client.describe(method)
+
+    def _with_effect(self, planned: Planned) -> Planned:
+        if self.invocation.has("yes") and not self.invocation.has("dry_run") and not self.paging.is_wanted:
+            return planned  # nothing hangs on it
+        effect = farthest(self.describe(planned.method).effect, guessed_effect(planned.method))
+        return replace(planned, effect=effect)
+
+    # -- what the person sees -----------------------------------------------------------------------------------------
+
+    def show(self, results: Sequence[Result], method: str = "") -> int:
+        """Write `results`, and to standard error what failed. Returns the exit status.
+
+        Raises:
+            Failure: that of the only server.
+        """
+        if self.sink is not None:
+            self.sink(results, method)
+            return exit_status(results)
+        several = len(self.servers) > 1
+        if not several and results[0].failure:
+            raise results[0].failure
+        text = format_results(results, method, self.form, several=several)
+        if text:
+            click.echo(text, color=None if self.form.has_color else False)
+        for each in results:
+            if each.failure:
+                self.say_failure(each.failure, each.server)
+        return exit_status(results)
+
+    def show_value(self, value: Value, method: str = "", *, status: int = 0) -> int:
+        """Write a value that is of no single server. Returns `status`."""
+        text = format_results([Result(server="", value=value)], method, self.form, several=False)
         if text:
             click.echo(text)
+        return status
+
+    def say_failure(self, failure: Failure, server: str) -> None:
+        """Write one server's failure to standard error."""
+        words = describe_failure(failure, self.settings.output, method=self.method, server=server, several=True)
+        click.echo(words, err=True)
 
     def warn(self, message: str) -> None:
         """Say something on standard error, unless quiet."""
-        if not self.invocation.quiet:
-            click.echo(f"serctl: warning: {message}", err=True)
+        if not self.invocation.has("quiet"):
+            click.echo(f"serctl: warning: {escape_controls(message)}", err=True)
 
-    def confirm(self, method: str) -> None:
-        """Ask before the destructive `method` is called.
+    def note(self, message: str) -> None:
+        """Say on standard error what was done, unless quiet."""
+        if not self.invocation.has("quiet"):
+            click.echo(escape_controls(message), err=True)
+
+    # -- confirmation -------------------------------------------------------------------------------------------------
+
+    def confirm(self, effect: str, what: str) -> None:
+        """Ask before `what`, if it has an `effect` that is asked about.
 
         Raises:
-            Failure: the answer was no (interrupted), or there is nobody to ask (usage).
+            UsageError: there is nobody to ask.
+            StoppedError: the answer was no.
         """
-        self.method = method
-        if self.invocation.yes:
-            return
-        server = parse_url(self.settings.url).address
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            message = f"{method} is destructive and there is no terminal to ask on: put --yes before METHOD"
-            raise UsageError(message, code="not-confirmed")
-        if not click.confirm(f"Call {method} on {server}?", err=True):
+        self.refuse_unconfirmed(effect, what)
+        if self._is_asked(effect) and not click.confirm(f"Call {what} on {self._where()}?", err=True):
             raise StoppedError("not confirmed; nothing was sent", code="not-confirmed")
 
-    def _options(self, settings: Settings) -> Options:
-        key_file = settings.key or settings.cert
-        for secret in filter(None, (key_file, settings.key_pass_file)):
-            if is_readable_by_others(secret):
-                self.warn(f"{secret} can be read by everybody on this machine: chmod 600 {secret}")
-        return Options(
-            cacert=settings.cacert,
-            cert=settings.cert,
-            key=settings.key,
-            key_password=_password(settings, key_file),
-            servername=settings.servername,
-            timeout=settings.timeout,
-            connect_timeout=settings.connect_timeout,
-            retries=settings.retries,
-        )
+    def refuse_guessed(self, method: str) -> None:
+        """Refuse, before anything is connected, a `method` whose name says that it would have to be asked about.
 
+        Raises:
+            UsageError: there is nobody to ask.
+        """
+        if guessed_effect(method) and not self.invocation.given("print"):
+            self.refuse_unconfirmed(guessed_effect(method), method)
 
-def _password(settings: Settings, key_file: Path | None) -> str | None:
-    """From its file; else asked for, if the key needs one and there is a terminal."""
-    if settings.key_pass_file is not None:
-        return _read_password(settings.key_pass_file)
-    if key_file is None or not sys.stdin.isatty() or not is_encrypted(key_file):
-        return None
-    password: str = click.prompt(f"Password of {key_file}", hide_input=True, err=True)
-    return password
+    def refuse_unconfirmed(self, effect: str, what: str) -> None:
+        """Refuse, before anything is connected, what would have to be asked about when nobody is there.
 
+        Raises:
+            UsageError: there is no terminal.
+        """
+        if self.invocation.has("dry_run") or not self._is_asked(effect):
+            return
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            why = "is destructive" if effect == DESTRUCTIVE else "changes something, which this context asks about,"
+            message = f"{what} {why} and there is no terminal to ask on: put --yes before METHOD"
+            raise UsageError(message, code="not-confirmed")
 
-def _read_password(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_PASSWORD_FILE)
-        return content.decode().partition("\n")[0].rstrip("\r")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise UsageError(f"cannot read the password in {path}: {reason}", code="password-file") from error
+    def _is_asked(self, effect: str) -> bool:
+        if self.invocation.has("yes"):
+            return False
+        return effect == DESTRUCTIVE or (self.settings.confirm and effect in {WRITE, ""})
+
+    def _where(self) -> str:
+        addresses = [server.client.endpoint.address for server in self.servers]
+        if len(addresses) == 1:
+            return addresses[0]
+        return f"{len(addresses)} servers ({', '.join(addresses[:5])}{', ...' if len(addresses) > 5 else ''})"
+
+    # -- the end ------------------------------------------------------------------------------------------------------
+
+    @property
+    def pending(self) -> str:
+        """A method that was sent and not answered; empty if there is none."""
+        return next((each.client.session.pending for each in self._servers if each.client.session.pending), "")
+
+    def close(self) -> None:
+        """Close every connection."""
+        for server in self._servers:
+            server.client.close()

@@ -113,7 +113,7 @@ def test_plain_numbers_are_numbers_when_there_is_no_signature(serctl: Run, peer:
 def test_signature_is_not_asked_for_when_arguments_say_their_types(serctl: Run, peer: Peer, tmp_path: Path) -> None:
     peer.methods["m"] = True
     arguments = ("s:42", "i:42", "d:1", "b:false", 'json:{"a": [1, null]}', "t:2026-01-31T12:00:00Z")
-    assert serctl("call", "m", *arguments).status == 0
+    assert serctl("--yes", "call", "m", *arguments).status == 0
     when = datetime(2026, 1, 31, 12, tzinfo=UTC).replace(tzinfo=None)
     assert peer.calls == [("m", ("42", 42, 1.0, False, {"a": [1, None]}, when))]
 

@@ -144,7 +144,7 @@ def test_usage_is_wrong_when_a_command_is_not_known(run: Run) -> None:
         ("kill", "0"),
         ("help",),
         ("call",),
-        ("-o", "xml", "ps"),
+        ("-o", "html", "ps"),
     ):
         ran = run(*arguments)
         assert (ran.status, ran.out) == (2, "")
@@ -160,7 +160,7 @@ def test_own_version_is_shown_without_a_server(run: Run) -> None:
 def test_help_names_every_options_variable(run: Run) -> None:
     text = " ".join(run("--help").out.split())
     for parameter in command.params:
-        if parameter.name in {"version", "help"}:
+        if parameter.name in {"version", "help"} or parameter.opts == ["-t"]:
             continue
         assert isinstance(parameter.envvar, list)
         assert parameter.envvar[0] == f"SERCTL_{(parameter.name or '').upper()}"

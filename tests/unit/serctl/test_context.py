@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,10 @@ def test_paths_are_the_files_or_the_homes(tmp_path: Path, monkeypatch: pytest.Mo
     [
         ('curent = "a"', "did you mean 'current'"),
         ('[context.a]\nulr = "x"', "did you mean 'url'"),
-        ("[context.a]\ninsecure = true", "unknown key 'insecure'"),
+        ("[context.a]\ninsecure = true", "say --insecure each time"),
+        ('[context.a]\npassword = "x"', "name its file"),
+        ('[context.a]\nconfirm = "yes"', "confirm must be true or false"),
+        ("[context.a]\nurls = 5", "urls must be a list of texts"),
         ("current = 5", "must be text"),
         ('context = "a"', "[context.NAME]"),
         ("[context]\na = 5", "[context.NAME]"),
@@ -92,18 +96,40 @@ def test_system_file_is_read_before_the_users(monkeypatch: pytest.MonkeyPatch) -
 
 def test_option_wins_over_context_and_that_over_default() -> None:
     defaults = resolve_settings(NO_OPTIONS, {})
-    assert (defaults.url, defaults.timeout, defaults.connect_timeout) == ("https://localhost:5061/RPC2", 10, 3)
+    assert (defaults.urls, defaults.timeout, defaults.connect_timeout) == (("https://localhost:5061/RPC2",), 10, 3)
     assert (defaults.output, defaults.cert, defaults.servername) == ("table", None, "")
     context = {"url": "https://c", "timeout": 5, "cert": "/c", "output": "json"}
-    assert resolve_settings(NO_OPTIONS, context).url == "https://c"
+    assert resolve_settings(NO_OPTIONS, context).urls == ("https://c",)
     assert resolve_settings(NO_OPTIONS, context).timeout == 5
-    given = resolve_settings({**NO_OPTIONS, "url": "https://o", "output": "table"}, context)
-    assert (given.url, given.output, given.cert, given.timeout) == ("https://o", "table", Path("/c"), 5)
+    given = resolve_settings({**NO_OPTIONS, "url": ("https://o",), "output": "table"}, context)
+    assert (given.urls, given.output, given.cert, given.timeout) == (("https://o",), "table", Path("/c"), 5)
 
 
 def test_output_is_refused_when_a_context_names_no_such() -> None:
-    with pytest.raises(Failure, match="table or json"):
-        resolve_settings(NO_OPTIONS, {"output": "yaml"})
+    with pytest.raises(Failure, match="csv or none"):
+        resolve_settings(NO_OPTIONS, {"output": "html"})
+
+
+def test_servers_of_a_context_give_way_to_those_that_are_named() -> None:
+    context = {"urls": ["https://a", "https://b", "https://a"], "url": "https://c"}
+    assert resolve_settings(NO_OPTIONS, context).urls == ("https://a", "https://b")
+    assert resolve_settings({**NO_OPTIONS, "url": ("https://o",)}, context).urls == ("https://o",)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("retries", "many", "from 0 to 99"),
+        ("retries", 100, "from 0 to 99"),
+        ("parallel", "0", "from 1"),
+        ("limit", "-1", "from 1"),
+        ("protocol", "soap", "auto, xmlrpc or jsonrpc"),
+        ("url", (" ",), "1 to 1000 URLs"),
+    ],
+)
+def test_setting_is_refused_when_it_is_not_of_its_kind(name: str, value: Any, words: str) -> None:
+    with pytest.raises(Failure, match=words):
+        resolve_settings({**NO_OPTIONS, name: value}, {})
 
 
 @pytest.mark.parametrize(
