@@ -134,6 +134,20 @@ LOCK_SECONDS: Final = 10.0  # that one message may hold a lock
 MAX_SLEEP_SECONDS: Final = 3_600  # of one `sleep()`
 MAX_SLEEPERS: Final = 4_096  # messages whose script sleeps or waits for a lock; each holds its request in memory
 
+# Bounds of the audit log: names and texts of its records come from peers.
+MAX_AUDIT_TEXT: Final = 256  # characters of one text in a record (reference rpc 14.16)
+MAX_AUDIT_UNKNOWN: Final = 32  # names of methods that do not exist in one record; those that do are all named
+MAX_AUDIT_LINE: Final = 262_144  # bytes of a record that is read
+MAX_AUDIT_WAITING: Final = (
+    4_194_304  # bytes of records that wait while the file can't be written; further ones are lost
+)
+MAX_AUDIT_TAIL: Final = 1_000  # records that one `audit.tail` answers
+MAX_AUDIT_FINDINGS: Final = 100  # of one verification
+AUDIT_FLUSH_SECONDS: Final = 0.02  # until a record is in the file, unless it is flushed at once
+AUDIT_RETRY_SECONDS: Final = 1.0  # between attempts while the file can't be written
+MAX_AUDIT_STRANGERS: Final = 100  # records of refused calls of callers that nobody has proved, at once
+AUDIT_STRANGERS_PER_SECOND: Final = 20.0  # after that; the others are counted: strangers do not wash the log away
+
 # Bounds of what `sertwist pki` issues, so that everybody who reads it can.
 MAX_COMMON_NAME: Final = 64  # characters (X.520's ub-common-name); OpenSSL refuses to parse more
 MAX_ALTERNATIVE_NAMES: Final = 100  # of one certificate: it travels in every handshake

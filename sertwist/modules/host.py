@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from sertwist.limits import Limits
+    from sertwist.rpc.audit.log import AuditLog
     from sertwist.rpc.http_request import HttpRequest
     from sertwist.rpc.registry import Registry
     from sertwist.script.context import Environment, RouteContext
@@ -281,6 +282,10 @@ class Host(Protocol):
     @property
     def registry(self) -> Registry:
         """Every RPC method."""
+
+    @property
+    def audit(self) -> AuditLog:
+        """The record of management calls."""
 
     @property
     def limits(self) -> Limits:

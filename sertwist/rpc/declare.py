@@ -41,7 +41,7 @@ class Effect(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Param:
-    """One parameter of a method. `rest` takes all that follow (only on the last parameter)."""
+    """One parameter of a method. `rest` takes all that follow (only on the last parameter); `secret`: never logged."""
 
     name: str
     type: Type
@@ -49,6 +49,7 @@ class Param:
     rest: bool = False
     minimum: int | None = None
     maximum: int | None = None
+    secret: bool = False
     help: str = ""
 
 

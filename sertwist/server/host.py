@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sertwist.limits import Limits
     from sertwist.modules.declare import Module
     from sertwist.modules.host import ConnectionRow, Forwarder, ListenerRow, Scripts, Tracer
+    from sertwist.rpc.audit.log import AuditLog
     from sertwist.script.context import Environment, RouteContext
     from sertwist.script.program import Program
     from sertwist.transport.connection_table import ConnectionTable
@@ -49,8 +50,10 @@ class ServerHost:
         started_at: seconds since the epoch.
         program: the script in force, as what receives set it.
         fetcher: gets what modules ask for over HTTP.
+        audit: the record of management calls; set before the modules are started.
     """
 
+    audit: AuditLog
     forwarder: Forwarder
     program: Program
     scripts: Scripts

@@ -16,6 +16,7 @@ from twisted.logger import Logger
 
 import sertwist
 from sertwist.server.addresses import advertised_addresses
+from sertwist.server.auditing import make_audit
 from sertwist.server.forward import Forwarder
 from sertwist.server.host import ServerHost
 from sertwist.server.opened import OpenedJudge
@@ -77,11 +78,13 @@ class SertwistService(Service):
         )
         self.host = ServerHost(self._environment, limits, configuration.loaded.modules, self._table, reactor)
         self.host.on_stop = self._begin_stop
+        self.host.audit = make_audit(configuration, self.host, reactor)
         self._sockets = ReadySockets(reactor, self._table.turn)
         self._table.handshakes.serve_others = self._serve_ready
         self._receiver = self._make_receiver()
         self._stopping: Deferred[None] | None = None
         self._stop_deadline = 0.0
+        self._why = ""
         self._listeners = self._bind(configuration.addresses)
 
     def _make_receiver(self) -> Receiver:
@@ -132,6 +135,12 @@ class SertwistService(Service):
         self._environment.sockets = frozenset(each.address for each in self._listeners)
         opened = zip(self._configuration.addresses, (each.address for each in self._listeners), strict=True)
         self._environment.advertise(advertised_addresses(opened, self._configuration.loaded.modules[0].settings))
+        self.host.audit.start(
+            version=sertwist.__version__,
+            pid=os.getpid(),
+            script=str(self._configuration.path),
+            script_sha256=self._configuration.digest,
+        )
         modules = self._configuration.loaded.modules
         for module in modules:
             module.start(self.host)
@@ -174,6 +183,7 @@ class SertwistService(Service):
     def _hung_up(self, _number: int, _frame: FrameType | None) -> None:
         for module in self._configuration.loaded.modules:
             self._reactor.callFromThread(module.hang_up)
+        self._reactor.callFromThread(self.host.audit.flush)
 
     def _sweep(self) -> None:
         self._table.expire(self._table.clock())
@@ -187,6 +197,7 @@ class SertwistService(Service):
             self._end_stop()
             return
         if self._stop_deadline == 0.0:
+            self._why = why
             self._stop_deadline = time.monotonic() + self._configuration.limits.connection.shutdown_timeout
             log.info("stopping: {why}", why=why)
             self._reactor.stop()
@@ -223,5 +234,6 @@ class SertwistService(Service):
             connection.connectionLost(None)
         self.host.stop_timers()
         self._receiver.tell_held_lines()
+        self.host.audit.stop(self._why)
         log.info("stopped")
         stopping.callback(None)

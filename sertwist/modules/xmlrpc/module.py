@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from sertwist.modules.audit.settings import AUDIT_PARAMETERS, check_audit_settings
 from sertwist.modules.declare import function, method, select
 from sertwist.modules.management.carriage import Carriage
 from sertwist.modules.management.conduct import Conduct
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from sertwist.limits import Limits
     from sertwist.modules.host import Host, HttpPeer, Judge
+    from sertwist.modules.setup import Setup
     from sertwist.rpc.call import Call
     from sertwist.rpc.http_request import HttpRequest
     from sertwist.script.context import RouteContext
@@ -62,6 +64,7 @@ class XmlRpcModule(CallMethods):
         _bound("max_string", 262_144, 1 << 30, "Characters of one string."),
         _bound("max_method_len", 128, 1_024, "Characters of a method name."),
         _bound("max_multicall", 32, 10_000, "Members of a system.multicall."),
+        *AUDIT_PARAMETERS,
         Parameter(
             name="enable_introspection",
             ignored="introspection is made of ordinary methods: the script judges them",
@@ -85,6 +88,10 @@ class XmlRpcModule(CallMethods):
                 max_multicall=s["max_multicall"],
             ),
         )
+
+    def set_up(self, setup: Setup) -> None:
+        """See `Module.set_up`."""
+        check_audit_settings(self.settings, setup)
 
     def start(self, host: Host) -> None:
         """See `Module.start`."""
