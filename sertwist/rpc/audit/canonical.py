@@ -37,7 +37,7 @@ def call_digest(call: Call, resolve: Callable[[str], Method | None] | None = Non
         resolve: finds declarations: what is secret by them counts as one and the same value then, since the digest of
             a short secret gives it away to whoever tries them all. None: everything counts as it is.
     """
-    if not call.params and not call.members:
+    if not call.params and not call.members and call.named is None:
         return _bare_digest(call.method)
     parts: list[bytes] = []
     for each in call.members or (call,):
@@ -63,6 +63,9 @@ def _add_call(call: Call, resolve: Callable[[str], Method | None] | None, parts:
         else:
             _add(value, parts)
     parts.append(b"]")
+    if call.named is not None:
+        parts.append(b"=")
+        _add(call.named if resolve is None else sorted(call.named), parts)
 
 
 def _add(value: Value, parts: list[bytes]) -> None:

@@ -29,7 +29,7 @@ def cut(text: str, bound: int = MAX_AUDIT_TEXT) -> str:
 
 def redacted(call: Call, resolve: Callable[[str], Method | None]) -> str:
     """`core.echo("a", ***)`; a multicall's members one after another. No more is looked at than is shown."""
-    if not call.params and not call.members:
+    if not call.params and not call.members and call.named is None:
         return cut(f"{call.method}()")
     text = ""
     for piece in _calls(call, resolve):
@@ -50,6 +50,8 @@ def _calls(call: Call, resolve: Callable[[str], Method | None]) -> Iterator[str]
                 yield HIDDEN
             else:
                 yield from _pieces(value)
+        for name in each.named or ():  # they do not fit the declaration, which would say what is secret
+            yield f"{name[: MAX_AUDIT_TEXT + 1]}={HIDDEN}, "
         yield ")"
 
 

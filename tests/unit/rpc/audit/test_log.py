@@ -124,6 +124,17 @@ def test_parameters_that_nobody_declared_are_hidden(params: tuple[Any, ...]) -> 
     assert recorded("user.ad", *params)["text"] == "user.ad(***, ***, ***)"
 
 
+def test_named_parameters_that_do_not_fit_are_hidden() -> None:
+    server = Server()
+    server.log.refused(Call("user.add", named={"passwort": "hunter2"}), ALICE, 400, "No", call_id="n")
+    server.log.refused(Call("user.add", named={"passwort": "other"}), ALICE, 400, "No", call_id="n")
+    server.log.refused(Call("user.add", named={"kennwort": "hunter2"}), ALICE, 400, "No", call_id="n")
+    server.wait(0.1)
+    first, second, third = server.store.records
+    assert first["text"] == "user.add(passwort=***, )"
+    assert first["digest"] == second["digest"] != third["digest"]
+
+
 # -- a log that can't be written --------------------------------------------------------------------------------------
 
 
