@@ -65,7 +65,7 @@ def _add_call(call: Call, resolve: Callable[[str], Method | None] | None, parts:
     parts.append(b"]")
     if call.named is not None:
         parts.append(b"=")
-        _add(call.named if resolve is None else sorted(call.named), parts)
+        _add(call.named if resolve is None else tuple(sorted(call.named)), parts)
 
 
 def _add(value: Value, parts: list[bytes]) -> None:
