@@ -51,6 +51,7 @@ __all__ = [
     "MAX_SCRIPT_CHARACTERS",
     "MAX_SHARED_TEXT",
     "MAX_SHARED_VARIABLES",
+    "MAX_SIDES",
     "MAX_SLEEPERS",
     "MAX_SLEEP_SECONDS",
     "MAX_SUBJECT",
@@ -89,6 +90,7 @@ FETCH_SECONDS: Final = 15.0  # from the look-up of the responder's address to th
 MAX_DIAGNOSTICS: Final = 200  # shown of one run (reference language 12)
 MAX_NESTING: Final = 64  # parentheses, blocks, operators of one chain: Python's compiler and our walks recurse on them
 MAX_ARMS: Final = 300  # `else if` of one chain: they nest in Python's syntax tree
+MAX_SIDES: Final = 256  # conditions of one script's preprocessor that `check --all-branches` turns
 MAX_SCRIPT_CHARACTERS: Final = 33_554_432  # of a script with all its files
 MAX_INCLUDES: Final = 1_000  # files that one script includes
 MAX_INCLUDE_DEPTH: Final = 10  # files inside each other (reference language 1.3)

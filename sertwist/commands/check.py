@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from sertwist.errors import ConfigError
-from sertwist.script.dialect import Dialect
+from sertwist.server.all_sides import examine_all_sides
 from sertwist.server.examination import examine, read_script
+from sertwist.server.reading_options import reading_options
 
 if TYPE_CHECKING:
     from sertwist.server.examination import Examined
+    from sertwist.server.reading import Reading
 
 __all__ = ["check_script"]
 
@@ -21,22 +24,18 @@ __all__ = ["check_script"]
 @click.option(
     "-o", "--output", type=click.Choice(("text", "json", "sarif")), default="text", help="Form of the answer."
 )
-@click.option(
-    "--dialect",
-    type=click.Choice([each.value for each in Dialect]),
-    help="The family of servers that the scripts were written for; default: told from each.",
-)
 @click.option("--assume-modules", is_flag=True, help="Take modules that come in a later version as if they were there.")
-@click.option("-A", "--define", "defines", multiple=True, metavar="NAME[=TEXT]", help="Define a name; may be repeated.")
+@click.option("--all-branches", is_flag=True, help="Check the other side of each #!ifdef too, one at a time.")
+@reading_options
 @click.option("--explain", metavar="CODE", help="Say what CODE, a kind of finding, means, and check nothing.")
 @click.argument("scripts", metavar="SCRIPT...", nargs=-1, type=click.Path(path_type=Path))
 def check_script(
     scripts: tuple[Path, ...],
     *,
     output: str,
-    dialect: str | None,
+    reading: Reading,
     assume_modules: bool,
-    defines: tuple[str, ...],
+    all_branches: bool,
     explain: str | None,
 ) -> None:
     """Check each SCRIPT, a routing script, and the files it names.
@@ -52,8 +51,8 @@ def check_script(
     failed = False
     for script in scripts:
         try:
-            forced = None if dialect is None else Dialect(dialect)
-            examined = examine(read_script(script), assume_modules=assume_modules, dialect=forced, defines=defines)
+            how = replace(reading, assume_modules=assume_modules)
+            examined = examine_all_sides(script, how) if all_branches else examine(read_script(script), how)
         except ConfigError as error:
             click.echo(str(error), err=True)
             failed = True

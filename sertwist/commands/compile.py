@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from sertwist.errors import ConfigError
 from sertwist.script.compile import compile_script
-from sertwist.script.dialect import Dialect
 from sertwist.script.show import show_script
 from sertwist.server.examination import examine, read_script
+from sertwist.server.reading_options import reading_options
+
+if TYPE_CHECKING:
+    from sertwist.server.reading import Reading
 
 __all__ = ["compile_one"]
 
 
 @click.command("compile")
 @click.option("--show", is_flag=True, help="Print the Python, each line of the script above what it became.")
-@click.option("--dialect", type=click.Choice([each.value for each in Dialect]), help="Default: told from the script.")
-@click.option("-A", "--define", "defines", multiple=True, metavar="NAME[=TEXT]", help="Define a name; may be repeated.")
+@reading_options
 @click.argument("script", metavar="SCRIPT", type=click.Path(path_type=Path))
-def compile_one(script: Path, *, show: bool, dialect: str | None, defines: tuple[str, ...]) -> None:
+def compile_one(script: Path, *, show: bool, reading: Reading) -> None:
     """Compile SCRIPT, a routing script, and start nothing.
 
     Exit status 1 when it has errors, which are printed.
     """
-    forced = None if dialect is None else Dialect(dialect)
     try:
-        examined = examine(read_script(script), dialect=forced, defines=defines)
+        examined = examine(read_script(script), reading)
     except ConfigError as error:
         click.echo(str(error), err=True)
         raise SystemExit(1) from None

@@ -10,6 +10,7 @@ from sertwist.modules.core.opensips import OTHER_NAMES
 from sertwist.modules.index import known_names, shown
 from sertwist.modules.later import LaterModule
 from sertwist.modules.settings import SettingValue
+from sertwist.modules.stub import StubModule
 from sertwist.script.declare import Kind, Parameter
 from sertwist.script.suggest import nearest
 
@@ -94,8 +95,10 @@ def _warn_of_text(node: ModParam, declared: Parameter, diagnostics: Diagnostics)
 
 
 def _may_have_more(kind: type[Module]) -> bool:
-    """Whether it is a later module of which not everything is known, or one that does nothing here."""
-    return issubclass(kind, LaterModule) and bool(kind.declared.is_open or kind.declared.ignored)
+    """Whether it is a module of which not everything is known, or one that does nothing here."""
+    if issubclass(kind, LaterModule):
+        return bool(kind.declared.is_open or kind.declared.ignored)
+    return issubclass(kind, StubModule)
 
 
 def _report_unknown(node: ModParam, module: str, declared: Mapping[str, Parameter], diagnostics: Diagnostics) -> None:

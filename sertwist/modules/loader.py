@@ -15,6 +15,7 @@ from sertwist.modules.index import Elsewhere, installed_names, known_names, modu
 from sertwist.modules.later import LaterModule
 from sertwist.modules.script_groups import add_script_groups
 from sertwist.modules.setup import Setup
+from sertwist.modules.stub import StubModule, stub_module
 from sertwist.rpc.introspect import system_methods
 from sertwist.rpc.registry import Registry
 from sertwist.script.declare import Catalogue, Kind
@@ -44,15 +45,18 @@ class Loaded:
         return next((m for m in self.modules if m.name == name), None)
 
 
-def load_modules(script: Script, diagnostics: Diagnostics, *, assume_modules: bool = False) -> Loaded:
+def load_modules(
+    script: Script, diagnostics: Diagnostics, *, assume_modules: bool = False, stub_modules: bool = False
+) -> Loaded:
     """Make the modules that `script` loads, with the settings that it gives them; problems go to `diagnostics`.
 
     Args:
         script: the script.
         diagnostics: what is wrong goes here.
         assume_modules: take modules that come later as if they were there; such a script can only be checked.
+        stub_modules: take modules that nobody knows as if they were there.
     """
-    classes = _chosen_classes(script, diagnostics, assume_modules=assume_modules)
+    classes = _chosen_classes(script, diagnostics, assume_modules=assume_modules, stub_modules=stub_modules)
     settings: dict[str, dict[str, Any]] = {name: {} for name in classes}
     give_settings(script, classes["core"].parameters, settings["core"], diagnostics)
     give_modparams(script, classes, settings, diagnostics)
@@ -66,24 +70,31 @@ def load_modules(script: Script, diagnostics: Diagnostics, *, assume_modules: bo
     for module in modules:
         module.set_up(setup)
     catalogue = _catalogue(modules)
+    catalogue.stubs = tuple(each.name for each in modules if isinstance(each, StubModule))
     _add_entries(script, modules, catalogue)
     if "xmlrpc" in classes:
         catalogue.rpc_methods = _rpc_methods(modules)
     return Loaded(modules, catalogue, groups)
 
 
-def _chosen_classes(script: Script, diagnostics: Diagnostics, *, assume_modules: bool) -> dict[str, type[Module]]:
+def _chosen_classes(
+    script: Script, diagnostics: Diagnostics, *, assume_modules: bool, stub_modules: bool
+) -> dict[str, type[Module]]:
     core = module_class("core")
     assert core is not None  # noqa: S101 (it is our own)
     chosen = {"core": core}
     for node in script.modules:
         stem = node.stem
         kind = module_class(stem)
-        if kind is None:
-            _report_unknown(node, diagnostics)
+        if kind is None and stub_modules and stem not in chosen:
+            text = f"unknown module '{stem}': what it may have does nothing here"
+            diagnostics.warning("unknown-module", node.name_span, text)
+            chosen[stem] = stub_module(stem)
         elif stem in chosen:
             if "o" not in node.options:
                 diagnostics.warning("module-twice", node.name_span, f"module '{stem}' is loaded twice")
+        elif kind is None:
+            _report_unknown(node, diagnostics)
         else:
             chosen[stem] = kind
             if issubclass(kind, LaterModule):

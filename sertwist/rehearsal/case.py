@@ -108,12 +108,14 @@ class CaseFile:
         script: that they are about.
         cases: in order.
         names: host name to address.
+        defines: names that are defined for the script from the start, `NAME` or `NAME=text`.
     """
 
     path: Path
     script: Path
     cases: tuple[Case, ...]
     names: dict[str, str]
+    defines: tuple[str, ...] = ()
 
 
 _KEYWORDS: Final = {"from": "source", "to": "local"}  # what Python can't name a field
@@ -130,12 +132,15 @@ def read_cases(path: Path) -> CaseFile:
         found = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: {error}", code="case-file") from None
-    unknown = found.keys() - {"script", "case", "names"}
+    unknown = found.keys() - {"script", "case", "names", "define"}
     if unknown or not isinstance(found.get("script"), str) or not isinstance(found.get("case"), list):
         extra = f"; unknown: {', '.join(sorted(unknown))}" if unknown else ""
         raise ConfigError(f'{path}: needs script = "..." and one [[case]] at least{extra}', code="case-file")
     cases = tuple(_case(path, at, each) for at, each in enumerate(found["case"], 1))
-    return CaseFile(path, path.parent / found["script"], cases, dict(found.get("names", {})))
+    defines = found.get("define", [])
+    if not isinstance(defines, list) or not all(isinstance(each, str) for each in defines):
+        raise ConfigError(f'{path}: define must be a list of texts, such as ["WITH_NAT"]', code="case-file")
+    return CaseFile(path, path.parent / found["script"], cases, dict(found.get("names", {})), tuple(defines))
 
 
 def _case(path: Path, at: int, table: dict[str, Any]) -> Case:

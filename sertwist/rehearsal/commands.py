@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,10 @@ from sertwist.rehearsal.peer import certificate_named, read_certificate, tls_ses
 from sertwist.rehearsal.rehearsal import Rehearsal, load_rehearsal
 from sertwist.rehearsal.runner import Result, case_files, origin_of, run_file
 from sertwist.rehearsal.shown import shown
+from sertwist.server.reading_options import reading_options
+
+if TYPE_CHECKING:
+    from sertwist.server.reading import Reading
 
 __all__ = ["test_scripts", "trace_message"]
 
@@ -33,6 +38,7 @@ _PATH = click.Path(path_type=Path)
     "--call", "method", metavar="METHOD", help="An XML-RPC call in place of a message; its arguments follow SCRIPT."
 )
 @click.option("--resolve", multiple=True, metavar="NAME=ADDRESS", help="A host name for what is sent on; repeatable.")
+@reading_options
 @click.argument("arguments", nargs=-1)
 def trace_message(  # noqa: PLR0913, PLR0917 (one an option)
     script: Path,
@@ -45,6 +51,7 @@ def trace_message(  # noqa: PLR0913, PLR0917 (one an option)
     method: str | None,
     resolve: tuple[str, ...],
     arguments: tuple[str, ...],
+    reading: Reading,
 ) -> None:
     """Run one MESSAGE through SCRIPT offline, and print what the script does.
 
@@ -54,7 +61,7 @@ def trace_message(  # noqa: PLR0913, PLR0917 (one an option)
     """
     try:
         names = dict(each.split("=", 1) for each in resolve if "=" in each)
-        rehearsal = load_rehearsal(script, names=names, now=datetime.now(UTC).timestamp())
+        rehearsal = load_rehearsal(script, reading, names=names, now=datetime.now(UTC).timestamp())
         certificate = None
         if tls_certificate is not None:
             certificate = read_certificate(tls_certificate)
@@ -102,7 +109,8 @@ def _tell_findings(rehearsal: Rehearsal) -> None:
 @click.argument("path", type=_PATH)
 @click.option("--junit", type=_PATH, metavar="FILE", help="Write a report that CI systems read.")
 @click.option("-v", "--verbose", is_flag=True, help="Name the cases that passed, too.")
-def test_scripts(path: Path, junit: Path | None, verbose: bool) -> None:  # noqa: FBT001 (click passes it by name)
+@reading_options
+def test_scripts(path: Path, junit: Path | None, verbose: bool, reading: Reading) -> None:  # noqa: FBT001 (click passes it by name)
     """Run the cases in PATH, a *.test.toml file or a folder of them, against the scripts that they name.
 
     Exit status 1 when one fails, 2 when a file can't be read.
@@ -110,7 +118,7 @@ def test_scripts(path: Path, junit: Path | None, verbose: bool) -> None:  # noqa
     results: list[Result] = []
     try:
         for file in case_files(path):
-            for result in run_file(file):
+            for result in run_file(file, reading):
                 results.append(result)
                 _tell(result, verbose=verbose)
     except ConfigError as error:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sertwist.rehearsal.played import Sent
     from sertwist.script.context import RouteContext
     from sertwist.server.examination import Examined
+    from sertwist.server.reading import Reading
     from sertwist.tls.session import TlsSession
 
 __all__ = ["Happening", "Origin", "Rehearsal", "load_rehearsal"]
@@ -203,18 +204,19 @@ class Rehearsal:
         return Happening(tuple(stage.sent), tuple(stage.lines), stage.closed, trace, changed, self._last)
 
 
-def load_rehearsal(path: Path, *, names: Mapping[str, str], now: float) -> Rehearsal:
+def load_rehearsal(path: Path, reading: Reading | None = None, *, names: Mapping[str, str], now: float) -> Rehearsal:
     """The script at `path`, ready to be tried; TLS files that it names need not be there.
 
     Args:
         path: the script.
+        reading: what it does not say itself.
         names: host name to address, for what is forwarded.
         now: seconds since the epoch that the script is to see.
 
     Raises:
         ConfigError: it can't be read, or has errors; the text holds all of them, rendered.
     """
-    examined = examine(read_script(path), with_tls=False)
+    examined = examine(read_script(path), reading, with_tls=False)
     findings = tuple(each.text for each in examined.findings)
     if examined.errors:
         raise ConfigError("\n".join(findings), code="script")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from sertwist.errors import ConfigError
@@ -12,6 +12,7 @@ from sertwist.rehearsal.message import compose_request, message_bytes, parse_add
 from sertwist.rehearsal.peer import certificate_named, read_certificate, tls_session
 from sertwist.rehearsal.rehearsal import Happening, Origin, Rehearsal, load_rehearsal
 from sertwist.rehearsal.verdict import differences
+from sertwist.server.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,19 +54,21 @@ def case_files(path: Path) -> list[Path]:
     return found
 
 
-def run_file(path: Path) -> Iterator[Result]:
-    """Run the cases of one file, in order.
+def run_file(path: Path, reading: Reading | None = None) -> Iterator[Result]:
+    """Run the cases of one file, in order; `reading` says of its script what that does not say itself.
 
     Raises:
         ConfigError: it is no case file.
     """
     file = read_cases(path)
+    how = reading or Reading()
+    how = replace(how, defines=(*file.defines, *how.defines))
     rehearsal: Rehearsal | None = None
     for case in file.cases:
         begin = time.perf_counter()
         try:
             if rehearsal is None or case.fresh:
-                rehearsal = load_rehearsal(file.script, names=file.names, now=NOW)
+                rehearsal = load_rehearsal(file.script, how, names=file.names, now=NOW)
             problems = differences(case.expect, perform(rehearsal, case, file))
         except ConfigError as error:
             rehearsal, problems = None, [str(error)]

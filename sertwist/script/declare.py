@@ -359,6 +359,7 @@ class Catalogue:
     so that the checker can say `add loadmodule "sl"`; it may be made only when it is looked into. `entries` are the
     route blocks that a module enters from outside of the script, each with the span of the setting that names it.
     `never_verified` says why no peer can ever be verified with these settings, and what to write; empty when some can.
+    `stubs` are modules of which nothing is known: what nobody has may be theirs.
     `rpc_methods` holds every name of every management method, each with the name that `@xmlrpc.method` has.
     """
 
@@ -370,6 +371,7 @@ class Catalogue:
     events: dict[str, Event] = field(default_factory=dict)
     entries: dict[str, Span] = field(default_factory=dict)
     never_verified: tuple[str, str] = ("", "")
+    stubs: tuple[str, ...] = ()
     rpc_methods: Mapping[str, str] = field(default_factory=dict)
     _selects_by_first: dict[str, list[Select]] | None = None
 

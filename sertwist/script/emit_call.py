@@ -53,7 +53,7 @@ class CallEmitter:
             self._report_unknown(call)
             for argument in call.arguments:
                 self.evaluate(argument)
-            return self.unit.false(call.span)
+            return self._nothing(call.span)
         self._check_use(call, function)
         ctx = self.python.name("ctx", call.span)
         arguments = self.arguments.of(call, function)
@@ -66,6 +66,13 @@ class CallEmitter:
             value = self.unit.run("returned", [ctx, value], call.span)
         value = self.unit.seen(self.unit.written(call.span), value, call.span)
         return self.python.any_of([value, self.unit.run("end", [ctx], call.span)], call.span)
+
+    def _nothing(self, span: Span) -> ast.expr:
+        """-1, of a function that nobody knows: in a script that runs one of a module that is taken on trust."""
+        value: ast.expr = self.python.constant(-1, span)
+        if self.unit.keeps_return_code:
+            value = self.unit.run("returned", [self.python.name("ctx", span), value], span)
+        return self.unit.seen(self.unit.written(span), value, span)
 
     def _unless_invalid(self, arguments: Arguments, value: ast.expr, span: Span) -> ast.expr:
         """-1 instead of `value` when an argument that is made for each message can't be used."""
@@ -123,9 +130,8 @@ class CallEmitter:
         known = {*self.unit.catalogue.functions, *_STATEMENT_WORDS}
         known |= {each for each in self.unit.catalogue.elsewhere if not each.startswith("@")}
         fix = self.unit.advise(call.name, known)
-        self.unit.diagnostics.error(
-            "unknown-function", call.name_span, f"unknown function {call.name!r}", fix, cause=call.name
-        )
+        message = f"unknown function {call.name!r}"
+        self.unit.report_unknown("unknown-function", call.name_span, message, fix, call.name)
 
     def _check_use(self, call: Call, function: Function) -> None:
         """Where and how it is written, whatever its arguments are."""

@@ -35,12 +35,14 @@ class Lexed:
         is_cut_short: a string or comment is never closed.
         definitions: what every name that is defined at the end stands for.
         markers: `#!SER`, `#!KAMAILIO` and the like, with their places.
+        conditions: what lines such as `#!ifdef` ask for, with whether it held.
     """
 
     tokens: list[Token]
     is_cut_short: bool
     definitions: dict[str, str]
     markers: list[tuple[str, Span]]
+    conditions: dict[str, bool]
 
 
 def lex(source: Source, diagnostics: Diagnostics, surroundings: Surroundings | None = None) -> Lexed:
@@ -49,7 +51,9 @@ def lex(source: Source, diagnostics: Diagnostics, surroundings: Surroundings | N
     lexer = _Lexer(source, diagnostics, preprocessor)
     lexer.run()
     preprocessor.finish()
-    return Lexed(lexer.tokens, lexer.is_cut_short, preprocessor.definitions.texts(), lexer.markers)
+    return Lexed(
+        lexer.tokens, lexer.is_cut_short, preprocessor.definitions.texts(), lexer.markers, preprocessor.conditions
+    )
 
 
 class _Lexer:

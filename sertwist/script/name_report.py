@@ -56,7 +56,7 @@ class NameReport:
             return
         message = f"unknown variable {'$' + name.name!r}"
         fix = self.near_variable(name.name)
-        self.unit.diagnostics.error("unknown-variable", name.span, message, fix, cause=name.text)
+        self.unit.report_unknown("unknown-variable", name.span, message, fix, name.text)
 
     def near_variable(self, name: str) -> str:
         """What was probably meant by a variable that there is not; empty when nothing is near."""
@@ -94,7 +94,7 @@ class NameReport:
             )
         else:
             message, fix = f"unknown select {name!r}", self.unit.advise(path[0], near)
-        self.unit.diagnostics.error("unknown-select", span, message, fix, cause=name)
+        self.unit.report_unknown("unknown-select", span, message, fix, name)
 
 
 def _shared(written: tuple[str, ...], known: tuple[str, ...]) -> int:

@@ -445,6 +445,7 @@ class Script:
         items: in the order in which they take effect.
         definitions: names that are defined at its end, with what they stand for.
         markers: the words of `#!SER`, `#!KAMAILIO` and the like, with their places.
+        conditions: what lines such as `#!ifdef` ask for, with whether it held.
         has_all_items: no module, setting or route was left out because it could not be read.
         is_whole: nor was any statement.
         walked: what `all_expressions` has found, which several checks ask for.
@@ -456,6 +457,7 @@ class Script:
     markers: tuple[tuple[str, Span], ...] = ()
     has_all_items: bool = True
     is_whole: bool = True
+    conditions: Mapping[str, bool] = field(default_factory=dict)
     walked: list[Expression] = field(default_factory=list, compare=False, repr=False)
 
     @cached_property

@@ -36,7 +36,16 @@ def parse(source: Source, surroundings: Surroundings | None = None) -> tuple[Scr
     has_all = not (lexed.is_cut_short or parser.has_skipped)
     is_whole = has_all and not diagnostics.has("syntax", "unclosed-brace")
     markers = tuple(lexed.markers)
-    return Script(source, items, lexed.definitions, markers, has_all_items=has_all, is_whole=is_whole), diagnostics
+    script = Script(
+        source,
+        items,
+        lexed.definitions,
+        markers,
+        has_all_items=has_all,
+        is_whole=is_whole,
+        conditions=lexed.conditions,
+    )
+    return script, diagnostics
 
 
 class _ScriptParser:

@@ -185,6 +185,14 @@ class Unit:
         message = f"{name!r} belongs to module {module!r}, which is not loaded"
         self.diagnostics.error("module-not-loaded", span, message, f'add loadmodule "{module}"', cause=module)
 
+    def report_unknown(self, code: str, span: Span, message: str, fix: str, cause: str) -> None:
+        """Say that nothing has a name; only a warning where a module of which nothing is known may have it."""
+        if self.catalogue.stubs:
+            message += f": it may be of module {' or '.join(map(repr, self.catalogue.stubs))}, and does nothing here"
+            self.diagnostics.warning(code, span, message, fix, cause=cause)
+        else:
+            self.diagnostics.error(code, span, message, fix, cause=cause)
+
     def report_word(self, word: BareWord) -> None:
         """Say that a bare word means nothing where it stands."""
         known = {*self.catalogue.operands, "myself"}

@@ -14,6 +14,7 @@ from sertwist.script.compile import compile_script
 from sertwist.script.context import Environment
 from sertwist.script.diagnostic import Severity
 from sertwist.server.examination import examine, read_script, tls_of, xmlrpc_of
+from sertwist.server.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,7 @@ class Configuration:
 
     Attributes:
         path: the script's file.
-        defines: names that were defined from the start.
+        reading: how it was read.
         script: its tree.
         dialect: the family of servers that it was written for.
         program: its compiled routes.
@@ -52,7 +53,7 @@ class Configuration:
     """
 
     path: Path
-    defines: tuple[str, ...]
+    reading: Reading
     script: Script
     dialect: Dialect
     program: Program
@@ -101,20 +102,21 @@ def make_environment(core: dict[str, Any], wall_clock: Callable[[], float], to_t
     )
 
 
-def load_configuration(path: Path, defines: tuple[str, ...] = ()) -> Configuration:
+def load_configuration(path: Path, reading: Reading | None = None) -> Configuration:
     """Read, check and compile the script at `path`.
 
     Args:
         path: the script's file.
-        defines: names that are defined from the start: `NAME` or `NAME=text`.
+        reading: what it does not say itself. A server takes no module on trust: it runs none that nobody knows.
 
     Raises:
         ConfigError: it can't be read, or has errors; the text holds all of them, rendered with their lines.
     """
-    return configure(path, examine(read_script(path), defines=defines), defines)
+    how = replace(reading or Reading(), assume_modules=False, stub_modules=False)
+    return configure(path, examine(read_script(path), how), how)
 
 
-def configure(path: Path, examined: Examined, defines: tuple[str, ...] = ()) -> Configuration:
+def configure(path: Path, examined: Examined, reading: Reading | None = None) -> Configuration:
     """Make what can run of a script that was examined.
 
     Raises:
@@ -127,7 +129,7 @@ def configure(path: Path, examined: Examined, defines: tuple[str, ...] = ()) -> 
     xmlrpc = xmlrpc_of(loaded)
     return Configuration(
         path=path,
-        defines=defines,
+        reading=reading or Reading(),
         script=examined.script,
         dialect=examined.told.dialect,
         program=compile_script(examined.script, loaded.catalogue, examined.told.dialect),

@@ -17,6 +17,7 @@ from sertwist.script.source import Source, Span
 from sertwist.script.tell_dialect import Told, tell_dialect
 from sertwist.server.addresses import ListenAddress, listen_addresses
 from sertwist.server.finding import Finding, found_in_file, found_in_script
+from sertwist.server.reading import Reading
 from sertwist.server.script_files import surroundings
 from sertwist.server.uncollected import uncollected
 from sertwist.tls.loading.problem import Place
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from sertwist.modules.tls import TlsModule
     from sertwist.modules.xmlrpc import XmlRpcModule
     from sertwist.script.diagnostic import Diagnostic, Diagnostics
-    from sertwist.script.dialect import Dialect
     from sertwist.script.nodes import Script
 
 __all__ = ["Examined", "examine", "read_script", "tls_of", "xmlrpc_of"]
@@ -61,27 +61,24 @@ class Examined:
 @uncollected()
 def examine(
     source: Source,
+    reading: Reading | None = None,
     *,
-    assume_modules: bool = False,
-    dialect: Dialect | None = None,
-    defines: tuple[str, ...] = (),
     with_tls: bool = True,
 ) -> Examined:
     """Read and check a script, and the files that it names.
 
     Args:
         source: its text; the files that it names are found from where its name says that it lies.
-        assume_modules: take modules that come in a later version as if they were there: to check, never to run.
-        dialect: the family of servers; None: told from the script.
-        defines: names that are defined from the start: `NAME` or `NAME=text`.
+        reading: what it does not say itself.
         with_tls: read the certificates and keys of the TLS domains too; without them the script can't be started.
 
     Raises:
-        ConfigError: one of `defines` is no definition (`define`).
+        ConfigError: a definition of `reading` is none (`define`).
     """
-    script, diagnostics = parse(source, surroundings(defines))
-    told = tell_dialect(script) if dialect is None else Told(dialect, certain=True, reason="asked for")
-    loaded = load_modules(script, diagnostics, assume_modules=assume_modules)
+    how = reading or Reading()
+    script, diagnostics = parse(source, surroundings(how.defines)._replace(other_sides=how.other_sides))
+    told = tell_dialect(script) if how.dialect is None else Told(how.dialect, certain=True, reason="asked for")
+    loaded = load_modules(script, diagnostics, assume_modules=how.assume_modules, stub_modules=how.stub_modules)
     core = loaded.modules[0].settings
     tls = tls_of(loaded) if with_tls else None
     has_tls = loaded.named("tls") is not None

@@ -106,7 +106,7 @@ class ScriptReloads:
         running = self.configuration
         try:
             read = await self._host.in_thread(
-                lambda: _rebound(load_configuration(running.path, running.defines), running)
+                lambda: _rebound(load_configuration(running.path, running.reading), running)
             )
         except ConfigError as error:
             return None, self._outcome((str(error),), usable=False)

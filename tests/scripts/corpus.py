@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sertwist.script.diagnostic import Severity
 from sertwist.server.examination import examine, read_script
+from sertwist.server.reading import Reading
 
 __all__ = ["FOLDER", "findings", "golden", "has_errors", "scripts"]
 
@@ -24,7 +25,7 @@ def findings(path: Path) -> list[str]:
     """
     source = read_script(path)
     lines = []
-    for each in examine(source, assume_modules=True, with_tls=False).diagnostics:
+    for each in examine(source, Reading(assume_modules=True), with_tls=False).diagnostics:
         place = source.place(each.span)
         file = "" if place.file == str(path) else f"{place.file} "
         fix = f" ({each.fix})" if each.fix else ""

@@ -117,7 +117,7 @@ def _check_event(unit: Unit, route: Route, name: str) -> None:
         unit.diagnostics.warning("event-not-loaded", route.name_span, message, f'add loadmodule "{module}"')
     else:
         fix = unit.advise(name, set(events))
-        unit.diagnostics.error("unknown-event", route.name_span, f"no module raises the event {name!r}", fix)
+        unit.report_unknown("unknown-event", route.name_span, f"no module raises the event {name!r}", fix, name)
 
 
 # -- recursion -------------------------------------------------------------------------------------------------------

@@ -36,11 +36,13 @@ class Surroundings(NamedTuple):
         open_file: the bytes of a file by its path, None when there is none; raises `OSError`. None: no includes.
         defines: names with texts that are defined from the start (`-A NAME=text`).
         environment: variables for `#!defenv`.
+        other_sides: conditions that are taken the other way, by name or expression.
     """
 
     open_file: Callable[[str], bytes | None] | None = None
     defines: Mapping[str, str] = {}
     environment: Mapping[str, str] = {}
+    other_sides: frozenset[str] = frozenset()
 
 
 class Preprocessor:
@@ -49,6 +51,8 @@ class Preprocessor:
     Attributes:
         definitions: the names defined so far.
         rules: what is done to each string.
+        conditions: what conditions ask for, a name or an expression, with whether it held when it was first asked; one
+            that only gives a name its usual text is none.
     """
 
     def __init__(self, source: Source, diagnostics: Diagnostics, surroundings: Surroundings) -> None:
@@ -56,6 +60,8 @@ class Preprocessor:
         self.diagnostics = diagnostics
         self.definitions = Definitions(surroundings.defines, source, diagnostics)
         self.rules: list[Substitution] = []
+        self.conditions: dict[str, bool] = {}
+        self._other_sides = surroundings.other_sides
         self.included: list[int] = []  # lengths of files put in since the lexer last asked
         self._environment = surroundings.environment
         self._includes = Includes(source, diagnostics, surroundings.open_file)
@@ -77,6 +83,8 @@ class Preprocessor:
 
     def finish(self) -> None:
         """The whole script was read: report conditions that nothing closed."""
+        texts = self.definitions.texts()
+        self.conditions = {name: held for name, held in self.conditions.items() if held or not texts.get(name)}
         for span in self._open:
             self._report_open(span)
 
@@ -159,7 +167,7 @@ class Preprocessor:
     def _holds(self, word: str, rest: str, span: Span) -> bool:
         if word == "ifexp":
             try:
-                return bool(evaluate(rest, self.definitions))
+                return self._side(rest.strip(), holds=bool(evaluate(rest, self.definitions)))
             except ConditionError as error:
                 self._refuse("bad-directive", span, f"the expression can't be worked out: {error}")
                 return False
@@ -169,7 +177,12 @@ class Preprocessor:
         if rest[len(name) :].strip():
             message = f"only a name can stand behind {word!r}"
             self.diagnostics.warning("bad-directive", span, message, "put a comment on a line of its own")
-        return (name in self.definitions) is (word == "ifdef")
+        return self._side(name, holds=name in self.definitions) is (word == "ifdef")
+
+    def _side(self, asked: str, *, holds: bool) -> bool:
+        """Whether a condition is taken to hold; the same for all lines that ask for one name."""
+        self.conditions.setdefault(asked, holds)
+        return holds is not (asked in self._other_sides)
 
     def _else(self, word: str, rest: str, span: Span) -> int | None:  # noqa: ARG002 (all of these have one signature)
         """Reached where the lines before were read: those behind are not."""

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from sertwist.commands.check import check_script
 from sertwist.script.codes import codes
+from sertwist.server.cli import main
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,3 +115,77 @@ def test_an_unknown_code_is_refused_with_the_nearest() -> None:
 
 def test_without_a_script_it_says_so() -> None:
     assert _run().exit_code == 2
+
+
+STUBBED = """loadmodule "sl"
+loadmodule "nobodys.so"
+modparam("nobodys", "what", "ever")
+route {
+    if (nobodys_test("x", $nobodys(y))) sl_reply("200", "yes");
+    $var(x) = nobodys_number();
+    sl_reply("404", "$var(x) $rc");
+}
+event_route[nobodys:thing] { log("x"); }
+"""
+
+
+def test_module_that_nobody_knows_may_be_taken_on_trust(tmp_path: Path) -> None:
+    path = tmp_path / "ser.cfg"
+    path.write_text(STUBBED)
+    found = _run(path)
+    assert found.exit_code == 1
+    assert "error: unknown module 'nobodys'" in found.stderr
+    found = _run("--stub-unknown-modules", path)
+    assert (found.exit_code, "error:" in found.stderr) == (0, False)
+    for words in ("unknown module", "unknown function 'nobodys_test'", "unknown variable", "the event 'nobodys:thing'"):
+        assert f"warning: {words}" in found.stderr or words in found.stderr
+    traced = CliRunner().invoke(main, ["trace", "--stub-unknown-modules", str(path), "OPTIONS sip:a@b"])
+    assert traced.exit_code == 0
+    assert "404 -1 -1" in traced.stdout
+    path.write_text('loadmodule "sl"\nroute { nobodys_test(); }')
+    assert _run("--stub-unknown-modules", path).exit_code == 1
+
+
+SIDES = """loadmodule "sl"
+#!define WITH_A
+#!ifdef WITH_A
+#!define REPLY "fine"
+#!else
+#!ifdef WITH_B
+nonsense = 1
+#!endif
+lisen = udp:127.0.0.1
+#!endif
+#!ifndef URL
+#!define URL "sip:a@b"
+#!endif
+#!trydefine TEXT "t"
+route {
+#!ifdef WITH_C
+    sl_replay("200", URL);
+#!endif
+#!ifexp 1 > 2
+    exec_it();
+#!endif
+    sl_reply("200", TEXT);
+}
+"""
+
+
+def test_other_side_of_each_condition_is_checked_too(tmp_path: Path) -> None:
+    path = tmp_path / "ser.cfg"
+    path.write_text(SIDES)
+    assert _run(path).exit_code == 0
+    found = _run("--all-branches", path)
+    assert found.exit_code == 1
+    errors = sorted(line.partition("error: ")[2] for line in found.stderr.splitlines() if "error:" in line)
+    assert [line.rpartition("(")[2] for line in sorted(errors, key=lambda each: each.rpartition("(")[2])] == [
+        "on the other side of '1 > 2')",
+        "with WITH_C)",
+        "without WITH_A)",
+        "without WITH_A, with WITH_B)",
+    ]
+    assert any("nonsense" in line and "(without WITH_A, with WITH_B)" in line for line in errors)
+    assert any("lisen" in line and line.endswith("(without WITH_A)") for line in errors)
+    answer = json.loads(_run("--all-branches", "-o", "json", path).stdout)
+    assert answer["scripts"][0]["errors"] == len(errors)

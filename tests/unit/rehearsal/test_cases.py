@@ -174,3 +174,24 @@ def test_calls_are_judged_by_who_makes_them(tmp_path: Path) -> None:
     file.write_text(cases)
     result = CliRunner().invoke(main, ["test", str(file)])
     assert result.exit_code == 0, result.output
+
+
+ASKED = case('request = "OPTIONS sip:example.com"\nexpect.reply = 200')
+
+
+def test_names_are_defined_from_outside(tmp_path: Path) -> None:
+    script = 'loadmodule "sl"\n#!ifdef WITH_REPLY\nroute { sl_reply("200", TEXT); }\n#!else\nroute { drop; }\n#!endif\n'
+    defined = ("-A", "WITH_REPLY", "--define", 'TEXT="fine"')
+    assert run(tmp_path, ASKED, script=script).exit_code == 1
+    assert run(tmp_path, ASKED, *defined, script=script).exit_code == 0
+    in_file = """define = ["WITH_REPLY", 'TEXT="fine"']\n"""
+    assert run(tmp_path, in_file + ASKED, script=script).exit_code == 0
+    traced = CliRunner().invoke(main, ["trace", str(tmp_path / "ser.cfg"), "OPTIONS sip:a@b", *defined])
+    assert "200 fine" in traced.stdout
+    assert run(tmp_path, 'define = "WITH_REPLY"\n' + ASKED).exit_code == 2
+
+
+def test_dialect_is_said_from_outside(tmp_path: Path) -> None:
+    script = 'loadmodule "sl"\nroute { route(A); sl_reply("200", "OK"); }\nroute[A] { return 0; }\n'
+    assert run(tmp_path, ASKED, "--dialect", "kamailio", script=script).exit_code == 1
+    assert run(tmp_path, ASKED, "--dialect", "ser2", script=script).exit_code == 0

@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from twisted.python.usage import UsageError
 
 from sertwist.errors import ConfigError
 from sertwist.pki.demo import DEMO_HOSTS, write_demo
+from sertwist.script.dialect import Dialect
 from sertwist.server.configuration import load_configuration
 from sertwist.server.plugin import Options
+from sertwist.server.reading import Reading
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,21 +92,21 @@ def test_script_of_several_files_with_names_from_the_command_line(tmp_path: Path
     path = tmp_path / "ser.cfg"
     path.write_text('#!ifdef LISTEN\nlisten = LISTEN\n#!endif\ninclude_file "parts/routes.cfg"\n')
     with pytest.raises(ConfigError) as refused:
-        load_configuration(path, defines=("LISTEN=udp:127.0.0.1:0", "EMPTY"))
+        load_configuration(path, Reading(defines=("LISTEN=udp:127.0.0.1:0", "EMPTY")))
     text = str(refused.value)
     assert text.startswith(f"{tmp_path}/parts/routes.cfg:2:3: error: ")
     assert text.endswith(f"\n    included from {path}:4")
     (tmp_path / "parts" / "routes.cfg").write_text("route { drop; }\n")
-    configuration = load_configuration(path, defines=("LISTEN=udp:127.0.0.1:0",))
+    configuration = load_configuration(path, Reading(defines=("LISTEN=udp:127.0.0.1:0",)))
     assert [each.protocol for each in configuration.addresses] == ["udp"]
-    assert configuration.defines == ("LISTEN=udp:127.0.0.1:0",)
+    assert configuration.reading.defines == ("LISTEN=udp:127.0.0.1:0",)
 
 
 @pytest.mark.parametrize("written", ["1=2", "A-B", ""])
 def test_bad_definition_of_the_command_line_is_refused(tmp_path: Path, written: str) -> None:
     (tmp_path / "ser.cfg").write_text("route { drop; }")
     with pytest.raises(ConfigError, match="no definition"):
-        load_configuration(tmp_path / "ser.cfg", defines=(written,))
+        load_configuration(tmp_path / "ser.cfg", Reading(defines=(written,)))
 
 
 def test_folder_is_no_file_to_include(tmp_path: Path) -> None:
@@ -123,3 +126,25 @@ def test_search_for_garbage_goes_on_after_a_script_was_read(tmp_path: Path) -> N
     with pytest.raises(ConfigError):
         load_configuration(tmp_path / "ser.cfg")
     assert gc.isenabled()
+
+
+def test_dialect_that_is_asked_for_is_that_of_the_program(tmp_path: Path) -> None:
+    path = tmp_path / "ser.cfg"
+    path.write_text("route { drop; }")
+    assert load_configuration(path).dialect is Dialect.KAMAILIO
+    assert load_configuration(path, Reading(dialect=Dialect.SER2)).dialect is Dialect.SER2
+
+
+def test_server_runs_no_module_that_nobody_knows(tmp_path: Path) -> None:
+    path = tmp_path / "ser.cfg"
+    path.write_text('loadmodule "nobody"\nroute { drop; }')
+    with pytest.raises(ConfigError, match="unknown module"):
+        load_configuration(path, Reading(stub_modules=True))
+
+
+def test_dialect_is_an_option_of_the_server() -> None:
+    options = Options()
+    options.parseOptions(["--dialect", "ser2", "-A", "X=1"])
+    assert (options.dialect, options["defines"]) == (Dialect.SER2, ["X=1"])
+    with pytest.raises(UsageError, match="none of"):
+        Options().parseOptions(["--dialect", "sip"])
