@@ -7,7 +7,7 @@ that is true, a denial holds unless one is false.
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sertwist.rpc.call import Value
     from sertwist.rpc.declare import Method
 
-__all__ = ["Choice", "Hours", "ParamTest", "Range", "SourceTest", "TimeTest", "Truth", "every"]
+__all__ = ["Choice", "Hours", "ParamTest", "Range", "SourceTest", "TimeTest", "Truth"]
 
 #: True, False, or None: not known.
 Truth: TypeAlias = bool | None
@@ -50,41 +50,56 @@ Choice: TypeAlias = TextPattern | Range | bool
 
 @dataclass(frozen=True, slots=True)
 class ParamTest:
-    """A condition on the parameter `name`: it is one of `choices`."""
+    """A condition on a parameter of one method: it is one of `choices`.
+
+    Attributes:
+        name: of the parameter.
+        choices: what it may be.
+        place: number of it among the method's.
+        rest: it takes all that follow, and each must be one of `choices`.
+    """
 
     name: str
     choices: tuple[Choice, ...]
+    place: int = 0
+    rest: bool = False
 
     @property
     def written(self) -> str:
         """For people: `aor is *@example.com`."""
         return f"{self.name} is {' or '.join(_written(each) for each in self.choices)}"
 
-    def judge(self, method: Method, arguments: tuple[Value, ...] | None) -> Truth:
-        """Whether a call of `method` meets it; `arguments` None: they do not fit the declaration.
+    def placed(self, method: Method) -> ParamTest:
+        """The same for `method`, which has such a parameter."""
+        found = next(at for at, param in enumerate(method.params) if param.name == self.name)
+        return replace(self, place=found, rest=method.params[found].rest)
 
-        Of a parameter that takes all that follow, each must.
-        """
-        values = self.values(method, arguments)
-        if not values:
-            return None  # what stands for it then only the method knows
-        found = {_judge_value(value, self.choices) for value in values}
-        return found.pop() if len(found) == 1 else None
+    def judge(self, arguments: tuple[Value, ...] | None) -> Truth:
+        """Whether a call meets it; `arguments` None: they do not fit the declaration."""
+        if arguments is None or self.rest:
+            values = self.values(arguments)
+            found = {_judge_value(value, self.choices) for value in values}
+            return found.pop() if len(found) == 1 else None
+        value = arguments[self.place] if self.place < len(arguments) else None
+        return None if value is None else _judge_value(value, self.choices)  # then only the method knows what it means
 
-    def values(self, method: Method, arguments: tuple[Value, ...] | None) -> tuple[Value, ...]:
+    def values(self, arguments: tuple[Value, ...] | None) -> tuple[Value, ...]:
         """What the call gives for the parameter; empty when that is nothing."""
         if arguments is None:
             return ()
-        for index, param in enumerate(method.params):
-            if param.name == self.name:
-                found = arguments[index:] if param.rest else arguments[index : index + 1]
-                return () if None in found else found
-        return ()
+        found = arguments[self.place :] if self.rest else arguments[self.place : self.place + 1]
+        return () if None in found else found
 
 
 def _judge_value(value: Value, choices: tuple[Choice, ...]) -> Truth:
-    found = [_judge_choice(value, each) for each in choices]
-    return True if True in found else None if None in found else False
+    found: Truth = False
+    for each in choices:
+        truth = _judge_choice(value, each)
+        if truth:
+            return True
+        if truth is None:
+            found = None
+    return found
 
 
 def _judge_choice(value: Value, choice: Choice) -> Truth:
@@ -115,30 +130,42 @@ class Hours:
         return "-".join(f"{minute // 60:02}:{minute % 60:02}" for minute in (self.begin, self.end))
 
 
-@dataclass(frozen=True, slots=True)
 class TimeTest:
     """Days of the week (Monday is 0) and hours of them, in one time zone; hours past midnight belong to the day before.
 
-    No hours: the whole day.
+    Attributes:
+        written: for people.
     """
 
-    days: frozenset[int]
-    hours: tuple[Hours, ...]
-    zone: tzinfo
-    written: str
+    __slots__ = ("_days", "_found", "_hours", "_minute", "_zone", "written")
+
+    def __init__(self, days: frozenset[int], hours: tuple[Hours, ...], zone: tzinfo, written: str) -> None:
+        """No `hours`: the whole day."""
+        self._days = days
+        self._hours = hours
+        self._zone = zone
+        self.written = written
+        self._minute = -1
+        self._found = False
 
     def judge(self, now: float) -> bool:
-        """Whether it is such a time at `now`, seconds since the epoch."""
-        local = datetime.fromtimestamp(now, UTC).astimezone(self.zone)
+        """Whether it is such a time at `now`, seconds since the epoch; looked up once a minute."""
+        minute = int(now // 60)
+        if minute != self._minute:
+            self._found, self._minute = self._judge(now), minute
+        return self._found
+
+    def _judge(self, now: float) -> bool:
+        local = datetime.fromtimestamp(now, UTC).astimezone(self._zone)
         minute, day = local.hour * 60 + local.minute, local.weekday()
-        if not self.hours:
-            return day in self.days
-        return any(self._is_within(each, day, minute) for each in self.hours)
+        if not self._hours:
+            return day in self._days
+        return any(self._is_within(each, day, minute) for each in self._hours)
 
     def _is_within(self, hours: Hours, day: int, minute: int) -> bool:
         if hours.begin < hours.end:
-            return day in self.days and hours.begin <= minute < hours.end
-        return (day in self.days and minute >= hours.begin) or ((day - 1) % 7 in self.days and minute < hours.end)
+            return day in self._days and hours.begin <= minute < hours.end
+        return (day in self._days and minute >= hours.begin) or ((day - 1) % 7 in self._days and minute < hours.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +195,3 @@ def _address(text: str) -> _Address | None:
         return None
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return mapped or address
-
-
-def every(*found: Truth) -> Truth:
-    """Whether all of `found` are true."""
-    return False if False in found else None if None in found else True

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
 from sertwist.rpc.arguments import bind
 from sertwist.rpc.fault import Fault
-from sertwist.rpc.policy.condition import Choice, ParamTest, every
+from sertwist.rpc.policy.condition import Choice, ParamTest
+from sertwist.rpc.policy.declared import Kind
 from sertwist.rpc.policy.pattern import text_pattern, used_variables
 
 if TYPE_CHECKING:
@@ -66,14 +67,31 @@ class Entry:
     role: str
     tests: tuple[ParamTest, ...]
 
+    def placed(self, method: Method) -> Entry:
+        """The same for one method that it concerns."""
+        return replace(self, tests=tuple(each.placed(method) for each in self.tests)) if self.tests else self
+
     def judge(self, asked: Asked) -> Truth:
         """Whether it holds; None: that can't be told."""
         rule = self.rule
-        found: list[Truth] = [] if rule.when is None else [rule.when.judge(asked.now)]
+        if rule.when is not None and not rule.when.judge(asked.now):
+            return False
+        truths: Truth = True
         if rule.source is not None:
-            found.append(rule.source.judge(asked.source, asked.protocol))
-        found += [each.judge(asked.method, asked.arguments) for each in self.tests]
-        return every(*found)
+            truths = rule.source.judge(asked.source, asked.protocol)
+            if truths is False:
+                return False
+        for each in self.tests:
+            truth = each.judge(asked.arguments)
+            if truth is False:
+                return False
+            truths = truths and truth
+        return truths
+
+    def holds(self, asked: Asked) -> bool:
+        """Whether it decides something: a grant only when it is sure to be met, others unless sure not to be."""
+        truth = self.judge(asked)
+        return truth is True if self.rule.kind is Kind.ALLOW else truth is not False
 
     def may_hold(self, asked: Asked) -> bool:
         """Whether it holds for some parameters."""
@@ -92,11 +110,11 @@ class Entry:
             truth = rule.source.judge(asked.source, asked.protocol)
             yield f"source is {rule.source.written}: {_shown(seen)} over {asked.protocol}", truth
         for test in self.tests:
-            values = test.values(asked.method, asked.arguments)
+            values = test.values(asked.arguments)
             seen = ", ".join(_shown(each) for each in values) if values else "not given"
             if asked.arguments is None:
                 seen = "the arguments do not fit the method"
-            yield f"{test.written}: {seen}", test.judge(asked.method, asked.arguments)
+            yield f"{test.written}: {seen}", test.judge(asked.arguments)
 
 
 def entries_of(declared: Declared, roles: Iterable[Role]) -> list[Entry]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sertwist.rpc.caller import Caller
     from sertwist.tls.certificate import CertificateView
 
-__all__ = ["Facts", "Issuer", "facts_of", "plain_email"]
+__all__ = ["Facts", "Issuer", "facts_of", "is_same", "plain_email"]
 
 _ORGANISATION = "2.5.4.10"
 
@@ -63,9 +63,9 @@ class Facts:
 
 def facts_of(caller: Caller) -> Facts:
     """What is proved of `caller`."""
-    view = caller.certificate
+    view, digest = caller.certificate, caller.user or None
     if view is None:
-        return Facts(unix=caller.uid, digest=caller.user or None)
+        return Facts(unix=caller.uid, digest=digest)
     return Facts(
         uri=_texts(view.uri),
         dns=frozenset(each.lower() for each in _texts(view.dns)),
@@ -76,7 +76,23 @@ def facts_of(caller: Caller) -> Facts:
         organisation=view.subject.only(_ORGANISATION),
         cn=view.unique_common_name,
         ca=_issuer(caller.chain),
+        digest=digest,
     )
+
+
+def is_same(one: Caller, other: Caller) -> bool:
+    """Whether these may be the same person: nobody proved, one identity, or certificates with one key or one subject.
+
+    A renewed certificate does not make a second person.
+    """
+    if not one.key or not other.key or one.key == other.key or (one.user and one.user == other.user):
+        return True
+    if one.certificate is None or other.certificate is None:
+        return False
+    mine, theirs = one.certificate, other.certificate
+    subjects = (canonical_name(mine.certificate.subject), canonical_name(theirs.certificate.subject))
+    keys = (mine.spki_fingerprint, theirs.spki_fingerprint)
+    return keys[0] == keys[1] or (bool(subjects[0]) and subjects[0] == subjects[1])
 
 
 def plain_email(address: str) -> str:

@@ -84,7 +84,7 @@ class Holder:
         """See `Policy.may_ever`."""
         plan = self.plan(method)
         asked = Asked(Call(method.name), method, way.source, way.protocol, now)
-        if any(not each.tests and each.judge(asked) is not False for each in plan.denials):
+        if any(not each.tests and each.holds(asked) for each in plan.denials):
             return False
         return any(each.may_hold(asked) for each in plan.grants)
 
@@ -92,7 +92,7 @@ class Holder:
         """The rules that concern `method`."""
         plan = self._plans.get(method.name)
         if plan is None or plan.method is not method:
-            mine = [each for each in self._entries if each.rule.concerns(method)]
+            mine = [each.placed(method) for each in self._entries if each.rule.concerns(method)]
             denials, grants, confirms = (
                 tuple(each for each in mine if each.rule.kind is kind) for kind in (Kind.DENY, Kind.ALLOW, Kind.CONFIRM)
             )
@@ -104,35 +104,37 @@ class Holder:
         denied = self._denied(plan, asked)
         if denied is not None:
             return denied
-        grants = [each for each in plan.grants if each.judge(asked) is True]
-        if not grants:
+        first, reveal = None, False
+        for each in plan.grants:
+            if (first is None or (each.rule.reveal and not reveal)) and each.holds(asked):
+                first, reveal = first or each, reveal or each.rule.reveal
+        if first is None:
             return self._refused(plan.method.name, self._why_not(plan, asked))
-        first, rule = grants[0], grants[0].rule
         return Verdict(
             allowed=True,
-            reason=f"rule {rule.name} allows it to role {first.role}",
+            reason=f"rule {first.rule.name} allows it to role {first.role}",
             method=plan.method.name,
             role=first.role,
-            rule=rule.name,
+            rule=first.rule.name,
             file=self._declared.file,
-            line=rule.line,
+            line=first.rule.line,
             may_list=self.may_list,
-            reveal=any(each.rule.reveal for each in grants),
-            confirm=_confirm(each for each in plan.confirms if each.judge(asked) is not False),
+            reveal=reveal,
+            confirm=_confirm(each for each in plan.confirms if each.holds(asked)) if plan.confirms else None,
             bounds=self._bounds[first.role],
         )
 
     def _denied(self, plan: Plan, asked: Asked) -> Verdict | None:
-        for each in plan.denials:
-            truth = each.judge(asked)
-            if truth is not False:
-                rule = each.rule
-                reason = f"rule {rule.name} denies it to {f'role {each.role}' if each.role else 'everybody'}"
-                if truth is None:
-                    untold = "; ".join(words for words, found in each.conditions(asked) if found is None)
-                    reason += f", since it can't be told whether {untold}"
-                return self._refused(plan.method.name, reason, by=each)
+        for by in plan.denials:
+            if by.holds(asked):
+                return self._denial_by(by, plan, asked)
         return None
+
+    def _denial_by(self, by: Entry, plan: Plan, asked: Asked) -> Verdict:
+        reason = f"rule {by.rule.name} denies it to {f'role {by.role}' if by.role else 'everybody'}"
+        untold = "; ".join(words for words, truth in by.conditions(asked) if truth is None)
+        reason += f", since it can't be told whether {untold}" if untold else ""
+        return self._refused(plan.method.name, reason, by=by)
 
     def _why_not(self, plan: Plan, asked: Asked) -> str:
         if not self._is_known:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -23,21 +22,25 @@ _VARIABLE: Final = re.compile(r"[a-z][a-z0-9_-]*")
 _PART: Final = r"[^@;?&<>,\"'\s\x00-\x1f\x7f]*"
 
 
-@dataclass(frozen=True, slots=True)
 class TextPattern:
     """One pattern with its variables filled in.
 
     Attributes:
-        written: as in the file.
+        written: for people.
     """
 
-    written: str
-    _exact: re.Pattern[str]
-    _any_case: re.Pattern[str]
+    __slots__ = ("_any_case", "_exact", "_letters", "written")
+
+    def __init__(self, written: str, expression: str, letters: str | None) -> None:
+        """`expression` is the pattern for Python; `letters` the only text that it matches, when there is but one."""
+        self.written = written
+        self._letters = letters
+        self._exact = re.compile(expression, re.DOTALL)
+        self._any_case = re.compile(expression, re.DOTALL | re.IGNORECASE)
 
     def judge(self, text: str) -> bool | None:
         """Whether `text` is meant; None when only upper and lower case differ: who reads it may not mind them."""
-        if self._exact.fullmatch(text):
+        if text == self._letters or (self._letters is None and self._exact.fullmatch(text)):
             return True
         return None if self._any_case.fullmatch(text) else False
 
@@ -76,9 +79,10 @@ def used_variables(pattern: str) -> list[str]:
 
 def text_pattern(pattern: str, variables: Mapping[str, str]) -> TextPattern:
     """`pattern` for a role whose `variables` are these; what a variable holds is taken letter by letter."""
-    written = "".join(_translated(match, variables) for match in _PIECE.finditer(pattern))
-    shown = re.sub(r"\{([^{}]*)\}", lambda match: variables[match[1]], pattern)
-    return TextPattern(shown, re.compile(written, re.DOTALL), re.compile(written, re.DOTALL | re.IGNORECASE))
+    pieces = list(_PIECE.finditer(pattern))
+    shown = "".join(match[0] if match[1] is None else variables[match[1]] for match in pieces)
+    letters = None if any(match[0].startswith("*") for match in pieces) else shown
+    return TextPattern(shown, "".join(_translated(match, variables) for match in pieces), letters)
 
 
 def _translated(match: re.Match[str], variables: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sertwist.limits import MAX_POLICY_CALLERS
 from sertwist.rpc.call import MULTICALL
-from sertwist.rpc.policy.facts import Facts, facts_of
+from sertwist.rpc.policy.facts import Facts, facts_of, is_same
 from sertwist.rpc.policy.holder import Holder, Way
 from sertwist.rpc.policy.verdict import Verdict
 
@@ -74,6 +74,29 @@ class Policy:
     def may_ever(self, method: Method, caller: Caller, now: float) -> bool:
         """Whether `caller` may call `method` now with some parameters: for lists of methods."""
         return self.holder(caller).may_ever(method, Way(caller.source[0], caller.protocol), now)
+
+    def objection(
+        self, verdict: Verdict, call: Call, registry: Registry, pair: tuple[Caller, Caller], now: float
+    ) -> str:
+        """Why a confirmation does not count, in words; empty when it does.
+
+        Args:
+            verdict: on the call, which asks for it (`verdict.confirm`).
+            call: that is confirmed.
+            registry: every method.
+            pair: who made the call, and who confirms it.
+            now: seconds since the epoch, of the confirmation.
+        """
+        confirm, (caller, other) = verdict.confirm, pair
+        if confirm is None:
+            return "the call needs no confirmation"
+        if is_same(caller, other):
+            return "who made a call can't confirm it"
+        if confirm.roles is not None:
+            held = confirm.roles.intersection(self.roles_of(other))
+            return "" if held else f"only {' or '.join(sorted(confirm.roles)) or 'nobody'} may confirm it"
+        theirs = self.decide_all(call, registry, other, now)
+        return "" if theirs.allowed else f"who may not make the call can't confirm it: {theirs.reason}"
 
     def may_list(self, caller: Caller) -> bool:
         """Whether `caller` may know all methods."""
