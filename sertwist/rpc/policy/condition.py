@@ -13,16 +13,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from sertwist.limits import MAX_POLICY_CALLERS
-from sertwist.rpc.policy.pattern import TextPattern
 
 if TYPE_CHECKING:
     from sertwist.rpc.call import Value
     from sertwist.rpc.declare import Method
+    from sertwist.rpc.policy.pattern import TextPattern, Truth
 
-__all__ = ["Choice", "Hours", "ParamTest", "Range", "SourceTest", "TimeTest", "Truth"]
-
-#: True, False, or None: not known.
-Truth: TypeAlias = bool | None
+__all__ = ["Choice", "Flag", "Hours", "ParamTest", "Range", "SourceTest", "TimeTest"]
 
 _Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 _Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -43,9 +40,31 @@ class Range:
         """For people."""
         return f"{self.low:g}" if self.low == self.high else f"{self.low:g} to {self.high:g}"
 
+    def judge(self, value: Value) -> Truth:
+        """Whether `value` is such a number; None for a value of another kind: a text may become it."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        return self.low <= value <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """True or false."""
+
+    on: bool
+
+    @property
+    def written(self) -> str:
+        """For people."""
+        return str(self.on).lower()
+
+    def judge(self, value: Value) -> Truth:
+        """Whether `value` is this; None for a value of another kind."""
+        return value is self.on if isinstance(value, bool) else None
+
 
 #: What one value may be.
-Choice: TypeAlias = TextPattern | Range | bool
+Choice: TypeAlias = "TextPattern | Range | Flag"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +86,7 @@ class ParamTest:
     @property
     def written(self) -> str:
         """For people: `aor is *@example.com`."""
-        return f"{self.name} is {' or '.join(_written(each) for each in self.choices)}"
+        return f"{self.name} is {' or '.join(each.written for each in self.choices)}"
 
     def placed(self, method: Method) -> ParamTest:
         """The same for `method`, which has such a parameter."""
@@ -94,27 +113,12 @@ class ParamTest:
 def _judge_value(value: Value, choices: tuple[Choice, ...]) -> Truth:
     found: Truth = False
     for each in choices:
-        truth = _judge_choice(value, each)
+        truth = each.judge(value)
         if truth:
             return True
         if truth is None:
             found = None
     return found
-
-
-def _judge_choice(value: Value, choice: Choice) -> Truth:
-    """None for a value of another kind: a text that reads like the number may become it."""
-    if isinstance(choice, TextPattern):
-        return choice.judge(value) if isinstance(value, str) else None
-    if isinstance(choice, bool):
-        return value is choice if isinstance(value, bool) else None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return choice.low <= value <= choice.high
-
-
-def _written(choice: Choice) -> str:
-    return str(choice).lower() if isinstance(choice, bool) else choice.written
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sertwist.rpc.declare import Effect, Method
-    from sertwist.rpc.policy.condition import Range, SourceTest, TimeTest
+    from sertwist.rpc.policy.condition import Flag, Range, SourceTest, TimeTest
     from sertwist.rpc.policy.facts import Facts, Issuer
     from sertwist.rpc.policy.toml_lines import Path
     from sertwist.rpc.policy.verdict import Confirm
@@ -114,7 +114,7 @@ class ParamRule:
     """A condition on a parameter, before a role's variables are filled in: texts are patterns."""
 
     name: str
-    choices: tuple[str | Range | bool, ...]
+    choices: tuple[str | Range | Flag, ...]
     variables: tuple[str, ...]
 
 

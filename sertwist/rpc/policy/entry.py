@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sertwist.rpc.arguments import bind
 from sertwist.rpc.fault import Fault
-from sertwist.rpc.policy.condition import Choice, ParamTest
+from sertwist.rpc.policy.condition import ParamTest
 from sertwist.rpc.policy.declared import Kind
 from sertwist.rpc.policy.pattern import text_pattern, used_variables
 
@@ -17,40 +17,45 @@ if TYPE_CHECKING:
 
     from sertwist.rpc.call import Call, Value
     from sertwist.rpc.declare import Method
-    from sertwist.rpc.policy.condition import Truth
+    from sertwist.rpc.policy.condition import Choice
     from sertwist.rpc.policy.declared import Declared, ParamRule, Role, Rule
+    from sertwist.rpc.policy.pattern import Truth
 
-__all__ = ["Asked", "Entry", "entries_of", "filled_in"]
+__all__ = ["Asked", "Entry", "arguments_of", "entries_of"]
 
-_UNBOUND = object()
 _SHOWN = 64  # characters of a value in a reason
 
 
 class Asked:
-    """One call, while it is decided."""
+    """One call, while it is decided.
 
-    __slots__ = ("_arguments", "call", "method", "now", "protocol", "source")
+    Attributes:
+        arguments: the values that the method would get; None when it would refuse them.
+        source: where it comes from.
+        protocol: over what.
+        now: seconds since the epoch.
+    """
 
-    def __init__(self, call: Call, method: Method, source: str, protocol: str, now: float) -> None:
-        self.call = call
-        self.method = method
+    __slots__ = ("arguments", "now", "protocol", "source")
+
+    def __init__(self, arguments: tuple[Value, ...] | None, source: str, protocol: str, now: float) -> None:
+        self.arguments = arguments
         self.source = source
         self.protocol = protocol
         self.now = now
-        self._arguments: object = _UNBOUND
 
-    @property
-    def arguments(self) -> tuple[Value, ...] | None:
-        """The values that the method would get; None when it would refuse them.
 
-        Conversions are made whether or not they are made later: without them a call that needs them does not run.
-        """
-        if self._arguments is _UNBOUND:
-            try:
-                self._arguments = bind(self.method, self.call.params, autoconversion=True)
-            except Fault:
-                self._arguments = None
-        return self._arguments  # type: ignore[return-value]
+def arguments_of(call: Call, method: Method) -> tuple[Value, ...] | None:
+    """The values that `method` would get from `call`; None when it would refuse them.
+
+    Conversions are made whether or not they are made later: without them a call that needs them does not run.
+    """
+    if call.named is not None:
+        return None
+    try:
+        return bind(method, call.params, autoconversion=True)
+    except Fault:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +128,14 @@ def entries_of(declared: Declared, roles: Iterable[Role]) -> list[Entry]:
     entries = []
     for rule in declared.rules:
         if rule.roles:
-            entries += [Entry(rule, name, filled_in(rule, held[name])) for name in rule.roles if name in held]
+            entries += [_entry(rule, held[name]) for name in rule.roles if name in held]
         else:
             entries.append(Entry(rule, "", tuple(_test(each, {}) for each in rule.params)))
     return entries
 
 
-def filled_in(rule: Rule, role: Role) -> tuple[ParamTest, ...]:
-    """The conditions of `rule` on parameters, with the variables of `role`."""
-    return tuple(_test(each, role.variables) for each in rule.params)
+def _entry(rule: Rule, role: Role) -> Entry:
+    return Entry(rule, role.name, tuple(_test(each, role.variables) for each in rule.params))
 
 
 def _test(param: ParamRule, variables: Mapping[str, tuple[str, ...]]) -> ParamTest:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sertwist.rpc.policy.entry import Asked
+from sertwist.rpc.policy.entry import Asked, arguments_of
 
 if TYPE_CHECKING:
     from sertwist.rpc.call import Call
     from sertwist.rpc.declare import Method
-    from sertwist.rpc.policy.condition import Truth
     from sertwist.rpc.policy.entry import Entry
     from sertwist.rpc.policy.holder import Holder, Way
+    from sertwist.rpc.policy.pattern import Truth
     from sertwist.rpc.policy.verdict import Verdict
 
 __all__ = ["Considered", "Explanation", "explain"]
@@ -60,7 +60,7 @@ def explain(holder: Holder, call: Call, method: Method | None, way: Way, now: fl
     roles = tuple(role.name for role in holder.roles)
     if method is None:
         return Explanation(verdict, roles, ())
-    plan, asked = holder.plan(method), Asked(call, method, way.source, way.protocol, now)
+    plan, asked = holder.plan(method), Asked(arguments_of(call, method), *way, now)
     considered = [_considered(each, asked) for each in (*plan.denials, *plan.grants, *plan.confirms)]
     return Explanation(verdict, roles, tuple(considered))
 

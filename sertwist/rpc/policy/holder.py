@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from sertwist.rpc.call import Call
 from sertwist.rpc.policy.declared import Kind
-from sertwist.rpc.policy.entry import Asked, Entry, entries_of
+from sertwist.rpc.policy.entry import Asked, arguments_of, entries_of
 from sertwist.rpc.policy.verdict import Bound, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from sertwist.rpc.call import Call
     from sertwist.rpc.declare import Method
     from sertwist.rpc.policy.declared import Declared, Rates, Role
+    from sertwist.rpc.policy.entry import Entry
     from sertwist.rpc.policy.verdict import Confirm
 
 __all__ = ["Holder", "Plan", "Way"]
@@ -27,19 +28,25 @@ class Way(NamedTuple):
     protocol: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Plan:
-    """The rules that concern one method, and the verdict, when no single call can change it."""
+    """The rules that concern one method, and what is known of verdicts on it.
+
+    Attributes:
+        method: it.
+        denials: the rules that deny, in the order of the file; likewise `grants` and `confirms`.
+        looks: some of them look at the call's arguments.
+        verdict: on every call of the method; None: not known yet, or a call's own.
+        granted: verdicts that were given by a grant.
+    """
 
     method: Method
     denials: tuple[Entry, ...]
     grants: tuple[Entry, ...]
     confirms: tuple[Entry, ...]
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether every call of the method is decided alike."""
-        return not any(each.rule.has_conditions for each in (*self.denials, *self.grants, *self.confirms))
+    looks: bool
+    verdict: Verdict | None = None
+    granted: dict[tuple[int, bool, Confirm | None], Verdict] = field(default_factory=dict)
 
 
 class Holder:
@@ -50,7 +57,7 @@ class Holder:
         may_list: all methods may be known, also those that may not be called.
     """
 
-    __slots__ = ("_bounds", "_declared", "_entries", "_is_known", "_plans", "_settled", "may_list", "roles")
+    __slots__ = ("_bounds", "_declared", "_entries", "_is_known", "_plans", "may_list", "roles")
 
     def __init__(self, declared: Declared, roles: tuple[Role, ...], key: str) -> None:
         """`key` is one text for one identity, for bounds; empty when nobody was proved."""
@@ -61,29 +68,25 @@ class Holder:
         self._entries = entries_of(declared, roles)
         self._bounds = {role.name: tuple(_bounds(role, key)) for role in roles}
         self._plans: dict[str, Plan] = {}
-        self._settled: dict[str, tuple[Method, Verdict]] = {}
 
     def decide(self, call: Call, method: Method | None, way: Way, now: float) -> Verdict:
         """See `Policy.decide`."""
         if method is None:
             return self._refused(call.method, "there is no such method", known=False)
-        settled = self._settled.get(method.name)
-        if settled is not None and settled[0] is method:
-            return settled[1]
-        plan = self.plan(method)
-        verdict = self._judge(plan, Asked(call, method, way.source, way.protocol, now))
-        if plan.is_settled:
-            self._settled[method.name] = (method, verdict)
-        return verdict
+        plan = self._plans.get(method.name)
+        if plan is None or plan.method is not method:
+            plan = self.plan(method)
+        return plan.verdict or self._judge(plan, self._asked(plan, call, way, now))
 
     def denial(self, call: Call, method: Method, way: Way, now: float) -> Verdict | None:
         """The refusal by a rule that denies, None when there is none: what goes around other calls needs no grant."""
-        return self._denied(self.plan(method), Asked(call, method, way.source, way.protocol, now))
+        plan = self.plan(method)
+        return self._denied(plan, self._asked(plan, call, way, now))
 
     def may_ever(self, method: Method, way: Way, now: float) -> bool:
         """See `Policy.may_ever`."""
         plan = self.plan(method)
-        asked = Asked(Call(method.name), method, way.source, way.protocol, now)
+        asked = Asked(None, *way, now)
         if any(not each.tests and each.holds(asked) for each in plan.denials):
             return False
         return any(each.may_hold(asked) for each in plan.grants)
@@ -96,8 +99,14 @@ class Holder:
             denials, grants, confirms = (
                 tuple(each for each in mine if each.rule.kind is kind) for kind in (Kind.DENY, Kind.ALLOW, Kind.CONFIRM)
             )
-            plan = self._plans[method.name] = Plan(method, denials, grants, confirms)
+            plan = self._plans[method.name] = Plan(method, denials, grants, confirms, any(each.tests for each in mine))
+            if not any(each.rule.has_conditions for each in mine):
+                plan.verdict = self._judge(plan, Asked(None, "", "", 0.0))
         return plan
+
+    def _asked(self, plan: Plan, call: Call, way: Way, now: float) -> Asked:
+        """Arguments are bound only for rules that look at them."""
+        return Asked(arguments_of(call, plan.method) if plan.looks else None, way[0], way[1], now)
 
     def _judge(self, plan: Plan, asked: Asked) -> Verdict:
         """A denial holds unless it is sure not to; a grant only when it is sure to."""
@@ -110,18 +119,26 @@ class Holder:
                 first, reveal = first or each, reveal or each.rule.reveal
         if first is None:
             return self._refused(plan.method.name, self._why_not(plan, asked))
+        confirm = _confirm(each for each in plan.confirms if each.holds(asked)) if plan.confirms else None
+        key = (id(first), reveal, confirm)
+        found = plan.granted.get(key)
+        if found is None:
+            found = plan.granted[key] = self._granted(plan.method.name, first, reveal=reveal, confirm=confirm)
+        return found
+
+    def _granted(self, method: str, by: Entry, *, reveal: bool, confirm: Confirm | None) -> Verdict:
         return Verdict(
             allowed=True,
-            reason=f"rule {first.rule.name} allows it to role {first.role}",
-            method=plan.method.name,
-            role=first.role,
-            rule=first.rule.name,
+            reason=f"rule {by.rule.name} allows it to role {by.role}",
+            method=method,
+            role=by.role,
+            rule=by.rule.name,
             file=self._declared.file,
-            line=first.rule.line,
+            line=by.rule.line,
             may_list=self.may_list,
             reveal=reveal,
-            confirm=_confirm(each for each in plan.confirms if each.holds(asked)) if plan.confirms else None,
-            bounds=self._bounds[first.role],
+            confirm=confirm,
+            bounds=self._bounds[by.role],
         )
 
     def _denied(self, plan: Plan, asked: Asked) -> Verdict | None:

@@ -7,14 +7,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sertwist.rpc.call import Value
     from sertwist.rpc.declare import Method
 
-__all__ = ["TextPattern", "method_matches", "text_pattern", "used_variables"]
+__all__ = ["TextPattern", "Truth", "is_method_pattern", "method_matches", "text_pattern", "used_variables"]
+
+#: Whether a condition is met; None: that can't be told.
+Truth: TypeAlias = bool | None
 
 _METHOD: Final = re.compile(r"[A-Za-z0-9_.*-]+")
 _PIECE: Final = re.compile(r"\*\*|\*|\{([^{}]*)\}|[^*{}]+|[{}]", re.DOTALL)
@@ -29,20 +33,25 @@ class TextPattern:
         written: for people.
     """
 
-    __slots__ = ("_any_case", "_exact", "_letters", "written")
+    __slots__ = ("_any_case", "_exact", "_folded", "_letters", "written")
 
     def __init__(self, written: str, expression: str, letters: str | None) -> None:
         """`expression` is the pattern for Python; `letters` the only text that it matches, when there is but one."""
         self.written = written
         self._letters = letters
+        self._folded = None if letters is None else letters.casefold()
         self._exact = re.compile(expression, re.DOTALL)
         self._any_case = re.compile(expression, re.DOTALL | re.IGNORECASE)
 
-    def judge(self, text: str) -> bool | None:
-        """Whether `text` is meant; None when only upper and lower case differ: who reads it may not mind them."""
-        if text == self._letters or (self._letters is None and self._exact.fullmatch(text)):
-            return True
-        return None if self._any_case.fullmatch(text) else False
+    def judge(self, value: Value) -> Truth:
+        """Whether `value` is meant; None when only upper and lower case differ: who reads it may not mind them."""
+        if not isinstance(value, str):
+            return None
+        if self._letters is not None:
+            return value == self._letters or (None if value.casefold() == self._folded else False)
+        if self._any_case.fullmatch(value) is None:
+            return False
+        return True if self._exact.fullmatch(value) else None
 
 
 def method_matches(pattern: str, method: Method) -> bool:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sertwist.limits import MAX_POLICY_CHOICES
 from sertwist.rpc.declare import Effect
-from sertwist.rpc.policy.condition import Hours, Range, SourceTest, TimeTest
+from sertwist.rpc.policy.condition import Flag, Hours, Range, SourceTest, TimeTest
 from sertwist.rpc.policy.declared import Kind, ParamRule, Rule
 from sertwist.rpc.policy.finding import nearest
 from sertwist.rpc.policy.pattern import is_method_pattern, used_variables
@@ -114,7 +114,7 @@ def _params(table: Table, roles: Mapping[str, Role]) -> tuple[ParamRule, ...]:
 def _param(rule: Table, params: Table, name: str, roles: Mapping[str, Role]) -> ParamRule:
     found = params.get(name)
     values = found if isinstance(found, list) else [found]
-    choices: list[str | Range | bool] = []
+    choices: list[str | Range | Flag] = []
     variables: list[str] = []
     for each in values:
         choice = _choice(params, name, each)
@@ -128,9 +128,9 @@ def _param(rule: Table, params: Table, name: str, roles: Mapping[str, Role]) -> 
     return ParamRule(name, tuple(choices), tuple(dict.fromkeys(variables)))
 
 
-def _choice(params: Table, name: str, value: Any) -> str | Range | bool | None:
+def _choice(params: Table, name: str, value: Any) -> str | Range | Flag | None:
     if isinstance(value, bool):
-        return value
+        return Flag(value)
     if isinstance(value, int | float) and math.isfinite(value):
         return Range(value, value)
     if isinstance(value, dict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sertwist.rpc.declare import Type
-from sertwist.rpc.policy.condition import Range
+from sertwist.rpc.policy.condition import Flag, Range
 from sertwist.rpc.policy.declared import Kind
 from sertwist.rpc.policy.finding import nearest
 from sertwist.rpc.policy.pattern import method_matches
@@ -103,7 +103,7 @@ def _misfit(test: ParamRule, param: Param) -> str:
             return f"write without quotes what is of type {param.type.value}"
         if isinstance(choice, Range) and param.type not in _NUMBERS:
             return f"write what is of type {param.type.value}" + (', "..."' if param.type is Type.STRING else "")
-        if isinstance(choice, bool) and param.type not in {Type.BOOLEAN, Type.ANY}:
+        if isinstance(choice, Flag) and param.type not in {Type.BOOLEAN, Type.ANY}:
             return f"write what is of type {param.type.value}"
     return ""
 
