@@ -190,7 +190,7 @@ PEOPLE: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("who", "shown"), PEOPLE)
+@pytest.mark.parametrize(("who", "shown"), PEOPLE, ids=range(len(PEOPLE)))
 def test_certificates_hold_roles(who: str, shown: dict[str, Any]) -> None:
     held = policy(CA + f'[role.a]\nwho = [{{ {who} }}]\n[[allow]]\nroles = ["a"]\nmethods = ["*"]')
     assert ask(held, bearer("A", **shown), "core.kill").allowed
