@@ -7,8 +7,10 @@ out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
+
+from sertwist.record import record
 
 __all__ = [
     "DEFAULT_DEPTH",
@@ -167,7 +169,7 @@ DEFAULT_DEPTH: Final = 9
 MAX_LATER_MESSAGES: Final = 32
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class SipLimits:
     """Bounds of SIP messages (RFC 3261 18.3 gives none; 65,535 is what a datagram can hold)."""
 
@@ -177,7 +179,7 @@ class SipLimits:
     max_request_line: int = 8_192  # start line
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class SanityLimits:
     """What the script's `sanity_check` takes when it is asked about lengths (check 65536); bytes."""
 
@@ -186,7 +188,7 @@ class SanityLimits:
     max_tag: int = 256
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class HttpLimits:
     """Bounds of HTTP requests (reference rpc 2.2)."""
 
@@ -201,7 +203,7 @@ class HttpLimits:
     max_requests: int = 1_000_000  # requests on one connection
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class XmlRpcLimits:
     """Bounds of XML-RPC documents, enforced while they are read (reference rpc 5, 14.5)."""
 
@@ -217,7 +219,7 @@ class XmlRpcLimits:
     max_known_document: int = 512  # bytes of such a document
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class ConnectionLimits:
     """Bounds of stream connections (reference tls 8.3, rpc 14.7)."""
 
@@ -263,7 +265,7 @@ class ConnectionLimits:
     shutdown_timeout: float = 5.0  # what is being answered gets this long when the server stops
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class OutboundLimits:
     """Bounds of connections that the server opens, and of the names that it looks up for them (reference tls 8.3)."""
 
@@ -283,7 +285,7 @@ class OutboundLimits:
     max_names: int = 1_024  # of them kept
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class TableLimits:
     """Bounds of hash tables (`htable`): their keys and values come from peers. What finds no room is refused."""
 
@@ -296,7 +298,7 @@ class TableLimits:
     entries_per_slot: int = 256  # of a full table at most: a slot is looked through without a pause
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Limits:
     """All bounds of one server."""
 

@@ -6,8 +6,9 @@ From one declaration come argument checks, `system.methodSignature`, `serctl hel
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from sertwist.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +40,7 @@ class Effect(enum.IntEnum):
     DESTRUCTIVE = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Param:
     """One parameter of a method. `rest` takes all that follow (only on the last parameter); `secret`: never logged."""
 
@@ -53,7 +54,7 @@ class Param:
     help: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Method:
     """An RPC method: `run(request, *arguments)` returns the result value, or raises `Fault`.
 

@@ -11,6 +11,7 @@ import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from sertwist.record import record
 from sertwist.script.route_kind import RouteKind
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Proof(enum.IntEnum):
     IDENTITY = 3  # undefined unless the peer is verified
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Argument:
     """One parameter of a script function.
 
@@ -140,7 +141,7 @@ class Deed(enum.Enum):
     KEEPS = "keeps"  # something else will answer it: a transaction, a suspended script
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Function:
     """A function that scripts call: `call(ctx, *arguments)` returns > 0 true, < 0 false, 0 ends the script.
 
@@ -170,7 +171,7 @@ class Function:
     help: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Index:
     """A place for `[n]` or `["x"]`: what stands there is received by `get` behind what it receives anyway.
 
@@ -187,7 +188,7 @@ class Index:
     takes_all: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Readable:
     """What a script reads for each message: `get(ctx, ...)` returns `str`, `int` or `bool` by `kind`, None undefined.
 
@@ -217,7 +218,7 @@ class Readable:
     help: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Step:
     """What one more part takes of a select's value: `.host` of a URI (language 7.2).
 
@@ -238,7 +239,7 @@ Tail: TypeAlias = "Mapping[str, Step]"
 """What can follow a value of one shape, a URI say: part, lower case, to `Step`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Select(Readable):
     """A select `@a.b.c`, `@a[1].b`: `get(ctx, *names, *indexes)`.
 
@@ -260,7 +261,7 @@ class Select(Readable):
         return "@" + ".".join(self.path)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Variable(Readable):
     """A variable that scripts read, `$name`: `get(ctx, *indexes)`, with an argument `get(ctx, argument, *indexes)`.
 
@@ -292,7 +293,7 @@ class Variable(Readable):
         return "$" + self.variable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Operand:
     """An operand word (`method`, `src_ip`, `proto`): the attribute of the route context that holds its value.
 
@@ -307,7 +308,7 @@ class Operand:
     help: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Parameter:
     """A module parameter (`modparam`) or, in module core, a global setting (`name = value`).
 
@@ -337,7 +338,7 @@ class Parameter:
     help: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Event:
     """An event that a module raises: `event_route[name]` runs then; `takes_name` for `name:anything`.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sertwist.record import record
 from sertwist.script.route_kind import RouteKind
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Number:
     """A number; words such as `yes` that stand for numbers are a `Word`."""
 
@@ -63,7 +64,7 @@ class Number:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Text:
     """A string's value, escapes resolved and neighbours joined."""
 
@@ -71,7 +72,7 @@ class Text:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Word:
     """A bare word: an operand, a constant such as `TLS` or `yes`, or text, by where it stands."""
 
@@ -79,7 +80,7 @@ class Word:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Address:
     """An IP address in canonical form, without brackets."""
 
@@ -87,7 +88,7 @@ class Address:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Network:
     """`address/bits` or `address/mask`, as written without blanks."""
 
@@ -95,7 +96,7 @@ class Network:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SelectName:
     """`@a.b[1].c`; path parts as written, matched in any case.
 
@@ -108,7 +109,7 @@ class SelectName:
     indexes: tuple[tuple[int, int | str | None], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Transformation:
     """`{name,argument,...}` behind a variable in `$( )`: `s.substr` with `1` and `0`; arguments raw, blanks kept.
 
@@ -119,7 +120,7 @@ class Transformation:
     arguments: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VariableName:
     """`$name`, `$f.name`, `$name(argument)`, `$name[1]` or `$(name(argument)[1]{s.len})`.
 
@@ -139,14 +140,14 @@ class VariableName:
     transformations: tuple[Transformation, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Missing:
     """Stands for an operand that was reported already: nothing more is said about it."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unary:
     """`!`, `-`, `~`, `defined`, `strlen`, `strempty`, `(int)` or `(str)`; `grouped` as in `Binary`."""
 
@@ -156,7 +157,7 @@ class Unary:
     grouped: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary:
     """Operands joined by one operator; `&&` and `||` hold a whole chain, the others exactly two.
 
@@ -169,7 +170,7 @@ class Binary:
     grouped: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A script function with its arguments; `bare` when written without parentheses."""
 
@@ -180,7 +181,7 @@ class Call:
     bare: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RouteCall:
     """`route(NAME)`; numbers and strings name the same routes as words.
 
@@ -193,7 +194,7 @@ class RouteCall:
     computed: Expression | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assign:
     """`target = value`, a statement; in parentheses an operand, which the checker refuses.
 
@@ -236,7 +237,7 @@ def height_of(expression: Expression) -> int:
     return height
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class If:
     """`if`, its `else if` arms in order, and the last `else`."""
 
@@ -245,7 +246,7 @@ class If:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Return:
     """`return`, with a value or without."""
 
@@ -253,7 +254,7 @@ class Return:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class End:
     """`exit` or `drop`, with a value or without."""
 
@@ -262,14 +263,14 @@ class End:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Break:
     """`break`: outside of a loop it leaves the route block."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Block:
     """Statements in braces, or the one that stands without them."""
 
@@ -277,7 +278,7 @@ class Block:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class While:
     """`while`."""
 
@@ -286,7 +287,7 @@ class While:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Case:
     """One `case` of a `switch`: falls through into the next unless it leaves.
 
@@ -301,7 +302,7 @@ class Case:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Switch:
     """`switch`."""
 
@@ -313,7 +314,7 @@ class Switch:
 Statement = Call | RouteCall | Assign | If | While | Switch | Return | End | Break | Block
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LoadModule:
     """`loadmodule "path"`; `options` is the second text in parentheses, empty when there is none."""
 
@@ -328,7 +329,7 @@ class LoadModule:
         return self.name.rstrip("/").rpartition("/")[2].removesuffix(".so")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ModParam:
     """`modparam("module", "parameter", value)`; `module` is an expression over module names.
 
@@ -345,7 +346,7 @@ class ModParam:
     expands: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Global:
     """`name = value`: a number, a string, or a word (`yes`) as text.
 
@@ -360,7 +361,7 @@ class Global:
     is_word: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Listen:
     """One address of `listen = ...`; `protocol` in lower case, None when not written, like `port`.
 
@@ -379,7 +380,7 @@ class Listen:
     virtual: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FlagName:
     """One name of `flags` or `avpflags`, with the number that it is given, if any."""
 
@@ -388,7 +389,7 @@ class FlagName:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FlagNames:
     """`flags a:1, b;`; `of_attributes` for `avpflags`."""
 
@@ -397,7 +398,7 @@ class FlagNames:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GroupSetting:
     """`group.name = value`, `group[3].name = value desc "text"`: a variable of the script's own (language 2.4)."""
 
@@ -411,7 +412,7 @@ class GroupSetting:
     value_span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Route:
     """A route block.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from sertwist.record import record
 
 if TYPE_CHECKING:
     import ast
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["BareWord", "Constant", "Dynamic", "IpAddress", "IpNetwork", "Myself", "Null", "Unknown", "Value"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Constant:
     """A text or a number known when the script is loaded."""
 
@@ -23,7 +24,7 @@ class Constant:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IpAddress:
     """A literal address in canonical form."""
 
@@ -31,7 +32,7 @@ class IpAddress:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IpNetwork:
     """A literal network."""
 
@@ -39,21 +40,21 @@ class IpNetwork:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Myself:
     """The word `myself`."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Null:
     """`$null`: what is undefined equals it."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BareWord:
     """A word that is no operand: text beside some operands (`proto == TLS`), an error elsewhere."""
 
@@ -61,7 +62,7 @@ class BareWord:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dynamic:
     """A value found for each message.
 
@@ -91,7 +92,7 @@ class Dynamic:
         return self.code if self.compared is None else self.compared
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unknown:
     """Something that was reported: whatever is done with it, nothing more is said."""
 
