@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
-from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
+from sertwist.modules.installed import entry_points, load_entry_point
 from sertwist.modules.later import canonical_name, later_module, later_names
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ __all__ = ["Elsewhere", "installed_names", "known_names", "module_class", "shown
 
 
 @cache
-def _installed() -> dict[str, EntryPoint]:
-    return {point.name: point for point in entry_points(group="sertwist.modules")}
+def _installed() -> dict[str, str]:
+    return entry_points("sertwist.modules")
 
 
 @cache
@@ -29,7 +29,7 @@ def module_class(name: str) -> type[Module] | None:
     point = _installed().get(name)
     if point is None:
         return later_module(name)
-    found: type[Module] = point.load()
+    found: type[Module] = load_entry_point(point)
     return found
 
 

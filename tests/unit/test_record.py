@@ -52,7 +52,7 @@ def test_record_behaves_as_a_frozen_dataclass(kind: type[Point]) -> None:
     assert kind(1).tags is not kind(1).tags
     assert dataclasses.replace(one, up=5) == kind(1, 5)
     assert [each.name for each in dataclasses.fields(one)] == ["across", "up", "tags", "note"]  # type: ignore[arg-type]
-    assert copy.copy(one) == copy.deepcopy(one) == pickle.loads(pickle.dumps(one)) == one  # noqa: S301 (our own)
+    assert copy.copy(one) == copy.deepcopy(one) == pickle.loads(pickle.dumps(one)) == one
     match one:
         case kind(across, up=2):
             assert across == 1
