@@ -10,8 +10,6 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
-import re2
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -49,6 +47,8 @@ def has_twin(written: str, flags: int) -> bool:
 
 
 def _twin_of(written: str, flags: int) -> Any:
+    import re2  # noqa: PLC0415 (a script that is only checked rarely needs it)
+
     lines = flags & re.MULTILINE
     options = re2.Options()
     options.case_sensitive = not flags & re.IGNORECASE

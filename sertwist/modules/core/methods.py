@@ -9,7 +9,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import sertwist
-import twisted
 from sertwist.errors import UnavailableError
 from sertwist.limits import MAX_TRACE_SECONDS, MAX_TRACED_MESSAGES
 from sertwist.modules.declare import Module, method
@@ -36,7 +35,7 @@ class CoreMethods(Module):
     @method("core.version")
     def version(self, _request: object) -> str:
         """Name and version of the server, and what it runs on."""
-        return f"sertwist {sertwist.__version__} (Python {platform.python_version()}, Twisted {twisted.__version__})"
+        return f"sertwist {sertwist.__version__} ({_base()})"
 
     @method("core.info", result=Type.STRUCT)
     def info(self, _request: object) -> dict[str, str]:
@@ -44,7 +43,7 @@ class CoreMethods(Module):
         return {
             "version": f"sertwist {sertwist.__version__}",
             "id": sertwist.__version__,
-            "compiler": f"Python {platform.python_version()}, Twisted {twisted.__version__}",
+            "compiler": _base(),
             "compiled": time.asctime(time.localtime(self.host.started_at)),
             "flags": " ".join(self.host.module_names),
         }
@@ -148,3 +147,10 @@ class CoreMethods(Module):
 
 def _iso(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def _base() -> str:
+    """What the server runs on."""
+    import twisted  # noqa: PLC0415 (a check does not need it)
+
+    return f"Python {platform.python_version()}, Twisted {twisted.__version__}"

@@ -28,7 +28,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data  # of importlib.resources a check would pay for temporary files
 from typing import Final
 
 from sertwist.script.declare import Argument, Deed, Event, Kind, Parameter, RouteKind
@@ -118,7 +118,7 @@ def _entries() -> dict[str, _Entry]:
     """Every name of every module, in the order of the tables."""
     found: dict[str, _Entry] = {}
     for family in _FAMILIES:
-        text = (files(__package__) / f"{family}.txt").read_text(encoding="utf-8")
+        text = (get_data(__package__, f"{family}.txt") or b"").decode()
         openings = list(_OPENING.finditer(text))
         ends = [opening.start() for opening in openings[1:]] + [len(text)]
         for opening, end in zip(openings, ends, strict=True):

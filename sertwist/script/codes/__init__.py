@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data  # of importlib.resources a check would pay for temporary files
 from typing import Final
 
 from sertwist.script.diagnostic import Severity
@@ -82,7 +82,7 @@ def codes() -> dict[str, Code]:
     """Every kind of finding by its name, in the order of the documentation."""
     found: dict[str, Code] = {}
     for family in FAMILIES:
-        text = (files(__package__) / f"{family}.txt").read_text(encoding="utf-8")
+        text = (get_data(__package__, f"{family}.txt") or b"").decode()
         for entry in re.split(r"\n+(?=\[)", text.strip()) if text.strip() else ():
             code = _read(entry, family)
             if code.name in found:
