@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from twisted.logger import Logger
 
+from sertwist.modules.core.happenings import HAPPENING, TKV, Happening
 from sertwist.server.sip_context import SipContext
 from sertwist.sip.message import Request, parse_message
 
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
 
     from sertwist.script.context import Environment, RouteContext
     from sertwist.script.program import Program
+    from sertwist.server.host import ServerHost
 
-__all__ = ["EventContext", "enter_event"]
+__all__ = ["EventContext", "ReceivedContext", "enter_event", "tell_happening"]
 
 log = Logger("sertwist")
 
@@ -47,6 +49,39 @@ class EventContext(SipContext):
     def reply(self, _status: int, _reason: str, _headers: tuple[tuple[str, str], ...] = ()) -> bool:
         """Nobody would get it."""
         return False
+
+
+class ReceivedContext(EventContext):
+    """What came and was not read yet, in `event_route[core:msg-received]`."""
+
+    __slots__ = ("_received",)
+
+    def __init__(
+        self, environment: Environment, data: bytes, protocol: str, source: tuple[str, int], local: tuple[str, int]
+    ) -> None:
+        """`data` is one message as it came."""
+        EventContext.__init__(self, environment, protocol, source, local)
+        self._received = data
+
+    @property
+    def raw(self) -> bytes:
+        """See `RouteContext.raw`."""
+        return self._received
+
+    @property
+    def message_length(self) -> int:
+        """See `RouteContext.message_length`."""
+        return len(self._received)
+
+
+def tell_happening(host: ServerHost, happening: Happening, *came: Any) -> None:
+    """Raise `core:tkv` if the script looks at it; `came` are protocol, source and local address of what is behind it.
+
+    What goes wrong in the event's own route raises nothing.
+    """
+    if TKV in host.program.events:
+        context = EventContext(host.environment, *came)
+        host.begin(host.raise_event(TKV, context, {HAPPENING: happening}))
 
 
 async def enter_event(

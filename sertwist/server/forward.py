@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from twisted.logger import Logger
 
 from sertwist.errors import UnavailableError
+from sertwist.modules.core.happenings import Happening
 from sertwist.script.context import Sending
+from sertwist.server.event_context import tell_happening
 from sertwist.server.next_hop import choose_next_hop
 from sertwist.server.own_address import Ways, datagram_socket, sent_by
 from sertwist.server.sip_context import DatagramContext, SipContext, StreamContext
@@ -111,6 +113,9 @@ class Forwarder:
 
     def _not_sent(self, ctx: SipContext, error: UnavailableError) -> None:
         self._environment.count(f"forward.failed.{error.code}")
+        tell_happening(
+            self._host, Happening("warning", "forward.failed", error.code), ctx.protocol, ctx.source, ctx.local
+        )
         if self._table.log_share.has_room():
             log.info(_NOT_FORWARDED, words=str(error), method=ctx.method, source=ctx.source_ip)
         ctx.wish().failure = _TOO_MUCH if error.code in _OVERLOADED else _NOT_REACHABLE

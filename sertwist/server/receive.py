@@ -14,9 +14,10 @@ from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from sertwist.modules.core.module import PARSE_ERROR
+from sertwist.modules.core.happenings import Happening
+from sertwist.modules.core.module import PARSE_ERROR, RECEIVED
 from sertwist.rpc.http_response import build_response
-from sertwist.server.event_context import EventContext
+from sertwist.server.event_context import EventContext, ReceivedContext, tell_happening
 from sertwist.server.reply_context import ReplyContext
 from sertwist.server.sip_context import DatagramContext, StreamContext
 from sertwist.sip.errors import BadMessageError
@@ -26,7 +27,7 @@ from sertwist.sip.reply import to_tag
 from sertwist.sip.sanity import check_request
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable
+    from collections.abc import Callable, Coroutine, Iterable
 
     from sertwist.errors import PeerError
     from sertwist.modules.host import HttpCarrier
@@ -82,6 +83,7 @@ class Receiver:
         explained.
         """
         self._program = self._host.program = program
+        self._is_first_seen = RECEIVED in program.events
         judging = judging or program
         carriers = [each for each, _ in self._carriers]
         self._carriers = [(each, partial(self._judge, judging.entered_at(each.route))) for each in carriers]
@@ -97,9 +99,15 @@ class Receiver:
 
     # -- SIP ----------------------------------------------------------------------------------------------------------
 
-    def receive_datagram(self, listener: UdpListener, data: bytes, source: tuple[str, int]) -> None:
-        """Take one datagram."""
+    def receive_datagram(
+        self, listener: UdpListener, data: bytes, source: tuple[str, int], *, is_seen: bool = False
+    ) -> None:
+        """Take one datagram; `is_seen` when `event_route[core:msg-received]` let it pass."""
         if len(data) <= 4 and is_keep_alive_datagram(data):
+            return
+        if self._is_first_seen and not is_seen:
+            context = ReceivedContext(self._environment, data, "UDP", source[:2], listener.address)
+            self._show(context, partial(self.receive_datagram, listener, data, source, is_seen=True))
             return
         try:
             message = parse_message(data, self._limits)
@@ -116,8 +124,11 @@ class Receiver:
         except Exception as error:  # noqa: BLE001 (the message loop: one of the places where everything is caught)
             self.failed(error)
 
-    def receive_sip(self, connection: StreamConnection, data: bytes) -> Deferred[None] | None:
-        """Take one SIP message of a stream."""
+    def receive_sip(self, connection: StreamConnection, data: bytes, *, is_seen: bool = False) -> Deferred[None] | None:
+        """Take one SIP message of a stream; `is_seen` as of datagrams."""
+        if self._is_first_seen and not is_seen:
+            context = ReceivedContext(self._environment, data, connection.protocol, connection.source, connection.local)
+            return self._show(context, partial(self.receive_sip, connection, data, is_seen=True))
         try:
             message = parse_message(data, self._limits)
             if not isinstance(message, Request):
@@ -139,6 +150,20 @@ class Receiver:
         except Exception as error:  # noqa: BLE001 (the message loop: one of the places where everything is caught)
             self.failed(error)
         return None
+
+    def _show(self, context: ReceivedContext, go_on: Callable[[], Deferred[None] | None]) -> Deferred[None] | None:
+        """Let the script see what was received before it is read, then `go_on` unless it drops that."""
+
+        async def shown() -> None:
+            await self._host.raise_event(RECEIVED, context)
+            if context.dropped:
+                self._environment.count("script.dropped_unread")
+                return
+            rest = go_on()
+            if rest is not None:
+                await rest
+
+        return self._stepped(shown())
 
     def _malformed(self, protocol: str, source: tuple[str, int], local: tuple[str, int]) -> None:
         """Count what could not be read, and tell the script where it came from; what it said is not passed on."""
@@ -343,6 +368,8 @@ class Receiver:
     def tls_failed(self, connection: HandshakeSocket, failure: TlsFailure, domain_name: str) -> None:
         """See `StreamReceiver.tls_failed`."""
         self._environment.count(f"tls.failed.{failure.reason_code} {domain_name}")
+        happening = Happening("warning", "tls.failed", failure.reason_code)
+        tell_happening(self._host, happening, "TLS", connection.source, connection.local)
         if not self._log_share.has_room():
             return
         log.info("TLS handshake failed: {words}; from {source}", words=failure.words, source=connection.source_text)
@@ -350,6 +377,8 @@ class Receiver:
     def dropped(self, connection: StreamSocket, reason: str) -> None:
         """See `StreamReceiver.dropped`."""
         self._environment.count("connections.dropped")
+        happening = Happening("warning", "connection.dropped", reason)
+        tell_happening(self._host, happening, connection.protocol, connection.source, connection.local)
         if not self._log_share.has_room():
             return
         log.info(
@@ -382,6 +411,7 @@ class Receiver:
         incident = secrets.token_hex(4)
         self._environment.count("internal_errors")
         log.failure("incident {incident}", Failure(error), incident=incident)
+        tell_happening(self._host, Happening("error", "script.failed", incident))
         return incident
 
     def _stepped(self, coroutine: Coroutine[Deferred[Any], Any, None]) -> Deferred[None] | None:

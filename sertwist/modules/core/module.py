@@ -9,6 +9,7 @@ from sertwist.modules.core.branches import CoreBranches
 from sertwist.modules.core.flags import CoreFlags
 from sertwist.modules.core.forward import CoreForward
 from sertwist.modules.core.grouped import Grouped
+from sertwist.modules.core.happenings import TKV, happening_variables
 from sertwist.modules.core.logging import CoreLogging
 from sertwist.modules.core.methods import CoreMethods
 from sertwist.modules.core.next_hop import CoreNextHop
@@ -25,9 +26,10 @@ from sertwist.script.declare import Event
 if TYPE_CHECKING:
     from sertwist.script.declare import Operand, Select, Variable
 
-__all__ = ["PARSE_ERROR", "CoreModule"]
+__all__ = ["PARSE_ERROR", "RECEIVED", "CoreModule"]
 
 PARSE_ERROR: Final = "core:receive-parse-error"
+RECEIVED: Final = "core:msg-received"
 
 
 class CoreModule(
@@ -52,8 +54,8 @@ class CoreModule(
     events: ClassVar[tuple[Event, ...]] = (
         Event(name="core:worker-one-init", at_start=True, help="The server has started."),
         Event(name=PARSE_ERROR, help="Something came that is no SIP message; `$si` and `$sp` say from where."),
-        Event(name="core:msg-received", help="Never raised here: the main route sees every request first."),
-        Event(name="core:tkv", help="Never raised here: the log and the counters tell it."),
+        Event(name=RECEIVED, help="A SIP message came and was not read yet, `$mb`; after `drop` nothing else sees it."),
+        Event(name=TKV, help="Something failed: `$atkv(type)`, `$atkv(key)` and `$atkv(val)` say what."),
     )
 
     def operands(self) -> list[Operand]:
@@ -66,4 +68,4 @@ class CoreModule(
 
     def variables(self) -> list[Variable]:
         """See `Module.variables`."""
-        return [*super().variables(), *message_pseudo_variables(lambda: self.host)]
+        return [*super().variables(), *message_pseudo_variables(lambda: self.host), *happening_variables()]

@@ -328,7 +328,7 @@ SETTINGS: Final = (
     *_ignored("no requests are made here", "user_agent_header"),
     *_ignored("log lines say themselves what they are about", "log_prefix"),
     *_ignored("it is set where the server is started (ulimit -n, LimitNOFILE)", "open_files_limit"),
+    *_ignored("event_route[core:msg-received] runs whenever a script has it", "received_route_mode", default=1),
     *_ignored("nothing here depends on it", *_OTHERS),
     Parameter(name="cfgengine", refused="scripts in other languages are not supported"),
-    Parameter(name="received_route_mode", refused="there is no route for what was received and not read yet"),
 )

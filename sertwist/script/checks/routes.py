@@ -21,7 +21,7 @@ __all__ = ["check_routes"]
 _NAMED: Final = RouteKind.REQUEST | RouteKind.FAILURE | RouteKind.ONREPLY | RouteKind.BRANCH | RouteKind.BRANCH_FAILURE
 #: Events of the core of other servers (reference language 4.4).
 _NOT_RAISED: Final = frozenset(
-    {"core:msg-received", "core:receive-parse-error", "core:tkv", "core:pre-routing", "core:modinit-before"}
+    {"core:receive-parse-error", "core:pre-routing", "core:modinit-before"}
     | {"sl:filtered-ack", "sl:local-response", "core:worker-one-init"}
 )
 _WORDS: Final = re.compile(r"[A-Za-z0-9_-]+")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
 from sertwist.server.timer_routes import TimerRoutes
-from tests.script_run import INVITE, LOCAL, SOURCE, ScriptRun, make_request, run_script
+from tests.script_run import INVITE, LOCAL, OPTIONS, SOURCE, ScriptRun, make_request, run_script
 
 FORWARD = 'route { forward("gw.example.com", 5080); }\n'
 
@@ -147,6 +148,56 @@ def test_what_can_not_be_read_enters_its_event_route() -> None:
     run = ScriptRun(f"route {{ drop; }} {block}")
     assert run.send(b"no SIP at all\r\n\r\n").log == ["script: 192.0.2.9 OPTIONS"]
     assert run.send().log == []
+
+
+SEEN = 'loadmodule "sl" route { sl_reply("200", "OK"); } event_route[core:msg-received] { %s }'
+
+
+@pytest.mark.parametrize("protocol", ["UDP", "TCP"])
+def test_what_was_received_is_seen_before_it_is_read(protocol: str) -> None:
+    names = (f"$rcv({each})" for each in ("len", "proto", "srcip", "srcport", "rcvip", "rcvport", "af"))
+    shown = ' + " " + '.join(names)
+    run = ScriptRun(SEEN % f'if ($mb == $rcv(buf)) log(-1, "" + {shown}); if ($mb =~ "^BYE") drop;')
+    outcome = run.send(OPTIONS, protocol=protocol)
+    size = len(OPTIONS)
+    assert outcome.log == [f"script: {size} {protocol.lower()} 192.0.2.9 5070 192.0.2.1 5060 4"]
+    assert outcome.status == 200
+    outcome = run.send(make_request("BYE"), protocol=protocol)
+    assert (outcome.sent, outcome.counters["script.dropped_unread"]) == ([], 1)
+    assert run.send(b"BYE what nobody reads", protocol=protocol).counters.get("sip.malformed") is None
+
+
+def test_route_that_sees_first_may_wait() -> None:
+    run = ScriptRun(SEEN % "usleep(500000);" + ' loadmodule "cfgutils"')
+    assert run.send().sent == []
+    assert run.send(protocol="TCP").sent == []
+    run.tick(1)
+    assert [each.protocol for each in run.outcome.sent] == ["UDP", "TCP"]
+
+
+def test_fault_in_the_route_that_sees_first_is_a_refusal() -> None:
+    run = ScriptRun(SEEN % "usleep(1);" + ' loadmodule "cfgutils"')
+    run.loaded.named("cfgutils").sleepers = None  # type: ignore[union-attr]
+    outcome = run.send()
+    assert (outcome.sent, outcome.counters["internal_errors"]) == ([], 1)
+
+
+def test_failures_are_told_to_the_script() -> None:
+    shown = '$atkv(type) + " " + $atkv(key) + " " + $atkv(val) + " " + $si'
+    told = f'event_route[core:tkv] {{ log(-1, {shown}); forward("none.example"); }}'
+    run = ScriptRun(f'route {{ forward("none.example"); }} {told}')
+    assert run.send().log == ["script: warning forward.failed lookup 192.0.2.9"]
+    run.receiver.failed(ValueError())
+    assert run.outcome.log[-1].startswith("script: error script.failed ")
+    assert run.outcome.log[-1].endswith(" 127.0.0.1")
+    connection = SimpleNamespace(protocol="TCP", source=SOURCE, local=LOCAL, source_text="x")
+    run.receiver.dropped(connection, "idle")  # type: ignore[arg-type]
+    failure = SimpleNamespace(reason_code="no-certificate", words="x")
+    run.receiver.tls_failed(connection, failure, "default")  # type: ignore[arg-type]
+    assert run.outcome.log[-2:] == [
+        "script: warning connection.dropped idle 192.0.2.9",
+        "script: warning tls.failed no-certificate 192.0.2.9",
+    ]
 
 
 def test_word_retcode_is_the_value_of_the_last_call() -> None:

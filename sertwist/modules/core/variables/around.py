@@ -11,6 +11,7 @@ from sertwist.modules.core.variables.row import variable
 from sertwist.modules.reading import sources, times
 from sertwist.modules.reading.sources import in_uri
 from sertwist.script.declare import Kind
+from sertwist.sip.text import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +90,23 @@ def _sent(get: str) -> Callable[[RouteContext, str], Any]:
         return known.get(part, protocol.lower())
 
     return read
+
+
+_RECEIVED: dict[str, Callable[[RouteContext], str | int | None]] = {
+    "buf": lambda ctx: None if ctx.raw is None else as_text(ctx.raw),
+    "len": lambda ctx: ctx.message_length,
+    "proto": lambda ctx: ctx.protocol.lower(),
+    "srcip": lambda ctx: ctx.source_ip,
+    "srcport": lambda ctx: ctx.source_port,
+    "rcvip": lambda ctx: ctx.local_ip,
+    "rcvport": lambda ctx: ctx.local_port,
+    "af": lambda ctx: ctx.address_family,
+}
+
+
+def _received(ctx: RouteContext, part: str) -> str | int | None:
+    """How a message came: buf and len of it as received, proto, srcip, srcport, rcvip, rcvport, af."""
+    return _RECEIVED[part](ctx)
 
 
 # -- times ------------------------------------------------------------------------------------------------------------
@@ -182,6 +200,7 @@ def around_variables() -> list[Variable]:
         *variable("RAp", _advertised_port, kind=Kind.NUMBER),
         *variable("af", _family, kind=Kind.NUMBER),
         *variable("pr proto", sources.protocol),
+        *variable("rcv", _received, words=tuple(_RECEIVED), kind=Kind.ANY),
         *variable("snd sndfrom", _sent("snd"), words=_SENDING, help="In onsend_route: a part of where it leaves from."),
         *variable("sndto", _sent("to"), words=_SENDING, help="In onsend_route: a part of where it goes to."),
         *variable("Ts", times.message_seconds, kind=Kind.NUMBER),
