@@ -18,6 +18,7 @@ from twisted.internet.defer import Deferred, ensureDeferred, maybeDeferred, succ
 from sertwist.errors import UnavailableError
 from sertwist.limits import Limits
 from sertwist.modules.loader import Loaded, load_modules
+from sertwist.modules.log_levels import scale_of
 from sertwist.script.check import check
 from sertwist.script.compile import compile_script
 from sertwist.script.context import Environment, RouteContext
@@ -313,6 +314,7 @@ class ScriptRun:
             to_tag_key=b"k" * 32,
             force_rport=core["force_rport"],
             debug=core["debug"],
+            log_scale=scale_of(dialect),
         )
         self.environment.complain = lambda line: self.outcome.lines.append(("warn", f"script: {line}"))
         self.host = _Host(self, self.environment, self.loaded)

@@ -100,7 +100,7 @@ class Rehearsal:
         self._limits = Limits()
         self._addresses = self._listen(examined)
         core = loaded.modules[0].settings
-        self._environment = make_environment(core, lambda: self.now, _KEY)
+        self._environment = make_environment(core, examined.told.dialect, lambda: self.now, _KEY)
         self._environment.sockets = frozenset(address for _, address in self._addresses)
         host = self._host = self._make_host()
         looked_up = PlayedNames(names)

@@ -47,6 +47,7 @@ class Environment:
         udp_mtu: bytes; longer requests go by `large_by` instead of UDP; 0: none do.
         large_by: `TCP` or `TLS`, empty: they go over UDP still.
         debug: log lines of the script of this level and below are written.
+        log_scale: which number of a level's name counts (`modules.log_levels`).
         script_flags: that each run of the script begins with.
         server_id: number of this server.
         first_values: of `$var(x)`, by its cell; 0 for all others.
@@ -65,6 +66,7 @@ class Environment:
     udp_mtu: int = 0
     large_by: str = ""
     debug: int = 2
+    log_scale: int = 0
     script_flags: int = 0
     server_id: int = 0
     counters: dict[str, int] = field(default_factory=dict)

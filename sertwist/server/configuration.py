@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sertwist.errors import ConfigError
 from sertwist.limits import Limits
+from sertwist.modules.log_levels import scale_of
 from sertwist.script.compile import compile_script
 from sertwist.script.context import Environment
 from sertwist.script.diagnostic import Severity
@@ -84,10 +85,13 @@ class Configuration:
 
     def environment(self) -> Environment:
         """A new environment for one server that runs this script."""
-        return make_environment(self.loaded.modules[0].settings, time.time, os.urandom(TO_TAG_KEY_BYTES))
+        core = self.loaded.modules[0].settings
+        return make_environment(core, self.dialect, time.time, os.urandom(TO_TAG_KEY_BYTES))
 
 
-def make_environment(core: dict[str, Any], wall_clock: Callable[[], float], to_tag_key: bytes) -> Environment:
+def make_environment(
+    core: dict[str, Any], dialect: Dialect, wall_clock: Callable[[], float], to_tag_key: bytes
+) -> Environment:
     """What all messages of a server with these core settings share, before its sockets are known."""
     return Environment(
         wall_clock=wall_clock,
@@ -96,6 +100,7 @@ def make_environment(core: dict[str, Any], wall_clock: Callable[[], float], to_t
         to_tag_key=to_tag_key,
         force_rport=core["force_rport"],
         debug=core["debug"],
+        log_scale=scale_of(dialect),
         server_id=core["server_id"],
         udp_mtu=core["udp_mtu"],
         large_by=_LARGE_BY[core["udp_mtu_try_proto"].lower()],

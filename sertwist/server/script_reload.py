@@ -15,6 +15,7 @@ from twisted.internet.defer import Deferred
 
 from sertwist.errors import ConfigError
 from sertwist.modules.host import ScriptOutcome, ScriptState
+from sertwist.modules.log_levels import scale_of
 from sertwist.script.compile import compile_script
 from sertwist.script.diagnostic import Severity, headline
 from sertwist.server.configuration import Configuration, load_configuration
@@ -98,6 +99,7 @@ class ScriptReloads:
         self.generation += 1
         self.since = self._host.environment.wall_clock()
         self.configuration.loaded.groups.follow(groups)
+        self._host.environment.log_scale = scale_of(configuration.dialect)
         self._use(configuration)
         return replace(outcome, taken=True, generation=self.generation)
 

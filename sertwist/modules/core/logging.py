@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from sertwist.modules.declare import function
+from sertwist.modules.log_levels import severity
 from sertwist.printable import escape_controls
 from sertwist.script.declare import Argument, Kind, RouteKind
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["CoreLogging"]
 
 _DEBUG: Final = 4
-# Script log levels (reference language 2.2, `debug`) to ours.
-_LEVELS: Final = {-3: "critical", -2: "critical", -1: "error", 0: "warn", 1: "warn", 2: "info", 3: "info"}
 _TEXT = Argument(name="text", expands=False)
 
 
@@ -34,13 +33,16 @@ class CoreLogging:
         routes=RouteKind.ANY,
     )
     def log(self, ctx: RouteContext, level_or_text: int | str, text: str | None = None) -> int:
-        """Write `text` to the log, at an optional level (-3 alert ... 4 debug) in front; without one it is debug.
+        """Write `text` to the log, at an optional level in front; without one it is 4, debug.
+
+        -2 is critical, -1 an error; 0 a warning, 1 a notice, 2 information and 3 debug in scripts of Kamailio, each one
+        more in those of SER and OpenSER.
 
         No variables are replaced in it. It is written when the level is not above `debug`.
         """
         level, words = (_DEBUG, str(level_or_text)) if text is None else (int(level_or_text), text)
         if level <= ctx.environment.debug:
-            name = _LEVELS.get(level, "debug" if level > 0 else "critical")
+            name = severity(level, ctx.environment.log_scale)
             self.host.log(name, "script: {words}", words=escape_controls(words.rstrip("\n")))
         return 1
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sertwist.modules.declare import Module, function
-from sertwist.modules.xlog.level import ALERT, BUG, CRIT, DBG, ERR, INFO, NOTICE, WARN, read_level, severity
+from sertwist.modules.log_levels import ALERT, BUG, CRIT, DBG, ERR, INFO, NOTICE, WARN, Level, read_level, severity
 from sertwist.printable import escape_controls
 from sertwist.script.declare import Argument, Kind, Parameter, RouteKind
 
@@ -73,9 +73,9 @@ class XlogModule(Module):
     def xlogm(self, ctx: RouteContext, *arguments: Any) -> int:
         """Write as `xlog` does, each line of the text as one of its own, `$mb` say."""
         level = arguments[-2] if len(arguments) > 1 else ERR
-        if level <= ctx.environment.debug:
+        if level[ctx.environment.log_scale] <= ctx.environment.debug:
             for line in arguments[-1](ctx).splitlines():
-                self._put(level, line, place=False)
+                self._put(ctx, level, line, place=False)
         return 1
 
     @function("xdbg", _FORMAT, routes=RouteKind.ANY)
@@ -126,15 +126,16 @@ class XlogModule(Module):
         self._write(ctx, ALERT, text)
         return 1
 
-    def _write(self, ctx: RouteContext, level: int, text: Format, *, place: bool = False) -> None:
-        if level <= ctx.environment.debug:
-            self._put(level, text(ctx).rstrip("\r\n"), place=place or self.settings["long_format"])
+    def _write(self, ctx: RouteContext, level: Level, text: Format, *, place: bool = False) -> None:
+        if level[ctx.environment.log_scale] <= ctx.environment.debug:
+            self._put(ctx, level, text(ctx).rstrip("\r\n"), place=place or self.settings["long_format"])
 
-    def _put(self, level: int, line: str, *, place: bool) -> None:
+    def _put(self, ctx: RouteContext, level: Level, line: str, *, place: bool) -> None:
         most = self.settings["buf_size"]
         shown = escape_controls(line if len(line) <= most else f"{line[:most]}...")
         where = f"{_place()}: " if place else ""
-        self._host.log(severity(level), "{words}", words=f"{self.settings['prefix']}{where}{shown}")
+        scale = ctx.environment.log_scale
+        self._host.log(severity(level[scale], scale), "{words}", words=f"{self.settings['prefix']}{where}{shown}")
 
 
 def _place() -> str:

@@ -287,7 +287,7 @@ def test_action_that_is_refused_says_why(call: str) -> None:
     ("call", "lines"),
     [
         ('log("quiet")', []),
-        ('log(1, "said\\n")', [("warn", "script: said")]),
+        ('log(1, "said\\n")', [("info", "script: said")]),
         ('log(3, "quiet")', []),
         ('log(-1, "two\\nlines")', [("error", "script: two\\nlines")]),
         ('log(-1, "$ru is not replaced")', [("error", "script: $ru is not replaced")]),

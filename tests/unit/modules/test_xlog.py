@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from sertwist.modules.log_levels import DBG, read_level
 from sertwist.modules.xlog import XlogModule
-from sertwist.modules.xlog.level import read_level
+from sertwist.script.dialect import Dialect
 from tests.script_run import OPTIONS, ScriptRun
 from tests.unit.modules.asking import load
 
@@ -70,9 +71,8 @@ def test_what_is_not_written_is_not_made() -> None:
     def make(_ctx: object) -> str:
         raise AssertionError("made")
 
-    assert [xlog.xdbg(ctx, make), xlog.xlog(ctx, 3, make), xlog.xlogl(ctx, 3, make), xlog.xlogm(ctx, 3, make)] == [
-        1
-    ] * 4
+    calls = (xlog.xlog, xlog.xlogl, xlog.xlogm)
+    assert [xlog.xdbg(ctx, make), *(each(ctx, DBG, make) for each in calls)] == [1] * 4
     with pytest.raises(AssertionError, match="made"):
         xlog.xinfo(ctx, make)
 
@@ -97,11 +97,26 @@ def test_unknown_level_is_found_when_the_script_is_read(level: str) -> None:
 
 
 def test_levels_in_other_words() -> None:
-    assert [read_level(each) for each in ("L_WARNING", "l_err", "DBG", "L_DEBUG", " -3 ", "L_CRIT2")] == [
-        0,
-        -1,
-        3,
-        3,
-        -3,
-        -2,
-    ]
+    names = ("L_WARNING", "l_err", "DBG", "L_DEBUG", " -3 ", "L_CRIT2")
+    assert [read_level(each).kamailio for each in names] == [0, -1, 3, 3, -3, -2]
+    assert [read_level(each).ser for each in names] == [1, -1, 4, 4, -3, -2]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "debug", "written"),
+    [
+        (Dialect.KAMAILIO, 0, "critical critical critical error error warn"),
+        (Dialect.KAMAILIO, 2, "critical critical critical error error warn info info info info"),
+        (Dialect.KAMAILIO, 3, "critical critical critical error error warn info info info info debug debug debug"),
+        (Dialect.SER2, 0, "critical critical critical error error"),
+        (Dialect.SER2, 1, "critical critical critical error error warn warn"),
+        (Dialect.OPENSER, 3, "critical critical critical error error warn warn info info info info info"),
+        (Dialect.SER09, 4, "critical critical critical error error warn warn info info info info info debug"),
+    ],
+)
+def test_level_is_that_of_the_family(dialect: Dialect, debug: int, written: str) -> None:
+    names = ("L_ALERT", "-2", "L_CRIT", "L_ERR", "-1", "L_WARN", "1", "L_NOTICE", "L_INFO", "2", "3", "L_DBG")
+    calls = "".join(f'xlog("{each}", "x"); ' for each in names) + 'log(3, "x"); '
+    text = f'debug = {debug}\nloadmodule "xlog"\nroute {{ {calls} drop; }}'
+    expected = [severity for severity, _ in ScriptRun(text, dialect=dialect).send().lines]
+    assert sorted(expected) == sorted(written.split())

@@ -6,6 +6,7 @@ import pytest
 
 from sertwist.modules.loader import load_modules
 from sertwist.script.diagnostic import Diagnostics
+from sertwist.script.dialect import Dialect
 from sertwist.script.parser import parse
 from sertwist.script.source import Source
 from sertwist.server.addresses import advertised_addresses, listen_addresses
@@ -61,5 +62,6 @@ def test_setting_that_can_not_be_is_an_error(setting: str) -> None:
 def test_settings_reach_the_environment() -> None:
     text = "udp_mtu=1300 udp_mtu_try_proto=TCP server_id=7 route { drop; }"
     script, _ = parse(Source.from_text("ser.cfg", text))
-    environment = make_environment(load_modules(script, Diagnostics()).modules[0].settings, lambda: 0.0, b"k" * 32)
+    core = load_modules(script, Diagnostics()).modules[0].settings
+    environment = make_environment(core, Dialect.SER2, lambda: 0.0, b"k" * 32)
     assert (environment.udp_mtu, environment.large_by, environment.server_id) == (1_300, "TCP", 7)
