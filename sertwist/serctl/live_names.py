@@ -9,7 +9,7 @@ import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sertwist.client.client import Client, Options
 from sertwist.client.credentials import is_encrypted
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import click
 
     from sertwist.rpc.call import Value
+    from sertwist.serctl.context import Contexts
 
 __all__ = ["live_names"]
 
@@ -40,6 +41,8 @@ QUESTIONS: Final = {
 def live_names(context: click.Context, kind: str) -> list[str]:
     """The names of this `kind` on the server that the command line chooses; none when it cannot be asked at once."""
     try:
+        if kind == "contexts":
+            return sorted(_contexts(context)[0].named)
         settings = _settings(context)
         key = settings.key or settings.cert
         if settings.user or (key and is_encrypted(key)):
@@ -50,23 +53,30 @@ def live_names(context: click.Context, kind: str) -> list[str]:
     kept = _read_kept(path)
     if kept is not None:
         return kept
-    found: list[list[str]] = []
+    found: list[list[str] | None] = []
     thread = threading.Thread(target=lambda: found.append(_ask(settings, kind)), daemon=True)
     thread.start()
     thread.join(PATIENCE)
-    if found:
-        _keep(path, found[0])
-    return found[0] if found else []
+    names = found[0] if found else None
+    if names is not None:
+        _keep(path, names)
+    return names or []
+
+
+def _contexts(context: click.Context) -> tuple[Contexts, str, dict[str, Any]]:
+    """What the files say, the context that is named, and the other options."""
+    given = dict(context.find_root().params)
+    config, name = given.pop("config", None), given.pop("context", None) or ""
+    return read_contexts([Path(config).expanduser()] if config else default_files()), name, given
 
 
 def _settings(context: click.Context) -> Settings:
-    given = dict(context.find_root().params)
-    config, name = given.pop("config", None), given.pop("context", None) or ""
-    contexts = read_contexts([Path(config).expanduser()] if config else default_files())
+    contexts, name, given = _contexts(context)
     return resolve_settings(given, contexts.choose(name))
 
 
-def _ask(settings: Settings, kind: str) -> list[str]:
+def _ask(settings: Settings, kind: str) -> list[str] | None:
+    """The names; None if the server did not say."""
     options = Options(
         cacert=settings.cacert,
         cert=settings.cert,
@@ -82,7 +92,7 @@ def _ask(settings: Settings, kind: str) -> list[str]:
         with Client(settings.urls[0], options) as client:
             return sorted(set(_names(kind, client.call(*QUESTIONS[kind]))))
     except Failure:
-        return []
+        return None
 
 
 def _names(kind: str, value: Value) -> list[str]:

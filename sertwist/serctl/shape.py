@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 from sertwist.client.failure import UsageError
 from sertwist.client.json_codec import json_ready
 from sertwist.printable import escape_controls
+from sertwist.serctl.known_shapes import rows_of
 
 if TYPE_CHECKING:
     from sertwist.rpc.call import Value
 
-__all__ = ["SERVER", "Grid", "choose_columns", "rows_of", "shape_servers", "shape_value", "short_name"]
+__all__ = ["SERVER", "Grid", "choose_columns", "shape_servers", "shape_value", "short_name"]
 
 SERVER: Final = "SERVER"
-
-# What stands beside `items` in a page of a list.
-PAGE: Final = frozenset({"items", "next", "total", "total_estimate", "generation"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +81,6 @@ def choose_columns(grid: Grid, columns: Sequence[str]) -> Grid:
     rows = tuple(tuple(row[at] for at in places) for row in grid.rows)
     numeric = frozenset(new for new, old in enumerate(places) if old in grid.numeric)
     return Grid(tuple(grid.headings[at] for at in places), rows, numeric)
-
-
-def rows_of(value: Value, method: str = "") -> Value:
-    """`value` with what wraps its rows taken away: SER's flat list of processes, the page of a list."""
-    if method == "core.ps" and _is_array(value) and len(value) % 2 == 0:
-        return [{"PID": number, "DESCRIPTION": words} for number, words in zip(value[::2], value[1::2], strict=True)]
-    if isinstance(value, Mapping) and "items" in value and value.keys() <= PAGE and _is_array(items := value["items"]):
-        return list(items)
-    return value
 
 
 def _records(records: Sequence[Mapping[str, Value]], exact: bool) -> Grid:  # noqa: FBT001 - handed through

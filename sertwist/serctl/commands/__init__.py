@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 from sertwist.serctl.commands.build import group
 from sertwist.serctl.commands.calls import CALLS, CORE_KILL, UPTIME
 from sertwist.serctl.commands.catalogue import GROUP_TEXTS, GROUPS, TOP
+from sertwist.serctl.commands.operating import CFG_MORE, HT_MORE, OPERATING
+from sertwist.serctl.commands.own import OWN
 from sertwist.serctl.commands.thin import build
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["all_commands"]
 
 #: Commands in groups that are more than one call.
-MORE: Final = {"core": (UPTIME, CORE_KILL)}
+MORE: Final = {"core": (UPTIME, CORE_KILL), "cfg": CFG_MORE, "ht": HT_MORE}
 
 
 def all_commands() -> list[click.Command]:
@@ -24,4 +26,4 @@ def all_commands() -> list[click.Command]:
         group(name, GROUP_TEXTS[name], [*(build(each) for each in thins), *MORE.get(name, ())])
         for name, thins in GROUPS.items()
     ]
-    return [*(build(each) for each in TOP), *CALLS, *groups]
+    return [*(build(each) for each in TOP), *CALLS, *OPERATING, *groups, *OWN]

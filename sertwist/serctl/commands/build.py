@@ -39,6 +39,9 @@ def shared_options() -> list[click.Parameter]:
         (("--dry-run",), {"is_flag": True}),
         (("--print",), {"type": click.Choice(PRINTS)}),
         (("--yes",), {"is_flag": True}),
+        (("-q", "--quiet"), {"is_flag": True}),
+        (("-v", "--verbose"), {"is_flag": True}),
+        (("--no-color",), {"is_flag": True}),
     )
     return [
         click.Option(names, expose_value=False, hidden=True, callback=_keep, **more) for names, more in kinds

@@ -165,7 +165,6 @@ def test_help_names_every_options_variable(run: Run) -> None:
         assert isinstance(parameter.envvar, list)
         assert parameter.envvar[0] == f"SERCTL_{(parameter.name or '').upper()}"
         assert all(name in text for name in parameter.envvar)
-    assert "_SERCTL_COMPLETE" in text
     assert "outcome unknown" in text
 
 
