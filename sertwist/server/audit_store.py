@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING, Final
 from sertwist.rpc.audit.head import Head
 from sertwist.rpc.audit.record import Link, parse_line
 from sertwist.rpc.audit.store import Found, Tail, find_tail
-from sertwist.server.audit_files import first_line, head_path, rotated_files
+from sertwist.server.audit_reading import first_line, head_path, last_records, rotated_files, verify_log
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from pathlib import Path
+
+    from sertwist.rpc.audit.record import Record
+    from sertwist.rpc.audit.verify import Report
 
 __all__ = ["FileStore"]
 
@@ -142,6 +146,14 @@ class FileStore:
             if descriptor >= 0:
                 os.close(descriptor)
         self._file = self._head = -1
+
+    def last_records(self, count: int) -> list[Record]:
+        """See `Store.last_records`."""
+        return last_records(self.path, count)
+
+    def verify(self, accept: Collection[int], expect: Mapping[int, str]) -> Report:
+        """See `Store.verify`."""
+        return verify_log(self.path, accept=accept, expect=expect)
 
 
 def _open(path: Path, flags: int) -> int:

@@ -16,6 +16,7 @@ __all__ = ["main"]
 
 #: Subcommand to where it is, and its help in the list of all.
 _COMMANDS: Final = {
+    "audit": ("sertwist.commands.audit:audit", "Verify, show and export audit logs."),
     "check": ("sertwist.commands.check:check_script", "Check a script and the files it names."),
     "compile": ("sertwist.commands.compile:compile_one", "Show the Python that a script becomes."),
     "doc": ("sertwist.commands.doc:print_reference", "Print what a name means, or the reference."),

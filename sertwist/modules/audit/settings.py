@@ -18,8 +18,9 @@ _LEVELS: Final = {level.name.lower(): level for level in Level}
 _WORDS: Final = {"audit": tuple(_LEVELS), "audit_failure": ("refuse", "continue")}
 
 
-def _number(name: str, default: int, maximum: int, unit: str, text: str) -> Parameter:
-    return Parameter(name=name, kind=Kind.NUMBER, default=default, minimum=0, maximum=maximum, unit=unit, help=text)
+def _number(name: str, default: int, bounds: tuple[int, int], unit: str, text: str) -> Parameter:
+    least, most = bounds
+    return Parameter(name=name, kind=Kind.NUMBER, default=default, minimum=least, maximum=most, unit=unit, help=text)
 
 
 AUDIT_PARAMETERS: Final = (
@@ -40,9 +41,13 @@ AUDIT_PARAMETERS: Final = (
         help="While it can not be written, calls that change something are refused (`refuse`), or run unrecorded "
         "(`continue`).",
     ),
-    _number("audit_rotate_size", 67_108_864, 1 << 40, "bytes", "A file of this size is followed by another; 0: never."),
-    _number("audit_rotate_days", 1, 3_650, "days", "A file that old is followed by another at midnight UTC; 0: never."),
-    _number("audit_keep", 90, 100_000, "files", "Older files that are kept; then the oldest is removed."),
+    _number(
+        "audit_rotate_size", 67_108_864, (0, 1 << 40), "bytes", "A file of this size is followed by another; 0: never."
+    ),
+    _number(
+        "audit_rotate_days", 1, (0, 3_650), "days", "A file that old is followed by another at midnight UTC; 0: never."
+    ),
+    _number("audit_keep", 90, (1, 100_000), "files", "Older files that are kept; then the oldest is removed."),
 )
 
 

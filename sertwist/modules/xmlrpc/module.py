@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from sertwist.modules.audit.methods import AuditMethods
 from sertwist.modules.audit.settings import AUDIT_PARAMETERS, check_audit_settings
 from sertwist.modules.declare import function, method, select
 from sertwist.modules.management.carriage import Carriage
@@ -40,7 +41,7 @@ def _bound(name: str, default: int, maximum: int, text: str) -> Parameter:
 _COUNTED = ("requests", "dispatched", "faults", "refused", "bad_xml")
 
 
-class XmlRpcModule(CallMethods):
+class XmlRpcModule(AuditMethods, CallMethods):
     """XML-RPC over HTTP on the SIP ports."""
 
     name = "xmlrpc"

@@ -26,7 +26,7 @@ class AuditSettings:
         refuse: while nothing can be written, calls that change something are refused; False: they run unrecorded.
         rotate_bytes: a file that has reached this size is followed by another; 0: never.
         rotate_days: so is one that was begun so many days (UTC) ago; 0: never.
-        keep: files that are kept beside the one that is written; the oldest go first.
+        keep: files that are kept beside the one that is written, 1 or more; the oldest go first.
     """
 
     level: Level = Level.NONE

@@ -15,14 +15,15 @@ from sertwist.rpc.audit.redacted import cut
 from sertwist.rpc.audit.spool import Spool
 from sertwist.rpc.audit.strangers import Strangers
 from sertwist.rpc.audit.token import make_token
+from sertwist.rpc.audit.verify import Report
 from sertwist.rpc.declare import Effect
 from sertwist.rpc.fault import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
 
     from sertwist.rpc.audit.level import AuditSettings
-    from sertwist.rpc.audit.record import Link
+    from sertwist.rpc.audit.record import Link, Record
     from sertwist.rpc.audit.spool import Around
     from sertwist.rpc.audit.store import Store
     from sertwist.rpc.audit.token import Token
@@ -53,6 +54,7 @@ class AuditLog:
         """`resolve` finds a method's declaration by name: its effect, and what is secret in its parameters."""
         self.settings = settings
         self.spool = Spool(settings, store, around)
+        self._store = store
         self._around = around
         self._resolve = resolve
         self._level = settings.level
@@ -193,6 +195,18 @@ class AuditLog:
     def flush(self) -> bool:
         """Bring every record into the file now, and follow it when another program has moved it; whether that went."""
         return not self._level or self.spool.flush()
+
+    def last_records(self, count: int) -> list[Record]:
+        """The last `count` records, the oldest first; flush before. May be called in another thread.
+
+        Raises:
+            OSError: they can't be read.
+        """
+        return self._store.last_records(count) if self.settings.level else []
+
+    def verify(self, accept: Collection[int] = (), expect: Mapping[int, str] | None = None) -> Report:
+        """The report on all records, see `Verifier`; likewise."""
+        return self._store.verify(accept, expect or {}) if self.settings.level else Report()
 
     @property
     def end(self) -> Link:

@@ -10,7 +10,18 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from sertwist.limits import MAX_AUDIT_LINE
 
-__all__ = ["GENESIS", "NO_RECORD", "Kind", "Link", "Record", "encode", "hash_of", "parse_line", "time_text"]
+__all__ = [
+    "GENESIS",
+    "NO_RECORD",
+    "Kind",
+    "Link",
+    "Record",
+    "encode",
+    "hash_of",
+    "parse_line",
+    "records_are",
+    "time_text",
+]
 
 Record: TypeAlias = dict[str, Any]
 
@@ -67,6 +78,11 @@ def parse_line(line: bytes) -> Record | None:
     if record.get("kind") not in list(Kind) or not isinstance(record.get("time"), str):
         return None
     return record
+
+
+def records_are(first: int, last: int) -> str:
+    """`record 3 is` or `records 3 to 7 are`."""
+    return f"record {first} is" if first == last else f"records {first} to {last} are"
 
 
 def time_text(seconds: float) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sertwist.rpc.audit.head import Head
-from sertwist.rpc.audit.record import NO_RECORD, Kind, Link
+from sertwist.rpc.audit.record import NO_RECORD, Kind, Link, records_are
 
 if TYPE_CHECKING:
     from sertwist.rpc.audit.record import Record
@@ -41,10 +41,10 @@ def recover(found: Found) -> Resumed:
         reasons.append("there is no readable head file: what was cut off before this can not be told")
     elif head.last.seq > tail.last.seq:
         first = max(tail.last.seq, head.before.seq) + 1
-        reasons.append(f"records {first} to {head.last.seq} are missing: cut off, or lost with the machine")
+        reasons.append(f"{records_are(first, head.last.seq)} missing: cut off, or lost with the machine")
     elif head.last.seq < tail.last.seq:
-        written = f"records {head.last.seq + 1} to {tail.last.seq}"
-        reasons.append(f"{written} are newer than the head: the server was killed while it wrote them, or others did")
+        newer = records_are(head.last.seq + 1, tail.last.seq)
+        reasons.append(f"{newer} newer than the head: the server was killed as it wrote, or somebody else did")
     elif head.last.digest != tail.last.digest:
         reasons.append(f"record {tail.last.seq} is not the one that the head vouches for")
     if tail.torn:

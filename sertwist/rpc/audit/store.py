@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Final, Protocol
 from sertwist.rpc.audit.record import NO_RECORD, Kind, Link, hash_of, parse_line
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from sertwist.rpc.audit.head import Head
+    from sertwist.rpc.audit.record import Record
+    from sertwist.rpc.audit.verify import Report
 
 __all__ = ["Found", "Store", "Tail", "find_tail"]
 
@@ -81,6 +85,12 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of it."""
+
+    def last_records(self, count: int) -> list[Record]:
+        """The last `count` records, the oldest first. Also called in another thread, as is `verify`."""
+
+    def verify(self, accept: Collection[int], expect: Mapping[int, str]) -> Report:
+        """The report on all records; see `Verifier` for the arguments."""
 
 
 def find_tail(data: bytes) -> Tail | None:

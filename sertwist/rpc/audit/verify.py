@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from sertwist.limits import MAX_AUDIT_FINDINGS
 from sertwist.printable import escape_controls
-from sertwist.rpc.audit.record import NO_RECORD, Kind, Link, hash_of, parse_line
+from sertwist.rpc.audit.record import NO_RECORD, Kind, Link, hash_of, parse_line, records_are
 from sertwist.rpc.audit.torn import TornLines
 
 if TYPE_CHECKING:
@@ -133,16 +133,25 @@ class Verifier:
         if place.kind is Kind.GAP:
             self._check_gap(place, record)
         self._check_expected(place)
-        self._follow_call(place, record)
+        if not skipped:
+            self._follow_call(place, record)
         self._last = place
         self.report.records += 1
         self.report.last = place.link
         return record
 
-    def finish(self, head: Head | None, file: str) -> Report:
-        """All lines were read; `head` as it is now, which vouches for the end of the log in `file`."""
+    def finish(self, head: Head | None, file: str, *, head_is_missing: bool = False) -> Report:
+        """All lines were read.
+
+        Args:
+            head: as it is now, which vouches for the end of the log; None: nothing does.
+            file: what to name where there is no line.
+            head_is_missing: there should be one.
+        """
         if self._torn is not None:
             self._fail(self._torn, "this is no record, or has no end")
+        if head_is_missing:
+            self._fail(_Whole(f"{file}.head"), "there is no head, or it was changed: a cut end could not be told")
         if head is not None:
             self._check_end(head, file)
         if self._doubt is not None:
@@ -190,7 +199,7 @@ class Verifier:
         if fits:
             self._check_number(place, record, wanted)
         elif seq > wanted + skipped:
-            self._fail(place, f"{_records(wanted, seq - 1)} missing before this line")
+            self._fail(place, f"{records_are(wanted, seq - 1)} missing before this line")
         elif seq < wanted:
             self._fail(place, f"record {seq} stands where record {wanted} belongs")
         elif not excused:
@@ -236,9 +245,9 @@ class Verifier:
         place = self._last or _Whole(file)
         if last.seq < head.last.seq:
             first = max(last.seq, head.before.seq) + 1
-            self._fail(place, f"{_records(first, head.last.seq)} missing behind this line")
+            self._fail(place, f"{records_are(first, head.last.seq)} missing behind this line")
         elif last.seq > head.last.seq:
-            self._fail(place, f"{_records(head.last.seq + 1, last.seq)} newer than the head vouches for")
+            self._fail(place, f"{records_are(head.last.seq + 1, last.seq)} newer than the head vouches for")
         elif last.digest != head.last.digest:
             self._fail(place, f"record {last.seq} was changed")
             self._doubt = None
@@ -251,7 +260,3 @@ class Verifier:
         self.report.failed += 1
         if len(self.report.failures) < MAX_AUDIT_FINDINGS:
             self.report.failures.append(Finding(place.file, place.line, text))
-
-
-def _records(first: int, last: int) -> str:
-    return f"record {first} is" if first == last else f"records {first} to {last} are"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from typing import TYPE_CHECKING, Any
 
 from sertwist.rpc.audit.level import AuditSettings, Level
@@ -16,13 +17,14 @@ from sertwist.rpc.caller import Caller
 from sertwist.rpc.declare import Effect, Method, Param, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
 
     from sertwist.rpc.audit.head import Head
     from sertwist.rpc.audit.record import Record
 
 ALICE = Caller(source=("192.0.2.7", 4711), protocol="TLS", user="alice@example.org", words="alice")
 NOBODY = Caller(source=("192.0.2.8", 4712), protocol="TCP", words="no TLS")
+_LINE = re.compile(rb"[^\n]*\n?")
 AT = 1_795_000_000.0
 
 
@@ -127,9 +129,17 @@ class MemoryStore:
     def close(self) -> None:
         pass
 
+    def last_records(self, count: int) -> list[Record]:
+        self._use()
+        return self.records[-count:]
+
+    def verify(self, accept: Collection[int], expect: Mapping[int, str]) -> Report:
+        self._use()
+        return verify(self, accept=accept, expect=expect)
+
     @property
     def lines(self) -> list[bytes]:
-        return b"".join(self.files).splitlines(keepends=True)
+        return [line for line in _LINE.findall(b"".join(self.files)) if line]
 
     @property
     def records(self) -> list[Record]:
@@ -180,7 +190,7 @@ def verify(store: MemoryStore, **given: Any) -> Report:
     number = 0
     for number, line in enumerate(store.lines, 1):
         verifier.feed("audit.log", number, line)
-    return verifier.finish(store.head, "audit.log")
+    return verifier.finish(store.head, "audit.log", head_is_missing=store.head is None)
 
 
 def seen(report: Report) -> list[str]:
