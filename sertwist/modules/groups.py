@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from sertwist.limits import MAX_GROUP_INSTANCES, MAX_GROUP_TEXT
+from sertwist.record import record
 from sertwist.script.declare import Kind
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class GroupError(ValueError):
     """A setting can't be read or changed, in words."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Setting:
     """One setting of a group.
 

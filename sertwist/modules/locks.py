@@ -10,12 +10,12 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from twisted.internet.defer import Deferred
-
 from sertwist.limits import LOCK_SECONDS, MAX_SLEEPERS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
+
+    from twisted.internet.defer import Deferred
 
 __all__ = ["Locks"]
 
@@ -62,6 +62,8 @@ class Locks:
         if self._waiting >= MAX_SLEEPERS:
             self.refused += 1
             return False
+        from twisted.internet.defer import Deferred  # noqa: PLC0415 (the server has it; a check does not need it)
+
         turn: Deferred[None] = Deferred()
         self._locks[name].waiting.append((holder, turn))
         self._waiting += 1

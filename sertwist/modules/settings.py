@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from sertwist.record import record
 
 __all__ = ["SettingValue"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SettingValue:
     """A value as `modparam` gave it; `where` prints as the script's file, line and column."""
 

@@ -7,9 +7,9 @@ them is a decision about what will run.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from sertwist.record import record
 from sertwist.rpc.fault import Fault, limit_passed
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ Value: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """One call, or the members of one multicall.
 

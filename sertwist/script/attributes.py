@@ -7,11 +7,11 @@ are kept oldest value first. Those of a message live as long as it; class `g` is
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from sertwist.limits import MAX_ATTRIBUTE_VALUES
+from sertwist.record import record
 
 if TYPE_CHECKING:
     from sertwist.script.context import RouteContext
@@ -58,7 +58,7 @@ _LISTS: Final = "$attributes"
 _FLAGS: Final = "$attribute flags"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AttributeName:
     """A name, prepared once when the script is loaded.
 

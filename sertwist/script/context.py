@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from sertwist.record import record
 from sertwist.sip.edits import Edits
 from sertwist.sip.errors import BadUriError
 from sertwist.sip.uri import SipUri, parse_uri
@@ -118,7 +119,7 @@ class Branch:
     send_socket: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sending:
     """How a request is about to leave, as `onsend_route` sees it (language 4.3).
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from sertwist.record import record
 from sertwist.script.dialect import Dialect
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["CALLS", "CLASSES", "DIRECTIVES", "MODULES", "SETTINGS", "VARIABLES", "Mark"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mark:
     """How much a name speaks for each family; 10 decides alone. `opensips`: for OpenSIPS, which is none of them."""
 

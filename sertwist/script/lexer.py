@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sertwist.record import record
 from sertwist.script.diagnostic import Diagnostics
 from sertwist.script.literals import parse_address, parse_number, unescape
 from sertwist.script.preprocess.definitions import INCLUDE_WORDS
@@ -26,7 +26,7 @@ _MARKER: Final = re.compile(r"(?:#!|//!)(SER|KAMAILIO|OPENSER|MAXCOMPAT|ALL)\s*"
 _FILE_NAME: Final = re.compile(r'[ \t]*"[^"\n]*"')
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lexed:
     """What a script was cut into.
 

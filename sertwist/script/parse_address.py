@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sertwist.limits import MAX_PORT_RANGE
+from sertwist.record import record
 from sertwist.script.literals import CONSTANT_WORDS, parse_address
 from sertwist.script.nodes import Listen
 from sertwist.script.source import Span
@@ -28,7 +29,7 @@ _NEXT_ITEM: Final = frozenset({"=", ":", ".", "["})
 _WITH_VALUE: Final = frozenset({"use_workers", "use_children", "tag"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Socket:
     """`protocol:host:port` as written; the port None without one and for `*`."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Final
 
+from sertwist.record import record
 from sertwist.script.linear import ALWAYS_TWIN, REPEATS, add_twin, has_twin
 
 __all__ = ["PatternError", "ReadPattern", "compile_pattern", "read_pattern"]
@@ -46,7 +46,7 @@ class PatternError(ValueError):
         self.is_slow = is_slow
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReadPattern:
     """A pattern that can be used, as `read_pattern` has read it; what is only checked need not be compiled.
 

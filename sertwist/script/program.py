@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
+from sertwist.record import record
 from sertwist.script.route_kind import MAIN, RouteKey, RouteKind
 from sertwist.script.runtime import ScriptEndError
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Entry", "Program"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """A block that messages enter from outside of the script.
 
@@ -33,7 +34,7 @@ class Entry:
         return self.run(ctx)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Program:
     """A script as functions.
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from sertwist.record import record
 from sertwist.script.declare import Proof
 
 __all__ = ["Known", "Outcomes", "Path", "join"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Known:
     """What is known on one path.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sertwist.record import record
 from sertwist.script.linear import searcher
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _WORDS: Final = re.compile(r"(?:[A-Za-z0-9 _%@:;,=/!<>-]|\\[-.])+(?:\|(?:[A-Za-z
 _FEWEST: Final = 3  # words from which on this is quicker than the pattern
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WordSearch:
     """Looks for any of `words`, lower case, where `pattern` looks for them in any case; the same in meaning.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from sertwist.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Reference"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reference:
     """One variable of the script, the same for all messages.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from sertwist.record import record
 from sertwist.script.declare import ANY_NAME, Index, Kind, Step
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["FoundSelect", "WrongIndex", "find_select"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Bracket:
     value: int | str | None
 
@@ -44,7 +45,7 @@ class FoundSelect:
         return self.steps[-1][0].kind if self.steps else self.select.kind
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WrongIndex:
     """A declaration fits but for a pair of brackets: `words` go behind what is written, `'@x[1]' takes no index`."""
 

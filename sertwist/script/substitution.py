@@ -7,9 +7,9 @@ the replacement are the groups, `\0` is the whole match.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sertwist.record import record
 from sertwist.script.linear import substitute
 from sertwist.script.pattern import compile_pattern
 
@@ -23,14 +23,14 @@ _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED: Final = {"n": "\n", "r": "\r", "t": "\t"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Slot:
     """A place in a replacement for the value of a variable: the number of it."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Substitution:
     """One substitution, ready.
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from sertwist.record import record
 from sertwist.script.dialect import Dialect
 from sertwist.script.dialect_marks import CALLS, CLASSES, DIRECTIVES, MODULES, SETTINGS, VARIABLES, Mark
 from sertwist.script.expressions import all_expressions, all_statements
@@ -27,7 +28,7 @@ _CERTAIN: Final = 6  # by how much the first must be ahead of the second
 _Weighed = tuple[Dialect, int, str, "Span | None"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Told:
     """What was found.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sertwist.limits import MAX_NESTING
+from sertwist.record import record
 from sertwist.script import attributes
 from sertwist.script.attributes import AttributeName, attribute_name
 from sertwist.script.declare import Kind, Variable
@@ -39,7 +39,7 @@ _DEFINED: Final[dict[str, Callable[[str], str | int]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Place:
     """Where a variable is: what `get` and `put` receive behind the context.
 
@@ -56,7 +56,7 @@ class _Place:
     unprepared: ast.expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Given:
     """What stands in parentheses; `is_text` when it is still to be prepared, for each message."""
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
+
+from sertwist.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +20,7 @@ __all__ = ["ListenAddress", "advertised_addresses", "listen_addresses"]
 _PROTOCOLS = ("udp", "tcp", "tls")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ListenAddress:
     """One socket to open; port 0 lets the system choose.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sertwist.errors import ConfigError
 from sertwist.modules.loader import load_modules
+from sertwist.record import record
 from sertwist.script.check import check
 from sertwist.script.diagnostic import Severity
 from sertwist.script.parser import parse
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Examined", "examine", "read_script", "tls_of", "xmlrpc_of"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Examined:
     """A script, looked at from all sides.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from sertwist.record import record
 from sertwist.sip.errors import BadHeaderError
 from sertwist.sip.grammar import LWS, QUOTED, TOKEN, is_token, split_commas, unquote
 
@@ -18,7 +18,7 @@ _parameter = re.compile(rb"(" + TOKEN + rb")[ \t]*+=[ \t]*+(" + QUOTED + rb"|[!#
 _NEEDED = (b"username", b"realm", b"nonce", b"uri", b"response")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Credentials:
     """Credentials or a challenge.
 

@@ -31,6 +31,7 @@ from functools import cache
 from pkgutil import get_data  # of importlib.resources a check would pay for temporary files
 from typing import Final
 
+from sertwist.record import record
 from sertwist.script.declare import Argument, Deed, Event, Kind, Parameter, RouteKind
 
 __all__ = ["DeclaredFunction", "Section", "section", "spellings"]
@@ -104,7 +105,7 @@ class Section:
     is_open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Entry:
     """Where a name stands: with which others, what it is called by itself, and the lines behind it."""
 

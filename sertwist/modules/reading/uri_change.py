@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from sertwist.modules.reading.uri_parts import parsed_uri, sip_uri
+from sertwist.record import record
 from sertwist.sip.grammar import HOST
 from sertwist.sip.text import as_bytes, as_text
 
@@ -20,7 +21,7 @@ _HOST_PORT: Final = re.compile(rb"(?P<host>" + HOST + rb")(?::(?P<port>[0-9]{1,5
 _TRANSPORT: Final = re.compile(rb";transport=(?P<transport>[A-Za-z0-9-]+)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HostPort:
     """`host:port;transport=x`; port None and transport empty when not written."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from sertwist.limits import MAX_SUBSTITUTED
+from sertwist.record import record
 from sertwist.script.pattern import PatternError, compile_pattern
 
 __all__ = ["Substitution", "read_substitution"]
@@ -15,7 +15,7 @@ _PIECES: Final = re.compile(r"\\(.)|(.)", re.DOTALL)
 _REFERENCE: Final = re.compile(r"\\([0-9])|\\(.)|([^\\]+)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Substitution:
     """One rule: pattern, replacement, whether all matches are replaced."""
 

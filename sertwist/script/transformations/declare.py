@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from sertwist.record import record
 from sertwist.script.declare import Kind
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ __all__ = ["Change", "Changed"]
 Changed: TypeAlias = "str | int | None"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Change:
     """What `{name,argument,...}` does.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
+
+from sertwist.record import record
 
 __all__ = ["Finding", "Place", "Problem", "Severity", "has_errors", "note_problem"]
 
@@ -11,7 +13,7 @@ Severity = Literal["error", "warning", "hint"]
 Finding = tuple[Severity, str, str]  # severity, text, fix: a problem before its place is known
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """A line of a file that settings are read from, counted from 1; prints as `tls.cfg:12`."""
 
@@ -22,7 +24,7 @@ class Place:
         return f"{self.file}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     """One finding of the configuration check.
 
