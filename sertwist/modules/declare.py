@@ -143,6 +143,7 @@ class Module:
         help: one line for the documentation.
         parameters: what `modparam` may set (module core: global settings).
         events: what it raises: `event_route[name]` runs then.
+        needs: modules that must be loaded beside it; `sl|tm`: one of these, the first of them best.
         settings: parameter name to value: defaults replaced by what the script set; accumulating ones hold a list of
             `SettingValue` (see `loader`).
     """
@@ -151,6 +152,7 @@ class Module:
     help: ClassVar[str] = ""
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     events: ClassVar[tuple[Event, ...]] = ()
+    needs: ClassVar[tuple[str, ...]] = ()
     available: ClassVar[bool] = True
 
     def __init__(self, settings: dict[str, Any] | None = None) -> None:

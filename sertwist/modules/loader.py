@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sertwist.modules.giving import give_modparams, give_settings
 from sertwist.modules.groups import Groups, group_of
 from sertwist.modules.index import Elsewhere, installed_names, known_names, module_class, shown
-from sertwist.modules.later import LaterModule
+from sertwist.modules.later import LaterModule, canonical_name
 from sertwist.modules.script_groups import add_script_groups
 from sertwist.modules.setup import Setup
 from sertwist.modules.stub import StubModule, stub_module
@@ -23,7 +23,7 @@ from sertwist.script.own_variables import OWN_VARIABLES
 from sertwist.script.suggest import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sertwist.modules.declare import Module
     from sertwist.script.diagnostic import Diagnostics
@@ -57,6 +57,7 @@ def load_modules(
         stub_modules: take modules that nobody knows as if they were there.
     """
     classes = _chosen_classes(script, diagnostics, assume_modules=assume_modules, stub_modules=stub_modules)
+    _check_needs(script, classes, diagnostics)
     settings: dict[str, dict[str, Any]] = {name: {} for name in classes}
     give_settings(script, classes["core"].parameters, settings["core"], diagnostics)
     give_modparams(script, classes, settings, diagnostics)
@@ -100,6 +101,20 @@ def _chosen_classes(
             if issubclass(kind, LaterModule):
                 _report_later(node, kind, diagnostics, assume_modules=assume_modules)
     return chosen
+
+
+def _check_needs(script: Script, classes: Mapping[str, type[Module]], diagnostics: Diagnostics) -> None:
+    """Say of each module which others it needs that are not loaded (reference language 3)."""
+    loaded = {canonical_name(each) for each in classes}
+    if not script.has_all_items:
+        return  # they may be loaded by what could not be read
+    for node in script.modules:
+        for needed in classes[node.stem].needs if node.stem in classes else ():
+            either = needed.split("|")
+            if loaded.isdisjoint(either):
+                text = f"module {shown(node.stem)} needs module '{either[0]}', which is not loaded"
+                fix = f'add loadmodule "{either[0]}"'
+                diagnostics.error("module-not-loaded", node.name_span, text, fix, cause=either[0])
 
 
 def _report_unknown(node: LoadModule, diagnostics: Diagnostics) -> None:

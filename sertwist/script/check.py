@@ -9,6 +9,7 @@ from sertwist.script.checks.comparisons import check_comparisons
 from sertwist.script.checks.defines import check_defines
 from sertwist.script.checks.flow import check_flow
 from sertwist.script.checks.kinds import check_kinds
+from sertwist.script.checks.results import check_results
 from sertwist.script.checks.routes import check_routes
 from sertwist.script.checks.texts import check_texts
 from sertwist.script.compile import emit_module
@@ -44,6 +45,7 @@ def check(script: Script, catalogue: Catalogue, diagnostics: Diagnostics, dialec
     check_doubts(unit)
     if script.is_whole:  # what could not be read may well have left, or answered
         check_flow(unit)
+        check_results(unit)
         check_answers(unit)
 
 

@@ -32,6 +32,8 @@ _ORDER: Final[dict[str, type[ast.cmpop]]] = {"<": ast.Lt, ">": ast.Gt, "<=": ast
 _ORDERED: Final = {"<": operator_of.lt, ">": operator_of.gt, "<=": operator_of.le, ">=": operator_of.ge}
 _NEGATED: Final = {"!=": "==", "ne": "eq", "ine": "ieq"}
 _TRUTHS: Final = {0: False, 1: True, "0": False, "1": True, "false": False, "true": True}
+#: What connections of a protocol are opened by: WebSockets come in over those of TCP and TLS (RFC 7118).
+_CARRIERS: Final = {"WS": "TCP", "WSS": "TLS"}
 
 
 class Comparer:
@@ -223,10 +225,12 @@ class Comparer:
             return self.unit.false(span)
         listened = self.unit.protocols
         if listened is not None and word not in listened:
-            message = f"never true: the script listens on no {word} address"
-            self.unit.diagnostics.warning(
-                "never-listened", span, message, f"add a 'listen = {word.lower()}:...' line", cause=word
-            )
+            carrier = _CARRIERS.get(word, word)
+            message = f"never true: the script listens on no {carrier} address"
+            if carrier != word:
+                message += f", by which {word} comes"
+            fix = f"add a 'listen = {carrier.lower()}:...' line"
+            self.unit.diagnostics.warning("never-listened", span, message, fix, cause=word)
         return self._equals_constant(left, word, span)
 
     def _equal_address(self, left: Dynamic, right: Value, span: Span) -> ast.expr:

@@ -110,6 +110,7 @@ class ExpressionEmitter:
             self.unit.report_word(value)
         elif not isinstance(value, Unknown):
             self.unit.report_constant_condition(span)
+            return self.python.constant(value=_holds_of_constant(expression.operator, value), span=span)
         return self.unit.false(span)
 
     def _bare(self, expression: Expression, *, whole: bool) -> ast.expr:
@@ -129,7 +130,8 @@ class ExpressionEmitter:
                 return self._text_condition(value, whole=whole)
             case Constant():
                 self.unit.report_constant_condition(span)
-                return self.python.constant(value=number(value.value) > 0, span=span)
+                found = number(value.value)
+                return self.python.constant(value=found > 0 if whole else found != 0, span=span)
             case Null():
                 self.unit.report_constant_condition(span)
             case BareWord():
@@ -232,6 +234,13 @@ class ExpressionEmitter:
             )
             return Unknown(span)
         return IpNetwork(network, span)
+
+
+def _holds_of_constant(operator: str, value: Value) -> bool:
+    """Whether a constant is `defined`, or `strempty`: only `$null` is not defined (reference language 6.3)."""
+    if operator == "strempty":
+        return isinstance(value, Null) or (isinstance(value, Constant) and value.value == "")
+    return not isinstance(value, Null)
 
 
 def is_call(expression: Expression) -> TypeGuard[Call | RouteCall]:

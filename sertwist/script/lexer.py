@@ -34,6 +34,7 @@ class Lexed:
         tokens: in the order in which they take effect, the last one END.
         is_cut_short: a string or comment is never closed.
         definitions: what every name that is defined at the end stands for.
+        defined_at: where each name that stands for a text was given it.
         markers: `#!SER`, `#!KAMAILIO` and the like, with their places.
         conditions: what lines such as `#!ifdef` ask for, with whether it held.
     """
@@ -42,6 +43,7 @@ class Lexed:
     is_cut_short: bool
     definitions: dict[str, str]
     markers: list[tuple[str, Span]]
+    defined_at: dict[str, Span]
     conditions: dict[str, bool]
 
 
@@ -51,8 +53,9 @@ def lex(source: Source, diagnostics: Diagnostics, surroundings: Surroundings | N
     lexer = _Lexer(source, diagnostics, preprocessor)
     lexer.run()
     preprocessor.finish()
+    found = preprocessor.definitions
     return Lexed(
-        lexer.tokens, lexer.is_cut_short, preprocessor.definitions.texts(), lexer.markers, preprocessor.conditions
+        lexer.tokens, lexer.is_cut_short, found.texts(), lexer.markers, found.written, preprocessor.conditions
     )
 
 

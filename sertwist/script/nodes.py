@@ -445,6 +445,7 @@ class Script:
         source: its text.
         items: in the order in which they take effect.
         definitions: names that are defined at its end, with what they stand for.
+        defined_at: where each name that stands for a text was given it, those that are forgotten again too.
         markers: the words of `#!SER`, `#!KAMAILIO` and the like, with their places.
         conditions: what lines such as `#!ifdef` ask for, with whether it held.
         has_all_items: no module, setting or route was left out because it could not be read.
@@ -456,6 +457,7 @@ class Script:
     items: tuple[Item, ...]
     definitions: Mapping[str, str] = field(default_factory=dict)
     markers: tuple[tuple[str, Span], ...] = ()
+    defined_at: Mapping[str, Span] = field(default_factory=dict)
     has_all_items: bool = True
     is_whole: bool = True
     conditions: Mapping[str, bool] = field(default_factory=dict)

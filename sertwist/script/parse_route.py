@@ -93,7 +93,7 @@ class RouteParser:
             return _Name(None, start.span)
         token = stream.now
         if token.kind not in _NAMES:
-            raise stream.failure(f"the name of the route expected, found {token.described()}")
+            raise stream.name_failure("the name of the route")
         stream.take()
         stream.check_name(token)
         seconds = 0

@@ -179,7 +179,7 @@ class SettingParser:
         stream = self.stream
         token = stream.now
         if token.kind not in _NAMES:
-            raise stream.failure(f"the name of a flag expected, found {token.described()}")
+            raise stream.name_failure("the name of a flag")
         stream.take()
         stream.check_name(token)
         number: int | None = None

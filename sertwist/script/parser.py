@@ -41,6 +41,7 @@ def parse(source: Source, surroundings: Surroundings | None = None) -> tuple[Scr
         items,
         lexed.definitions,
         markers,
+        lexed.defined_at,
         has_all_items=has_all,
         is_whole=is_whole,
         conditions=lexed.conditions,
@@ -96,11 +97,7 @@ class _ScriptParser:
         elif token.kind is TokenKind.NAME:
             self._by_word(token)
         else:
-            self.stream.take()
-            self.stream.diagnostics.error(
-                "syntax", token.span, f"a setting, module or route expected, found {token.described()}"
-            )
-            self._skip_item()
+            raise self.stream.name_failure("a setting, module or route")
 
     def _by_word(self, token: Token) -> None:
         if self.settings.at_global() and token.text not in {"loadpath", "mpath"}:

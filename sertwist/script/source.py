@@ -211,10 +211,10 @@ class Source:
         use = self._use_at(offset)
         return "" if use is None else use.name
 
-    def uses_definition(self, span: Span) -> bool:
-        """Whether a name that stands for a definition is written in `span`."""
+    def definition_in(self, span: Span) -> str:
+        """The first name in `span` that stands for a definition, or empty."""
         index = bisect_left(self._use_starts, span.start)
-        return index < len(self._use_starts) and self._use_starts[index] < span.end
+        return self._uses[index].name if index < len(self._uses) and self._use_starts[index] < span.end else ""
 
     # -- text -----------------------------------------------------------------------------------------------------
 

@@ -96,8 +96,20 @@ class TokenStream:
         """
         self.check_strings()
         if self.now.kind is not TokenKind.MISSING and not (self.is_cut_short and self.now.kind is _END):
+            name = self._replaced()
+            if name:
+                message += f": {name!r} is defined, and replaced by its text"
             self.diagnostics.error("syntax", self.now.span, message, fix)
         return SyntaxFailureError()
+
+    def name_failure(self, what: str) -> SyntaxFailureError:
+        """Report that `what`, a name, was expected here."""
+        fix = "give the definition another name" if self._replaced() else ""
+        return self.failure(f"{what} expected, found {self.now.described()}", fix)
+
+    def _replaced(self) -> str:
+        """The name of the definition that was written between the token read last and the end of the next one."""
+        return self.source.definition_in(Span(self.last.end, self.now.end))
 
     def check_strings(self) -> None:
         """Report the string in front of what can't be read that took in everything up to the next quote.

@@ -175,7 +175,7 @@ class Unit:
 
     def report_constant_condition(self, span: Span) -> None:
         """Say that a condition never changes; with a definition in it, it does where that is changed."""
-        if not self.script.source.uses_definition(span):
+        if not self.script.source.definition_in(span):
             self.diagnostics.warning("constant-condition", span, "the condition is always the same")
 
     def report_not_loaded(self, module: str, name: str, span: Span) -> None:

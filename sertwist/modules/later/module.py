@@ -103,6 +103,7 @@ def later_module(name: str) -> type[LaterModule] | None:
         "help": found.help,
         "parameters": tuple(found.parameters),
         "events": tuple(found.events),
+        "needs": found.needs,
         "declared": found,
     }
     return type("LaterModule", (LaterModule,), members)

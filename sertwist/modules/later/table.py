@@ -13,6 +13,7 @@ are other spellings of the one before. The lines behind it, in any order:
     select tm.uas.status#               selects; `[n]` is an index, a `*` at the end is anything
     variable T_req(name) T_drop=        variables: with something in parentheses, a number (`#`), writable (`=`)
     event tm:local-request              events; `name:*` goes on with any name
+    needs usrloc sl|tm                  modules that must be loaded beside it; `|` between those of which one must
     ignored TEXT                        loading it is accepted, and this says why it does nothing
     open                                it has more functions and parameters than are listed
 
@@ -101,6 +102,7 @@ class Section:
     selects: list[str] = field(default_factory=list)
     variables: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    needs: tuple[str, ...] = ()
     ignored: str = ""
     is_open: bool = False
 
@@ -161,6 +163,8 @@ def _read_line(line: str, into: Section) -> None:
             into.variables += rest.split()
         case "event":
             into.events += [Event(name=e.removesuffix(":*"), takes_name=e.endswith(":*")) for e in rest.split()]
+        case "needs":
+            into.needs = tuple(rest.split())
         case "ignored":
             into.ignored = rest
         case "open":

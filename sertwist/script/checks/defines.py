@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
-
-from sertwist.script.source import Span
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sertwist.script.unit import Unit
 
 __all__ = ["check_defines"]
 
-_DEFINE: Final = re.compile(r"^[ \t]*(?:#!|!!)(?:try|re)?def(?:ine)?[ \t]+([A-Za-z_]\w*)[ \t]+\S", re.MULTILINE)
-
 
 def check_defines(unit: Unit) -> None:
     """Report definitions with a text whose name a route, flag, function or group has."""
-    text = unit.script.source.text
-    routes = {text[slice(*route.name_span)] for route in unit.script.routes if route.name is not None}
-    flags = {text[slice(*flag.span)].partition(":")[0] for each in unit.script.flag_names for flag in each.flags}
-    groups = {each.group for each in unit.script.group_settings}
+    script, report = unit.script, unit.diagnostics
+    written = script.source.written
     kinds = (
-        ("a route", routes),
-        ("a flag", flags),
-        ("a group of variables", groups),
+        ("a route", {written(route.name_span) for route in script.routes if route.name is not None}),
+        ("a flag", {written(flag.span).partition(":")[0] for each in script.flag_names for flag in each.flags}),
+        ("a group of variables", {each.group for each in script.group_settings}),
         ("a function", unit.catalogue.functions.keys()),
     )
-    for found in _DEFINE.finditer(text):
-        for kind, names in kinds:
-            if found[1] in names:
-                message = f"{found[1]!r} is the name of {kind}, too: it is replaced wherever it stands"
-                span = Span(found.start(1), found.end(1))
-                unit.diagnostics.warning("define-shadows", span, message, "give the definition another name")
-                break
+    said = {script.source.definition_in(each.span) for each in report if each.code == "syntax"}
+    for name, span in script.defined_at.items():
+        kind = next((kind for kind, names in kinds if name in names), None)
+        if kind is None or name in said or report.was_said("define-replaces-name", name):
+            continue  # or it was said where the name stands
+        message = f"{name!r} is the name of {kind}, too: it is replaced wherever it stands"
+        report.warning("define-shadows", span, message, "give the definition another name")

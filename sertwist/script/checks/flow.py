@@ -1,4 +1,4 @@
-"""The way through a route: what is never reached, falls through, never ends (language 12: 21, 48, 50, 65, 70)."""
+"""The way through a route: what is never reached, falls through, never ends (language 12: 21, 48, 50, 65; 13: 12)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from sertwist.script.checks.leaving import always_leaves, may_break
+from sertwist.script.declare import Deed
 from sertwist.script.dialect import Dialect
 from sertwist.script.expressions import all_in, all_statements, blocks_in, expressions_of
 from sertwist.script.nodes import (
@@ -22,6 +23,7 @@ from sertwist.script.nodes import (
     VariableName,
     While,
 )
+from sertwist.script.route_kind import RouteKind
 
 if TYPE_CHECKING:
     from sertwist.script.nodes import Route, Statement
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["check_flow"]
 
 _LOGS: Final = frozenset({"log", "xlog", "xdbg", "xinfo", "xnotice", "xwarn", "xerr"})  # they change nothing
+_SINGLE: Final = frozenset({"var", "vn"})  # `$var(i)` has no other name
 _FALLS: Final = re.compile(r"(#|//|/\*).*fall", re.IGNORECASE)
 
 
@@ -49,6 +52,8 @@ class _Flow:
 
     def check(self) -> None:
         """Look at every block, with whether a loop or `switch` is around it."""
+        if self._route.kind is RouteKind.FAILURE:
+            self._drop()
         waiting = [(self._route.body, False)]
         while waiting:
             block, inside = waiting.pop()
@@ -85,6 +90,22 @@ class _Flow:
             message = "'return 0' only leaves the route, as in SER 2; in later servers it ends the script"
             self._report.warning("return-zero", statement.span, message, "write 'return' or 'exit'")
 
+    def _drop(self) -> None:
+        """`drop` in a failure route, where nothing was done that takes the place of the reply (13: 12)."""
+        functions = self._unit.catalogue.functions
+        for statement in all_statements(self._route.body):
+            for outermost in expressions_of(statement):
+                for each in all_in(outermost):
+                    if isinstance(each, RouteCall):
+                        return
+                    if isinstance(each, Call):
+                        function = functions.get(each.name)
+                        if function is None or function.deed is not Deed.NOTHING:
+                            return
+            if isinstance(statement, End) and statement.word == "drop":
+                message = "'drop' in a failure route does not hold the reply back"
+                self._report.hint("drop-in-failure", statement.span, message, "answer with t_reply(), or write 'exit'")
+
     def _switch(self, switch: Switch) -> None:
         """A case that runs on into the next one, unless a comment between them says that it is meant."""
         text = self._unit.script.source.text
@@ -99,20 +120,28 @@ class _Flow:
 
     def _while(self, loop: While) -> None:
         """A loop whose condition nothing in it changes."""
-        reads = {each.name for each in all_in(loop.condition) if isinstance(each, VariableName)}
         conditions = list(all_in(loop.condition))
+        variables = [each for each in conditions if isinstance(each, VariableName)]
+        reads = {_place(each) for each in variables}
         if not reads or any(isinstance(each, Call | RouteCall | SelectName) for each in conditions):
             return
+        if any("$" in each.text[1:] for each in variables):
+            return  # which variable that is, others say
         for statement in all_statements(loop.body):
             if isinstance(statement, Break | Return | End):
                 return
             for outermost in expressions_of(statement):
                 for each in all_in(outermost):
                     called = isinstance(each, RouteCall) or (isinstance(each, Call) and each.name not in _LOGS)
-                    if called or (isinstance(each, Assign) and each.target.name in reads):
+                    if called or (isinstance(each, Assign) and _place(each.target) in reads):
                         return
         message = "nothing in this loop changes its condition: it runs until max_while_loops ends the script"
         self._report.warning("endless-loop", loop.condition.span, message)
+
+
+def _place(variable: VariableName) -> str:
+    """What is read and written under one name; `$avp` has many spellings of one."""
+    return f"{variable.name}({variable.argument})" if variable.name in _SINGLE else variable.name
 
 
 def _word(statement: Statement) -> str:

@@ -33,6 +33,8 @@ def check_routes(unit: Unit) -> None:
     if _has_entry(unit) and unit.script.is_whole:
         _check_unused(unit)
     _check_events(unit)
+    if unit.script.is_whole:
+        _check_empty(unit)
     _check_recursion(unit)
 
 
@@ -48,6 +50,15 @@ def _check_duplicates(unit: Unit) -> None:
                 what = "main route" if route.kind is RouteKind.REQUEST else route.word
             message = f"duplicate {what}, first defined at line {line}"
             unit.diagnostics.error("duplicate-route", route.name_span, message)
+
+
+def _check_empty(unit: Unit) -> None:
+    """A block without a statement, which the grammar of other servers does not have (4.1)."""
+    report = unit.diagnostics
+    for route in unit.script.routes:
+        if not route.body.statements and not report.was_said("unused-route", route.name_span):
+            message = "the block is empty, which other servers refuse"
+            report.hint("empty-route", route.name_span, message, "remove it, or write 'return;' in it")
 
 
 def _has_entry(unit: Unit) -> bool:

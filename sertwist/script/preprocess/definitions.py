@@ -47,6 +47,7 @@ class Definitions:
 
     Attributes:
         watched: the names that the lexer has to look up; the same set all the time.
+        written: where each name that stands for a text was given it in the script, last.
     """
 
     def __init__(self, given: Mapping[str, str], source: Source, diagnostics: Diagnostics) -> None:
@@ -55,6 +56,7 @@ class Definitions:
         self._by_name: dict[str, Definition] = {}
         self.watched: set[str] = set(INCLUDE_WORDS)
         self._loaded: set[str] = set()
+        self.written: dict[str, Span] = {}
         self._expanded = 0
         for name, text in _predefined().items():
             self.define(name, text, "the start")

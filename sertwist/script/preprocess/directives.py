@@ -117,6 +117,9 @@ class Preprocessor:
             self.diagnostics.warning("define-keyword", span, message)
         place = self.source.place(span)
         self.definitions.define(name, text, f"{place.file}:{place.line}")
+        if text:
+            start = self.source.text.index(name, span.start)
+            self.definitions.written[name] = Span(start, start + len(name))
 
     def _undefine(self, word: str, rest: str, span: Span) -> None:
         name = self._leading_name(word, rest, span)

@@ -98,7 +98,7 @@ def test_problem_with_a_later_module_is_told(text: str, message: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        'loadmodule "usrloc"\nloadmodule "registrar"\nmodparam("usrloc|registrar", "use_domain", 1)\n',
+        'loadmodule "sl"\nloadmodule "usrloc"\nloadmodule "registrar"\nmodparam("usrloc|registrar", "use_domain", 1)\n',
         'loadmodule "auth"\nmodparam("^auth$", "nonce_expire", 300)\n',
         'loadmodule "kazoo"\nmodparam("kazoo", "some_setting_of_its_own", 1)\n',
         'loadmodule "tm"\nmodparam("tm", "fr_timer", 30000)\n',
