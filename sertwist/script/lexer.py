@@ -54,9 +54,7 @@ def lex(source: Source, diagnostics: Diagnostics, surroundings: Surroundings | N
     lexer.run()
     preprocessor.finish()
     found = preprocessor.definitions
-    return Lexed(
-        lexer.tokens, lexer.is_cut_short, found.texts(), lexer.markers, found.written, preprocessor.conditions
-    )
+    return Lexed(lexer.tokens, lexer.is_cut_short, found.texts(), lexer.markers, found.written, preprocessor.conditions)
 
 
 class _Lexer:
