@@ -316,12 +316,16 @@ Statement = Call | RouteCall | Assign | If | While | Switch | Return | End | Bre
 
 @record
 class LoadModule:
-    """`loadmodule "path"`; `options` is the second text in parentheses, empty when there is none."""
+    """`loadmodule "path"`; `options` is the second text in parentheses, empty when there is none.
+
+    `written` is the name of a `loadmodulex` as it stands there, with its variables; empty when it has none.
+    """
 
     name: str
     span: Span
     name_span: Span
     options: str = ""
+    written: str = ""
 
     @property
     def stem(self) -> str:
@@ -333,7 +337,7 @@ class LoadModule:
 class ModParam:
     """`modparam("module", "parameter", value)`; `module` is an expression over module names.
 
-    `expands` says that it is `modparamx`, whose text may name variables.
+    `expands` says that it is `modparamx`; `written` is then its value as it stands there, with its variables.
     """
 
     module: str
@@ -344,6 +348,7 @@ class ModParam:
     parameter_span: Span
     value_span: Span
     expands: bool = False
+    written: int | str = ""
 
 
 @record

@@ -11,6 +11,8 @@ from sertwist.script.source import Span
 from sertwist.script.tokens import TokenKind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sertwist.script.stream import TokenStream
 
 __all__ = ["SETTING_WORDS", "SettingParser"]
@@ -29,8 +31,10 @@ SETTING_WORDS: Final = frozenset({"loadmodule", "loadmodulex", "modparam", "modp
 class SettingParser:
     """Reads settings from a stream."""
 
-    def __init__(self, stream: TokenStream) -> None:
+    def __init__(self, stream: TokenStream, at_start: Callable[[str], str] = str) -> None:
+        """`at_start` replaces variables by what they are before anything runs; its `ValueError` says which are none."""
         self.stream = stream
+        self._at_start = at_start
         self.addresses = AddressParser(stream)
 
     def setting(self) -> list[Item]:
@@ -54,9 +58,17 @@ class SettingParser:
             if stream.accept(","):
                 options = stream.expect_kind(TokenKind.STRING, "as the options of 'loadmodule'").text
             stream.expect(")", "after the module's name")
-        if start.text == "loadmodulex" and "$" in name.text:
-            stream.not_available(name.span, "a module name with variables")
-        return LoadModule(name.text, Span(start.start, stream.last.end), name.span, options)
+        expands = start.text == "loadmodulex" and "$" in name.text
+        meant = self._known(name.text, name.span) if expands else name.text
+        return LoadModule(meant, Span(start.start, stream.last.end), name.span, options, name.text if expands else "")
+
+    def _known(self, written: str, span: Span) -> str:
+        """A text with variables as it is before anything runs."""
+        try:
+            return self._at_start(written)
+        except ValueError as error:
+            self.stream.diagnostics.error("not-at-start", span, str(error))
+            return written
 
     def _modparam(self) -> ModParam:
         stream = self.stream
@@ -75,9 +87,11 @@ class SettingParser:
             value, value_span = self._constant()
         end = stream.expect(")", "after the value")
         span = Span(start.start, end.end)
-        return ModParam(
-            module.text, parameter.text, value, span, module.span, parameter.span, value_span, expands=expands
-        )
+        places = (span, module.span, parameter.span, value_span)
+        if not expands:
+            return ModParam(module.text, parameter.text, value, *places)
+        known = self._known(value, value_span) if isinstance(value, str) else value
+        return ModParam(module.text, parameter.text, known, *places, expands=True, written=value)
 
     def _path(self) -> Global:
         name = self.stream.take()

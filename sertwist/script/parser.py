@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from sertwist.script.diagnostic import Diagnostics
@@ -9,12 +10,15 @@ from sertwist.script.lexer import lex
 from sertwist.script.nodes import Item, Route, Script
 from sertwist.script.parse_route import RouteParser
 from sertwist.script.parse_setting import SETTING_WORDS, SettingParser
+from sertwist.script.start_values import value_at_start
 from sertwist.script.stream import AbandonedError, SyntaxFailureError, TokenStream
 from sertwist.script.suggest import did_you_mean
 from sertwist.script.tokens import Token, TokenKind
 from sertwist.script.words import ROUTE_WORDS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sertwist.script.preprocess.directives import Surroundings
     from sertwist.script.source import Source
 
@@ -31,7 +35,10 @@ def parse(source: Source, surroundings: Surroundings | None = None) -> tuple[Scr
     """
     diagnostics = Diagnostics()
     lexed = lex(source, diagnostics, surroundings)
-    parser = _ScriptParser(TokenStream(source, lexed.tokens, diagnostics, is_cut_short=lexed.is_cut_short))
+    environment = {} if surroundings is None else surroundings.environment
+    at_start = partial(value_at_start, definitions=lexed.definitions, environment=environment)
+    stream = TokenStream(source, lexed.tokens, diagnostics, is_cut_short=lexed.is_cut_short)
+    parser = _ScriptParser(stream, at_start)
     items = parser.items()
     has_all = not (lexed.is_cut_short or parser.has_skipped)
     is_whole = has_all and not diagnostics.has("syntax", "unclosed-brace")
@@ -56,10 +63,10 @@ class _ScriptParser:
         has_skipped: some of it could not be read and was left out.
     """
 
-    def __init__(self, stream: TokenStream) -> None:
+    def __init__(self, stream: TokenStream, at_start: Callable[[str], str]) -> None:
         self.stream = stream
         self.routes = RouteParser(stream)
-        self.settings = SettingParser(stream)
+        self.settings = SettingParser(stream, at_start)
         self.has_skipped = False
         self._items: list[Item] = []
 

@@ -64,10 +64,8 @@ def _item(item: Item) -> Iterator[str]:  # noqa: PLR0911 (one a kind of item)
             return iter([f"{item.name} = {item.value}"])
         case Global():
             return iter([f"{item.name} = {_value(item.value)}"])
-        case LoadModule(options=""):
-            return iter([f"loadmodule {print_text(item.name)}"])
         case LoadModule():
-            return iter([f"loadmodule({print_text(item.name)}, {print_text(item.options)})"])
+            return iter([_loadmodule(item)])
         case ModParam():
             return iter([_modparam(item)])
         case FlagNames():
@@ -95,9 +93,14 @@ def _socket(protocol: str | None, host: str, port: int | None) -> str:
     return "".join((f"{protocol}:" if protocol else "", shown, "" if port is None else f":{port}"))
 
 
+def _loadmodule(item: LoadModule) -> str:
+    word, name = ("loadmodulex", item.written) if item.written else ("loadmodule", item.name)
+    return f"{word}({print_text(name)}, {print_text(item.options)})" if item.options else f"{word} {print_text(name)}"
+
+
 def _modparam(item: ModParam) -> str:
-    word = "modparamx" if item.expands else "modparam"
-    return f"{word}({print_text(item.module)}, {print_text(item.parameter)}, {_value(item.value)})"
+    word, value = ("modparamx", item.written) if item.expands else ("modparam", item.value)
+    return f"{word}({print_text(item.module)}, {print_text(item.parameter)}, {_value(value)})"
 
 
 def _flags(item: FlagNames) -> str:

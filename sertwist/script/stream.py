@@ -145,10 +145,6 @@ class TokenStream:
             message = f"the name {name!r} is defined: {token.text!r} stands here"
             self.diagnostics.warning("define-replaces-name", token.span, message, "use another name", cause=name)
 
-    def not_available(self, span: Span, what: str) -> None:
-        """Report a part of the language that is known but comes later."""
-        self.diagnostics.error("not-available", span, f"{what} is not available yet in this version")
-
     def enter(self) -> None:
         """Go one level down; whoever catches a failure sets `depth` back to what it was.
 

@@ -37,7 +37,7 @@ def fuzz_script(data: bytes) -> None:
     _judge(source, diagnostics)
     if not diagnostics.errors:
         compile_script(script, loaded.catalogue)
-    elif any(each.code == "not-available" for each in diagnostics):
+    elif any(each.code == "module-not-available" for each in diagnostics):
         source = Source.from_bytes(NAME, data)
         _judge(source, look_at(source, assume_modules=True)[2])
 

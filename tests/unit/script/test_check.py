@@ -200,8 +200,8 @@ def test_finding(bench, body: str, code: str, column: int, words: str) -> None:
 WHOLE = [
     ('route { arm("A"); route(A); }\nroute[A] { yes(); }', ["unknown-route 1:13"],
      "[A] exists as route; failure_route[A] is needed"),
-    ('loadmodulex "$x"\nroute { yes(); }', ["not-available 1:13"],
-     "a module name with variables is not available yet in this version"),
+    ('loadmodulex "$x"\nroute { yes(); }', ["not-at-start 1:13"],
+     "'$x' has no value before anything runs"),
     ("debug=1\n", ["no-main-route 2:1"], "there is no main route"),
     ("route[A] { yes(); }", ["no-main-route 1:20"], "there is no main route"),
     ("route { yes(); }\nroute { yes(); }", ["duplicate-route 2:1"], "duplicate main route, first defined at line 1"),

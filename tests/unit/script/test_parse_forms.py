@@ -2,6 +2,7 @@
 
 import pytest
 
+from sertwist.script import Source, parse
 from sertwist.script.nodes import (
     Assign,
     Call,
@@ -19,6 +20,7 @@ from sertwist.script.nodes import (
     While,
     Word,
 )
+from sertwist.script.preprocess.directives import Surroundings
 from sertwist.script.route_kind import RouteKind
 from tests.unit.script.test_parser import fold, good, read
 
@@ -372,9 +374,24 @@ def test_alias_in_quotes_is_taken_as_it_is() -> None:
 
 
 def test_module_forms() -> None:
-    script = good('loadmodule("a.so", "g") loadmodulex "b"\nmodparamx("a", "b", $var(x)) modparam("a", "c", on)')
-    assert [(each.stem, each.options) for each in script.modules] == [("a", "g"), ("b", "")]
-    assert [(each.value, each.expands) for each in script.modparams] == [("$var(x)", True), (1, False)]
+    text = '#!define X "b.so"\nloadmodule("a.so", "g") loadmodulex "$def(X)" loadmodulex "p/$(def(X))"'
+    script = good(text + '\nmodparamx("a", "b", $def(X)) modparam("a", "c", on) modparamx("a", "d", "$$x")')
+    assert [(each.stem, each.options) for each in script.modules] == [("a", "g"), ("b", ""), ("b", "")]
+    assert [(each.value, each.expands) for each in script.modparams] == [("b.so", True), (1, False), ("$x", True)]
+
+
+@pytest.mark.parametrize("written", ["$env(M)", "modules/$(env(M)).so", "$def(A)$env(B)"])
+def test_module_is_named_by_what_is_known_when_the_script_is_loaded(written: str) -> None:
+    surroundings = Surroundings(environment={"M": "tm", "B": "m"}, defines={"A": "t"})
+    script, diagnostics = parse(Source.from_text("ser.cfg", f'loadmodulex "{written}"'), surroundings)
+    assert ([each.stem for each in script.modules], list(diagnostics)) == (["tm"], [])
+    assert [each.written for each in script.modules] == [written]
+
+
+@pytest.mark.parametrize("written", ["$env(NONE)", "$def(NONE)", "$var(x)", "$rU", "$"])
+def test_variable_without_a_value_at_the_start_is_told(written: str) -> None:
+    _, diagnostics = parse(Source.from_text("ser.cfg", f'loadmodulex "{written}" modparamx("a", "b", "{written}")'))
+    assert [each.code for each in diagnostics] == ["not-at-start"] * 2
 
 
 def test_words_of_the_language_name_other_things_where_they_mean_nothing() -> None:
@@ -396,3 +413,23 @@ def test_minus_number_label_is_a_unary() -> None:
     statement = first("switch ($x) { case -1: f(); }")
     assert isinstance(statement, Switch)
     assert isinstance(statement.cases[0].label, Unary)
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("for ($var(x) in $(avp(y)[*])) { f(); }", "'for' is a statement of OpenSIPS"),
+        ("foreach ($var(x) in $avp(y)) f();", "'foreach' is a statement of OpenSIPS"),
+        ('async(f("a"), resume);', "'async' is a statement of OpenSIPS"),
+        ('async(f("a"), "resume", 5);', "'async' is a statement of OpenSIPS"),
+        ('route(A, "x", $var(y));', "route() takes the name of a route only"),
+        ("if (route(A, 5)) exit;", "route() takes the name of a route only"),
+    ],
+)
+def test_statement_of_opensips_is_refused_once_and_the_rest_is_read(statement: str, words: str) -> None:
+    text = f"route {{ f(); {statement} g(); }} route[A] {{ exit; }}"
+    script, diagnostics = parse(Source.from_text("ser.cfg", text))
+    [found] = diagnostics
+    assert (found.message.startswith(words), bool(found.fix)) == (True, True)
+    assert [each.name for each in script.routes[0].body.statements if isinstance(each, Call)] == ["f", "g"]
+    assert len(script.routes) == 2

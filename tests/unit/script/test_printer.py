@@ -73,7 +73,8 @@ SCRIPTS = [
     'socket={bind=udp:a:5060-5062;}\nalias=tcp:a.b:5060 "x:y" ::1 [::1]:5 "[::1]"\ndebug=-3 a="b\\"\\\\.\\n\\x01"',
     'advertised_address=a-b.c\nserver_header="\\xff\xe4"\nmpath "/x/"\nuser=ser',
     'flags a:1, b, "c d"\navpflags x;bool "1"\ng.a=1\ng[3].b="x" desc "y"\ng.c=-1',
-    'loadmodule "a.so"\nloadmodule("b","g")\nmodparam("a|b","c",-1)\nmodparamx("a","b","$x")\nmodparam("a","b","c")',
+    'loadmodule "a.so"\nloadmodule("b","g")\nmodparam("a|b","c",-1)\nmodparamx("a","b","$$x")\nmodparam("a","b","c")',
+    'loadmodulex "a$$"\nloadmodulex("$$a","g")',
     'route{} route[0]{f();} route[X]{exit;} route["a b"]{exit;} route["01"]{exit;} request_route{exit;}',
     "failure_route[1]{exit;} onreply_route{exit;} onreply_route[1]{drop;} reply_route{exit;} reply_route[1]{exit;}",
     "branch_route[a]{exit;} onsend_route{exit;} onsend_route[a]{exit;} event_route[tm:branch-failure:x]{exit;}",
@@ -221,13 +222,24 @@ ROUTES = st.one_of(
         BLOCKS,
     ),
 )
+
+
+def _doubled(value: int | str) -> int | str:
+    """As it is written where variables are replaced."""
+    return value.replace("$", "$$") if isinstance(value, str) else value
+
+
 VALUES = st.integers(-(2**63) + 1, 2**63 - 1) | STRINGS
 ITEMS: st.SearchStrategy[Item] = st.one_of(
     ROUTES,
     st.builds(Global, NAMES.filter(str.isidentifier), VALUES, st.just(NO), st.just(NO), st.just(NO)),
     st.builds(lambda n: Global(n, "yes", NO, NO, NO, is_word=True), st.sampled_from(["fork", "debug"])),
     st.builds(LoadModule, STRINGS, st.just(NO), st.just(NO), STRINGS),
-    st.builds(ModParam, STRINGS, STRINGS, VALUES, st.just(NO), st.just(NO), st.just(NO), st.just(NO), st.booleans()),
+    st.builds(lambda *names, value: ModParam(*names, value, NO, NO, NO, NO), STRINGS, STRINGS, value=VALUES),
+    st.builds(
+        lambda *names, value: ModParam(*names, value, NO, NO, NO, NO, expands=True, written=_doubled(value)),
+        STRINGS, STRINGS, value=VALUES,
+    ),
     st.builds(
         GroupSetting, st.just("g"), st.none() | st.integers(0, 9), st.just("a"), VALUES, STRINGS, st.just(NO),
         st.just(NO), st.just(NO),
