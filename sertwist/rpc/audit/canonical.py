@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
@@ -37,19 +36,9 @@ def call_digest(call: Call, resolve: Callable[[str], Method | None] | None = Non
         resolve: finds declarations: what is secret by them counts as one and the same value then, since the digest of
             a short secret gives it away to whoever tries them all. None: everything counts as it is.
     """
-    if not call.params and not call.members and call.named is None:
-        return _bare_digest(call.method)
     parts: list[bytes] = []
     for each in call.members or (call,):
         _add_call(each, resolve, parts)
-    return hashlib.sha256(b"".join(parts)).hexdigest()
-
-
-@lru_cache(maxsize=512)
-def _bare_digest(method: str) -> str:
-    parts: list[bytes] = []
-    _add(method, parts)
-    parts.append(b"[]")
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
 

@@ -243,11 +243,12 @@ class AuditLog:
         decision = "refused" if kind is Kind.REFUSED else "allowed"
         reason = f'"reason":{quoted(cut(text))},' if text else ""
         count = f'"skipped":{skipped},' if skipped else ""
+        called = token.called
         spool.add(
             f'{{"bytes_in":{token.size},"bytes_out":{size},{token.origin},"code":{code},"connection":{token.connection},'
-            f'"decision":"{decision}",{token.digest},"duration_us":{duration},{token.effect},"kind":"{kind}",'
-            f'{token.methods},"prev":"{prev}",{token.protocol},{reason}{token.rule},"seq":{seq + 1},{count}'
-            f'{token.text},"time":"{self._time()}"}}'
+            f'"decision":"{decision}",{called.digest},"duration_us":{duration},{called.effect},"kind":"{kind}",'
+            f'{called.methods},{token.peer},"prev":"{prev}",{token.protocol},{reason}{token.rule},"seq":{seq + 1},'
+            f'{count}{called.text},"time":"{self._time()}"}}'
         )
 
     def _time(self) -> str:

@@ -23,14 +23,14 @@ HIDDEN: Final = "***"
 
 def cut(text: str, bound: int = MAX_AUDIT_TEXT) -> str:
     """`text` without controls, at most `bound` characters; what was left out shows as three dots."""
+    if len(text) <= bound and text.isascii() and text.isprintable():
+        return text
     escaped = escape_controls(text[: bound + 1])
     return escaped if len(escaped) <= bound else escaped[: bound - 3] + "..."
 
 
 def redacted(call: Call, resolve: Callable[[str], Method | None]) -> str:
     """`core.echo("a", ***)`; a multicall's members one after another. No more is looked at than is shown."""
-    if not call.params and not call.members and call.named is None:
-        return cut(f"{call.method}()")
     text = ""
     for piece in _calls(call, resolve):
         text += piece

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sertwist.limits import MAX_AUDIT_UNKNOWN
 from sertwist.rpc.audit.canonical import call_digest
 from sertwist.rpc.audit.redacted import cut, redacted
+from sertwist.rpc.call import Call
 from sertwist.rpc.declare import Effect
 from sertwist.tls.certificate import serial_hex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sertwist.rpc.call import Call
     from sertwist.rpc.caller import Caller
     from sertwist.rpc.declare import Method
     from sertwist.tls.certificate import CertificateView
@@ -26,7 +26,19 @@ __all__ = ["Token", "make_token"]
 _EFFECTS: Final = {Effect.READ: "read", Effect.WRITE: "write", Effect.DESTRUCTIVE: "destructive", None: ""}
 
 
-@dataclass(frozen=True, slots=True)
+class Called(NamedTuple):
+    """What is called, as JSON members of these names."""
+
+    digest: str
+    effect: str
+    methods: str
+    text: str
+
+
+_NOT_READ: Final = Called('"digest":""', '"effect":""', '"methods":[]', '"text":""')
+
+
+@dataclass(slots=True)  # not frozen: that takes longer than all else here
 class Token:
     """What `begin` gives and `outcome` takes: parts of a record, each a run of JSON members in alphabetical order.
 
@@ -36,12 +48,10 @@ class Token:
         is_urgent: its records are in the file before anything else happens.
         origin: `call`, `caller`.
         connection: its number.
-        digest: `digest`.
-        effect: `effect`.
-        methods: `methods`, `peer`.
+        called: what is called.
+        peer: `peer`.
         protocol: `protocol`.
         rule: `rule`.
-        text: `text`.
     """
 
     began: float
@@ -49,12 +59,10 @@ class Token:
     is_urgent: bool
     origin: str
     connection: int
-    digest: str
-    effect: str
-    methods: str
+    called: Called
+    peer: str
     protocol: str
     rule: str
-    text: str
 
 
 def make_token(  # noqa: PLR0913 (all that is known of a call)
@@ -70,20 +78,40 @@ def make_token(  # noqa: PLR0913 (all that is known of a call)
     size: int,
 ) -> Token:
     """The token of `call`; None: nobody has read what was called. `resolve` finds what is secret in it."""
-    peer = quoted(_peer_text(caller))
     return Token(
         began,
         size,
         effect is Effect.DESTRUCTIVE,
         f'"call":{quoted(cut(call_id))},{_caller_part(caller)}',
         connection,
-        f'"digest":"{"" if call is None else call_digest(call, resolve)}"',
-        f'"effect":"{_EFFECTS[effect]}"',
-        f'"methods":[{"" if call is None else _names(call, resolve)}],"peer":{peer}',
+        _called(call, effect, resolve),
+        f'"peer":{quoted(_peer_text(caller))}',
         f'"protocol":{quoted(caller.protocol)}',
         f'"rule":{quoted(cut(rule))}',
-        f'"text":{quoted("" if call is None else redacted(call, resolve))}',
     )
+
+
+def _called(call: Call | None, effect: Effect | None, resolve: Callable[[str], Method | None]) -> Called:
+    if call is None:
+        return _NOT_READ
+    if not call.params and not call.members and call.named is None:
+        return _called_bare(call.method, effect)
+    return _called_whole(call, effect, resolve)
+
+
+def _called_whole(call: Call, effect: Effect | None, resolve: Callable[[str], Method | None]) -> Called:
+    return Called(
+        f'"digest":"{call_digest(call, resolve)}"',
+        f'"effect":"{_EFFECTS[effect]}"',
+        f'"methods":[{_names(call, resolve)}]',
+        f'"text":{quoted(redacted(call, resolve))}',
+    )
+
+
+@lru_cache(maxsize=512)
+def _called_bare(method: str, effect: Effect | None) -> Called:
+    """What a call without parameters comes to: most are such, and of few methods."""
+    return _called_whole(Call(method), effect, lambda _name: None)
 
 
 def _caller_part(caller: Caller) -> str:
