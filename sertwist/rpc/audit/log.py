@@ -88,14 +88,16 @@ class AuditLog:
             For `outcome`; None when this call has no record.
 
         Raises:
-            Fault: 503, it would change something and the log can't be written, with `refuse` set. Records of that are
-                made here.
+            Fault: 503, it would change something and the log can't be written, with `refuse` set. The call is to be
+                `refused` then.
         """
         if self._level < Level.WRITE:
             return None
         effect = self._effect(call)
         if not effect and self._level < Level.ALL:
             return None
+        if effect and self.settings.refuse and not self.spool.is_usable():
+            raise self._not_writable()
         token = make_token(
             call,
             caller,
@@ -107,14 +109,10 @@ class AuditLog:
             rule=rule,
             size=size,
         )
-        if not effect:
-            return token
-        if self.settings.refuse and not self.spool.is_usable():
-            raise self._not_writable(token)
         if effect is Effect.DESTRUCTIVE:
             self._write(Kind.INTENT, token)
             if not self.spool.flush(sync=True) and self.settings.refuse:
-                raise self._not_writable(token)
+                raise self._not_writable()
         return token
 
     def outcome(self, token: Token | None, code: int, text: str = "", *, size: int = 0) -> None:
@@ -225,10 +223,8 @@ class AuditLog:
                 effect = method.effect
         return effect
 
-    def _not_writable(self, token: Token) -> Fault:
-        """The refusal of `token`, with its record, which waits for the file as the others do."""
+    def _not_writable(self) -> Fault:
         self._around.count("audit.refused")
-        self._write(Kind.REFUSED, token, NOT_WRITABLE, 503)
         return Fault(503, NOT_WRITABLE)
 
     def _write(self, kind: Kind, token: Token, text: str = "", code: int = 0, size: int = 0) -> None:

@@ -15,6 +15,7 @@ from sertwist.rpc.audit.verify import Report, Verifier
 from sertwist.rpc.call import MULTICALL, Call
 from sertwist.rpc.caller import Caller
 from sertwist.rpc.declare import Effect, Method, Param, Type
+from sertwist.rpc.fault import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -180,7 +181,12 @@ class Server:
             call()
 
     def call(self, method: str, *params: Any, caller: Caller = ALICE, code: int = 0) -> None:
-        token = self.log.begin(Call(method, params), caller, call_id=f"c{len(self.store.lines)}", rule="ser.cfg:18")
+        call, call_id = Call(method, params), f"c{len(self.store.lines)}"
+        try:
+            token = self.log.begin(call, caller, call_id=call_id, rule="ser.cfg:18")
+        except Fault as fault:
+            self.log.refused(call, caller, fault.code, fault.text, call_id=call_id)
+            raise
         self.log.outcome(token, code)
 
 
