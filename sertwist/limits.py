@@ -49,6 +49,8 @@ __all__ = [
     "MAX_POLICY_ROLES",
     "MAX_POLICY_RULES",
     "MAX_PORT_RANGE",
+    "MAX_RATED",
+    "MAX_REPEATS",
     "MAX_ROUTE_DEPTH",
     "MAX_SCRIPT_CHARACTERS",
     "MAX_SHARED_TEXT",
@@ -64,8 +66,11 @@ __all__ = [
     "MAX_TRACED_MESSAGES",
     "MAX_TRACE_EVENTS",
     "MAX_TRACE_SECONDS",
+    "MAX_UNCONFIRMED",
+    "MAX_UNCONFIRMED_EACH",
     "MAX_WHILE_LOOPS",
     "NEVER",
+    "REPEAT_SECONDS",
     "ConnectionLimits",
     "HttpLimits",
     "Limits",
@@ -167,6 +172,14 @@ DEFAULT_DEPTH: Final = 9
 # Handshake messages after the handshake, ours and the peer's, in a row without data: key updates, session tickets. The
 # library reads on until data comes; 25 us each. Of empty records and warnings it takes 32 and 5 by itself.
 MAX_LATER_MESSAGES: Final = 32
+
+
+# Bounds of what is remembered about management calls.
+MAX_RATED: Final = 4_096  # identities and addresses whose calls are counted
+MAX_REPEATS: Final = 1_024  # calls with an Idempotency-Key
+REPEAT_SECONDS: Final = 600.0  # and for how long
+MAX_UNCONFIRMED: Final = 256  # calls that wait for a second person
+MAX_UNCONFIRMED_EACH: Final = 16  # of one caller
 
 
 @record(kw_only=True)

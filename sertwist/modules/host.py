@@ -106,6 +106,10 @@ class HttpPeer(Protocol):
     """The connection that an HTTP request came on."""
 
     @property
+    def connection_id(self) -> int:
+        """Number that is unique in this process."""
+
+    @property
     def source(self) -> tuple[str, int]:
         """Peer address and port."""
 

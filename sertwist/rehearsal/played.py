@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import Deferred, ensureDeferred, maybeDeferred, succeed
 
 from sertwist.errors import UnavailableError
+from sertwist.rpc.audit.nowhere import audit_nowhere
 from sertwist.script.route_kind import RouteKind
 from sertwist.server.event_context import enter_event
 from sertwist.sip.errors import BadMessageError
@@ -196,6 +197,7 @@ class PlayedHost:
         self.environment = environment
         self.limits = limits
         self.registry = registry
+        self.audit = audit_nowhere(registry.resolve)
         self.started_at = environment.wall_clock()
         self.module_names = tuple(each.name for each in modules)
         self.log_share = LogShare(lambda: 0.0, most=1_000_000, per_second=1.0)

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeGuard, cast
 
 from sertwist.rpc import fault
 from sertwist.rpc.arguments import bind, misnamed_text
@@ -22,10 +22,37 @@ if TYPE_CHECKING:
     from sertwist.rpc.call import Call, Value
     from sertwist.rpc.registry import Registry
 
-__all__ = ["CallContext", "is_pending", "run_call"]
+__all__ = ["CallContext", "Opinion", "Visible", "is_pending", "run_call"]
 
 # Of these types nothing is awaited, and asking an abstract class about each result costs more than most methods.
 _VALUES: Final = frozenset({bool, int, float, str, bytes, datetime, tuple, list, dict, type(None)})
+
+
+class Visible(Protocol):
+    """Which methods a caller may know of."""
+
+    def may_call(self, name: str) -> bool:
+        """Whether it may call the method with this canonical name, with some parameters."""
+
+    def may_list(self) -> bool:
+        """Whether it may know all methods, also those that it may not call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """What would become of a call, and why.
+
+    Attributes:
+        allowed: it would run.
+        reason: in words.
+        script: line of the script that decides, `ser.cfg:40`; empty when it is not known.
+        policy: rule of the policy that decides, `policy.toml:12`; empty when none was asked.
+    """
+
+    allowed: bool
+    reason: str
+    script: str = ""
+    policy: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,7 +66,9 @@ class CallContext:
         call_id: name of this call in the logs.
         server: what the server lets methods do.
         autoconversion: see `bind`.
-        may_call: whether this caller may call a method, for introspection; None shows all.
+        visible: which methods this caller may know of; None: all.
+        judge: asks every judge about a call of this caller's, as if it came now; nothing runs. None: nobody can be
+            asked.
         after_reply: run in order once the reply was written; a method that stops the server appends here.
     """
 
@@ -49,7 +78,8 @@ class CallContext:
     call_id: str = ""
     server: Any = None
     autoconversion: bool = False
-    may_call: Callable[[str], bool] | None = None
+    visible: Visible | None = None
+    judge: Callable[[Call], Awaitable[Opinion]] | None = None
     after_reply: list[Callable[[], None]] = field(default_factory=list)
 
 

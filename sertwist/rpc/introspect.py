@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sertwist.rpc import fault
-from sertwist.rpc.call import MULTICALL
+from sertwist.rpc.call import MULTICALL, Call
 from sertwist.rpc.declare import Method, Param, Type
 from sertwist.rpc.fault import Fault
 
@@ -28,8 +28,11 @@ def system_methods(registry: Registry) -> list[Method]:
     view = _Introspection(registry)
     name = (Param(name="name", type=Type.STRING, help="a method's name or alias"),)
     calls = (Param(name="calls", type=Type.ARRAY, help="structs of methodName and params"),)
+    every = (Param(name="all", type=Type.BOOLEAN, optional=True, help="also those that it may not call"),)
+    asked = (*name, Param(name="params", type=Type.ANY, rest=True, help="what it would be called with"))
     rows = (
-        ("listMethods", view.list_methods, (), Type.ARRAY, "All methods; which may be called the script decides."),
+        ("listMethods", view.list_methods, every, Type.ARRAY, "The methods that the caller may call, as far as known."),
+        ("can", view.can, asked, Type.STRUCT, "Whether the caller could make a call: allowed, reason, script, policy."),
         ("methodHelp", view.method_help, name, Type.STRING, "What a method does."),
         ("methodSignature", view.method_signature, name, Type.ARRAY, "Its result and parameter types."),
         ("methodInfo", view.method_info, name, Type.STRUCT, "All that is declared of a method."),
@@ -55,9 +58,27 @@ class _Introspection:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
 
-    def list_methods(self, context: CallContext) -> Value:
-        may_call = context.may_call
-        return [name for name in self._registry.names() if may_call is None or may_call(name)]
+    def list_methods(self, context: CallContext, all_: Value = None) -> Value:
+        visible, names = context.visible, self._registry.names()
+        if visible is None or (all_ and visible.may_list()):
+            return list(names)
+        return [name for name in names if visible.may_call(name)]
+
+    async def can(self, context: CallContext, name: str, *params: Value) -> Value:
+        if context.judge is None:
+            raise Fault(500, "Nobody Can Be Asked")
+        if name == MULTICALL:
+            raise Fault(400, f"Invalid Parameter Value: ask for the calls inside of {MULTICALL}")
+        method = self._registry.resolve(name)
+        opinion = await context.judge(Call(name if method is None else method.name, params))
+        if opinion.allowed and method is None:
+            return {"allowed": False, "reason": fault.METHOD_NOT_FOUND, "script": opinion.script, "policy": ""}
+        return {
+            "allowed": opinion.allowed,
+            "reason": opinion.reason,
+            "script": opinion.script,
+            "policy": opinion.policy,
+        }
 
     def method_help(self, context: CallContext, name: str) -> Value:
         return self._find(context, name).help or "undocumented"
@@ -83,7 +104,8 @@ class _Introspection:
 
     def _find(self, context: CallContext, name: str) -> Method:
         method = self._registry.resolve(name)
-        if method is None or (context.may_call is not None and not context.may_call(method.name)):
+        visible = context.visible
+        if method is None or not (visible is None or visible.may_call(method.name) or visible.may_list()):
             raise Fault(400, fault.UNKNOWN_COMMAND)
         return method
 

@@ -13,7 +13,7 @@ from sertwist.limits import MAX_TRACE_EVENTS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Seen", "Step", "Trace", "printable", "trace_lines"]
+__all__ = ["Seen", "Step", "Trace", "line_of", "printable", "trace_lines"]
 
 _PLACE: Final = 4
 _LONGEST: Final = 120  # characters of one value that are shown
@@ -87,6 +87,14 @@ class Trace(list[Any]):
                 name, value = event
                 steps[-1].seen.append(Seen(name, value))
         return steps
+
+
+def line_of(trace: Trace) -> str:
+    """The last line that was taken, `ser.cfg:40`; empty for an empty trace."""
+    for event in reversed(trace):
+        if type(event) is tuple and len(event) == _PLACE:
+            return f"{event[0]}:{event[1]}"
+    return ""
 
 
 def trace_lines(trace: Trace) -> Iterator[str]:

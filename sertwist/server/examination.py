@@ -87,6 +87,9 @@ def examine(
     if tls is not None:
         loaded.catalogue.never_verified = tls.why_never_verified()
     check(script, loaded.catalogue, diagnostics, told.dialect)
+    xmlrpc = xmlrpc_of(loaded)
+    if xmlrpc is not None and xmlrpc.settings["policy"]:
+        elsewhere += _policy_findings(xmlrpc, loaded, script, diagnostics)
     found = [found_in_script(each, source) for each in diagnostics]
     return Examined(script, loaded, addresses, told, tuple(diagnostics), (*found, *elsewhere))
 
@@ -139,6 +142,12 @@ def _configure_tls(
             where = problem.where if isinstance(problem.where, Span) else Span(0, 0)
             diagnostics.add("tls", severity, where, problem.text, problem.fix, cause=problem)
     return [finding for _, finding in sorted(elsewhere, key=lambda each: each[0])]
+
+
+def _policy_findings(xmlrpc: XmlRpcModule, loaded: Loaded, script: Script, diagnostics: Diagnostics) -> list[Finding]:
+    from sertwist.server.policy_examination import examine_policy  # noqa: PLC0415 (as above)
+
+    return examine_policy(xmlrpc, loaded, script, diagnostics)
 
 
 def _locate(source: Source, where: object) -> str:

@@ -14,14 +14,14 @@ from sertwist.modules.management.case import Judged
 from sertwist.modules.management.context import ManagementContext
 from sertwist.modules.management.decision import Answer, Dispatch, PlainStatus
 from sertwist.rpc.caller import tls_caller
-from sertwist.rpc.dispatch import is_pending
+from sertwist.rpc.dispatch import Opinion, is_pending
 from sertwist.rpc.fault import Fault
 from sertwist.rpc.http_policy import HttpRefusal, check_dispatch, check_management_request, is_json
 from sertwist.rpc.http_response import build_response
 from sertwist.rpc.jsonrpc_codec import JsonRpcCodec
 from sertwist.rpc.xmlrpc_codec import XmlRpcCodec
 from sertwist.rpc.xmlrpc_writer import Style
-from sertwist.script.trace import Trace
+from sertwist.script.trace import Trace, line_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -58,7 +58,8 @@ class Carriage:
         self._environment.count("xmlrpc.requests")
         now = self._environment.wall_clock()
         case = self._conduct.cases.open(now, tls_caller(peer.source, peer.protocol, peer.tls, now))
-        refusal = check_management_request(request)
+        case.connection, case.size = peer.connection_id, len(request.body)
+        refusal = check_management_request(request) or self._barrier(case)
         if refusal is not None:
             self._refuse_http(peer, request, case, refusal)
             return None
@@ -67,6 +68,18 @@ class Carriage:
         context.tls = peer.tls
         context.trace = Trace()
         return _Exchange(self, self._conduct, peer, case, context).begin(judge)
+
+    @property
+    def denies_by_default(self) -> bool:
+        """Whether the policy must consent to every call."""
+        return bool(self._settings["default_policy"] == "deny")
+
+    def _barrier(self, case: Case) -> HttpRefusal | None:
+        """Why nothing of this caller is looked at for a while: so many of its calls were refused."""
+        seconds = self._conduct.barred_seconds(case)
+        if not seconds:
+            return None
+        return HttpRefusal(429, "too many refused calls\n", (("Retry-After", str(seconds)),))
 
     def dispatch_refusal(self, request: HttpRequest) -> HttpRefusal | None:
         """Why `request` can't be a call."""
@@ -124,7 +137,9 @@ class Carriage:
 class _Exchange:
     """One request and its answer."""
 
-    __slots__ = ("_carriage", "_case", "_conduct", "_context", "_peer")
+    __slots__ = ("_carriage", "_case", "_conduct", "_context", "_judge", "_peer")
+
+    _judge: Judge
 
     def __init__(
         self, carriage: Carriage, conduct: Conduct, peer: HttpPeer, case: Case, context: ManagementContext
@@ -137,25 +152,26 @@ class _Exchange:
 
     def begin(self, judge: Judge) -> Rest:
         """Let the script judge the request."""
+        self._judge = judge
         pending = judge(self._context)
         if pending is not None:
-            return self._go_on_later(pending, judge)
-        return self._go_on(judge)
+            return self._go_on_later(pending)
+        return self._go_on()
 
-    async def _go_on_later(self, pending: Awaitable[None], judge: Judge) -> None:
+    async def _go_on_later(self, pending: Awaitable[None]) -> None:
         await pending
-        rest = self._go_on(judge)
+        rest = self._go_on()
         if rest is not None:
             await rest
 
-    def _go_on(self, judge: Judge) -> Rest:
+    def _go_on(self) -> Rest:
         """Do what the script decided."""
         context, case = self._context, self._case
-        case.call = context.known_call
+        case.call, case.verdict = context.known_call, context.verdict
         case.judged.append(_judged(context))
         match context.decision:
             case Dispatch():
-                return self._dispatch(judge)
+                return self._dispatch()
             case Answer(code, text):
                 self._answer_decided(code, text)
             case PlainStatus(code, reason):
@@ -166,10 +182,18 @@ class _Exchange:
                 self._peer.answer(b"", close=True)
             case None:
                 context.environment.count("script.unanswered")
-                self._answer_decided(403, "Not handled")
+                self._answer_undecided()
         return None
 
-    def _dispatch(self, judge: Judge) -> Rest:
+    def _answer_undecided(self) -> None:
+        """The script said nothing; when the policy has said no before, that is the reason."""
+        verdict = self._context.verdict
+        if verdict is not None and not verdict.allowed:
+            self._answer_decided(403, f"Access to {verdict.method} denied")
+        else:
+            self._answer_decided(403, "Not handled")
+
+    def _dispatch(self) -> Rest:
         refusal = self._carriage.dispatch_refusal(self._context.request)
         if refusal is not None:
             self._refuse_http(refusal)
@@ -181,14 +205,14 @@ class _Exchange:
             return None
         self._case.call = reading.call
         if reading.call.members:
-            return self._judge_members(reading.call, judge)
+            return self._judge_members(reading.call)
         return self._run(reading.call)
 
-    async def _judge_members(self, call: Call, judge: Judge) -> None:
+    async def _judge_members(self, call: Call) -> None:
         """Run the multicall when the script lets every member run; for many calls one coroutine is not dear."""
         for member in call.members:
             view = self._context.for_member(member)
-            pending = judge(view)
+            pending = self._judge(view)
             if pending is not None:
                 await pending
             self._case.judged.append(_judged(view))
@@ -208,8 +232,12 @@ class _Exchange:
 
     def _run(self, call: Call) -> Rest:
         asked = self._conduct.context(self._case)
+        asked.judge = self._opinion
+        key = self._context.request.field(b"idempotency-key")
         try:
-            result = self._conduct.run(self._case, self._context.read(), call, asked)
+            result = self._conduct.run(
+                self._case, self._context.read(), call, asked, "" if key is None else key.decode("latin-1")
+            )
         except Fault as fault:
             self._answer_fault(fault)
             return None
@@ -217,6 +245,22 @@ class _Exchange:
             return self._answer_result_later(result, asked.after_reply)
         self._answer_result(cast("Value", result), asked.after_reply)
         return None
+
+    async def _opinion(self, call: Call) -> Opinion:
+        """What the script would make of `call`, if it came in place of this one."""
+        view = self._context.for_member(call)
+        pending = self._judge(view)
+        if pending is not None:
+            await pending
+        verdict, allowed = view.verdict, isinstance(view.decision, Dispatch)
+        if allowed and self._carriage.denies_by_default and (verdict is None or not verdict.allowed):
+            allowed = False
+        return Opinion(
+            allowed=allowed,
+            reason=verdict.reason if verdict is not None else f"the script {_judged(view).decision}",
+            script=line_of(view.trace) if view.trace else "",
+            policy=f"{verdict.file}:{verdict.line}" if verdict is not None and verdict.line else "",
+        )
 
     async def _answer_result_later(self, pending: Awaitable[Value], flushed: list[Callable[[], None]]) -> None:
         try:

@@ -7,9 +7,12 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sertwist.script.trace import line_of
+
 if TYPE_CHECKING:
     from sertwist.rpc.call import Call
     from sertwist.rpc.caller import Caller
+    from sertwist.rpc.policy.verdict import Verdict
     from sertwist.script.trace import Trace
 
 __all__ = ["Case", "Cases", "Judged"]
@@ -40,6 +43,9 @@ class Case:
         caller: who made it.
         call: what it calls; None when that was never read, or can't be.
         judged: each run of the script: over the request, then over each member of a multicall.
+        verdict: of the policy on the request, when the script asked it.
+        connection: number of the connection that it came on; 0: none.
+        size: bytes of the request's body.
         code: how it ended: 0 for a result, the fault's code otherwise; None while it is under way.
         text: the fault's text.
     """
@@ -49,8 +55,20 @@ class Case:
     caller: Caller
     call: Call | None = None
     judged: list[Judged] = field(default_factory=list)
+    verdict: Verdict | None = None
+    connection: int = 0
+    size: int = 0
     code: int | None = None
     text: str = ""
+
+    @property
+    def rule(self) -> str:
+        """What let it pass or refused it: line of the script, rule of the policy; empty when that is not known."""
+        script = next((line_of(each.trace) for each in reversed(self.judged) if each.trace), "")
+        verdict = self.verdict
+        if verdict is None or not verdict.line:
+            return script
+        return f"{script} {verdict.file}:{verdict.line}".strip()
 
 
 class Cases:

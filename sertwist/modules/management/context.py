@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sertwist.rpc.caller import Caller
     from sertwist.rpc.codec import Codec
     from sertwist.rpc.http_request import HttpRequest
+    from sertwist.rpc.policy.verdict import Verdict
 
 __all__ = ["ManagementContext"]
 
@@ -33,9 +34,10 @@ class ManagementContext(RouteContext):
         codec: the form that it and its answer have.
         caller: who makes it.
         decision: what the script decided; None while it has not.
+        verdict: of the policy, when the script asked it; the last one counts.
     """
 
-    __slots__ = ("_reading", "caller", "codec", "decision", "request")
+    __slots__ = ("_reading", "caller", "codec", "decision", "request", "verdict")
 
     def __init__(
         self,
@@ -51,6 +53,7 @@ class ManagementContext(RouteContext):
         self.codec = codec
         self.caller = caller
         self.decision: Decision | None = None
+        self.verdict: Verdict | None = None
         self._reading: Reading | None = None
 
     @property

@@ -6,13 +6,17 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from sertwist.modules.declare import Module, method
-from sertwist.rpc.declare import Param, Type
+from sertwist.rpc.audit.redacted import redacted
+from sertwist.rpc.declare import Effect, Param, Type
 from sertwist.rpc.fault import Fault
 from sertwist.script.trace import trace_lines
 
 if TYPE_CHECKING:
     from sertwist.modules.management.case import Case, Cases
     from sertwist.modules.management.conduct import Conduct
+    from sertwist.rpc.confirmations import Waiting
+    from sertwist.rpc.dispatch import CallContext
+    from sertwist.rpc.policy.verdict import Verdict
 
 __all__ = ["CallMethods"]
 
@@ -62,6 +66,46 @@ class CallMethods(Module):
         """The last management calls, the newest first: who called what, and how it ended."""
         return [_row(case) for case in self._cases.latest(refused=bool(failed))[: limit or 50]]
 
+    @method("rpc.pending", result=Type.ARRAY)
+    def pending(self, request: CallContext) -> list[dict[str, Any]]:
+        """Calls that wait for a second person: digest, caller, methods, parameters, seconds left."""
+        now = request.server.clock()
+        return [_waiting_row(each, now, request) for each in self._conduct.confirmations.waiting(now)]
+
+    @method(
+        "rpc.confirm",
+        Param(name="digest", type=Type.STRING, help="as the caller was told, and `rpc.pending` shows it"),
+        result=Type.STRUCT,
+        effect=Effect.WRITE,
+    )
+    def confirm(self, request: CallContext, digest: str) -> dict[str, Any]:
+        """Consent to a call of somebody else's, which a rule of the policy wants: its caller sends it again then."""
+        now = request.server.clock()
+        waiting = self._conduct.confirmations.find(digest, now)
+        policy = self._conduct.policy
+        if policy is None:
+            raise Fault(404, "No Policy: nothing is to be confirmed")
+        pair = (waiting.caller, request.caller)
+        wall = request.server.environment.wall_clock()
+        objection = policy.objection(waiting.verdict, waiting.call, request.registry, pair, wall)
+        if objection:
+            raise Fault(403, f"Access to rpc.confirm denied: {objection}")
+        waiting.confirmed.add(request.caller.key)
+        return _waiting_row(waiting, now, request)
+
+
+def _waiting_row(waiting: Waiting, now: float, request: CallContext) -> dict[str, Any]:
+    confirm = waiting.verdict.confirm
+    return {
+        "digest": waiting.name,
+        "caller": waiting.caller.words,
+        "methods": list(waiting.call.methods),
+        "call": redacted(waiting.call, request.registry.resolve),
+        "confirmed": len(waiting.confirmed),
+        "needed": 0 if confirm is None else confirm.confirmations,
+        "seconds_left": int(waiting.ends - now),
+    }
+
 
 def _row(case: Case) -> dict[str, Any]:
     host, port = case.caller.source
@@ -74,4 +118,15 @@ def _row(case: Case) -> dict[str, Any]:
         "methods": [] if case.call is None else list(case.call.methods),
         "code": case.code if case.code is not None else -1,
         "text": case.text,
+        "policy": {} if case.verdict is None else _verdict_row(case.verdict),
+    }
+
+
+def _verdict_row(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "allowed": verdict.allowed,
+        "reason": verdict.reason,
+        "role": verdict.role,
+        "rule": verdict.rule,
+        "at": f"{verdict.file}:{verdict.line}" if verdict.line else "",
     }

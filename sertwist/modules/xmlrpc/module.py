@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sertwist.modules.audit.methods import AuditMethods
 from sertwist.modules.audit.settings import AUDIT_PARAMETERS, check_audit_settings
 from sertwist.modules.declare import function, method, select
-from sertwist.modules.management.carriage import Carriage
-from sertwist.modules.management.conduct import Conduct
 from sertwist.modules.management.context import ManagementContext
 from sertwist.modules.management.decision import DISPATCH, Answer
 from sertwist.modules.management.methods import CallMethods
+from sertwist.modules.management.policing import Policing, call_of
 from sertwist.rpc.declare import Effect, Type
 from sertwist.script.declare import Argument, Deed, Kind, Parameter
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from sertwist.limits import Limits
     from sertwist.modules.host import Host, HttpPeer, Judge
     from sertwist.modules.setup import Setup
-    from sertwist.rpc.call import Call
     from sertwist.rpc.http_request import HttpRequest
     from sertwist.script.context import RouteContext
 
@@ -38,10 +36,14 @@ def _bound(name: str, default: int, maximum: int, text: str) -> Parameter:
     return Parameter(name=name, kind=Kind.NUMBER, default=default, minimum=1, maximum=maximum, help=text)
 
 
+def _rate(name: str, default: int, text: str) -> Parameter:
+    return Parameter(name=name, kind=Kind.NUMBER, default=default, minimum=0, maximum=1_000_000, help=text)
+
+
 _COUNTED = ("requests", "dispatched", "faults", "refused", "bad_xml")
 
 
-class XmlRpcModule(AuditMethods, CallMethods):
+class XmlRpcModule(AuditMethods, CallMethods, Policing):
     """XML-RPC over HTTP on the SIP ports."""
 
     name = "xmlrpc"
@@ -71,6 +73,10 @@ class XmlRpcModule(AuditMethods, CallMethods):
             ignored="introspection is made of ordinary methods: the script judges them",
         ),
         Parameter(name="mode", ignored="HTTP requests always reach the script"),
+        *Policing.parameters,
+        _rate("rate", 0, "Calls a second of one caller; 0: any number."),
+        _rate("concurrency", 0, "Calls of one caller at the same time; 0: any number."),
+        _rate("denied_rate", 100, "Refused calls a second of one caller; 20 times as many at once: it has to wait."),
     )
 
     def limits(self, limits: Limits) -> Limits:
@@ -92,12 +98,16 @@ class XmlRpcModule(AuditMethods, CallMethods):
 
     def set_up(self, setup: Setup) -> None:
         """See `Module.set_up`."""
+        super().set_up(setup)
         check_audit_settings(self.settings, setup)
 
     def start(self, host: Host) -> None:
         """See `Module.start`."""
         self._host = host
-        self._conduct = Conduct(host, self.settings)
+        from sertwist.modules.management.carriage import Carriage  # noqa: PLC0415 (a check does not pay for them)
+        from sertwist.modules.management.conduct import Conduct  # noqa: PLC0415 (likewise)
+
+        self._conduct = Conduct(host, self.settings, lambda: self.policy)
         self._carriage = Carriage(host, self._conduct, self.settings)
 
     @property
@@ -148,7 +158,7 @@ class XmlRpcModule(AuditMethods, CallMethods):
     @select("xmlrpc.method")
     def xmlrpc_method(self, ctx: RouteContext) -> str | None:
         """The method's canonical name; of a multicall, `system.multicall`, and then of each member in turn."""
-        call = _call(ctx)
+        call = call_of(ctx)
         return call.method if call is not None else None
 
     @select("rpc.method")
@@ -159,13 +169,13 @@ class XmlRpcModule(AuditMethods, CallMethods):
     @select("rpc.methods")
     def rpc_methods(self, ctx: RouteContext) -> str | None:
         """The names of all calls in the request, joined by commas: one, or the members of a multicall."""
-        call = _call(ctx)
+        call = call_of(ctx)
         return ",".join(call.methods) if call is not None else None
 
     @select("rpc.effect")
     def rpc_effect(self, ctx: RouteContext) -> str | None:
         """`read`, `write` or `destructive`: the furthest-reaching of the calls; undefined for an unknown method."""
-        call = _call(ctx)
+        call = call_of(ctx)
         if call is None:
             return None
         methods = [self._host.registry.resolve(name) for name in call.methods]
@@ -177,7 +187,3 @@ class XmlRpcModule(AuditMethods, CallMethods):
         """Management requests since the start: requests, dispatched, faults, refused, bad_xml."""
         counters = self._host.environment.counters
         return {name: counters.get(f"xmlrpc.{name}", 0) for name in _COUNTED}
-
-
-def _call(ctx: RouteContext) -> Call | None:
-    return ctx.call if isinstance(ctx, ManagementContext) else None

@@ -14,6 +14,7 @@ from sertwist.modules.management.carriage import Carriage
 from sertwist.modules.management.conduct import Conduct
 from sertwist.modules.management.context import ManagementContext
 from sertwist.modules.management.decision import DISPATCH, Answer, PlainStatus
+from sertwist.rpc.audit.nowhere import audit_nowhere
 from sertwist.rpc.declare import Effect, Method
 from sertwist.rpc.fault import Fault
 from sertwist.rpc.http_framer import HttpFramer, HttpRequest
@@ -38,6 +39,7 @@ class Peer:
     source: tuple[str, int] = ("192.0.2.1", 40_000)
     local: tuple[str, int] = ("192.0.2.2", 5_061)
     source_text: str = "192.0.2.1:40000"
+    connection_id: int = 1
     protocol: str = "TCP"
     tls: None = None
     answers: list[tuple[bytes, bool, int]] = field(default_factory=list)
@@ -53,6 +55,7 @@ class Host:
         self.environment = Environment(wall_clock=lambda: 0.0)
         self.limits = Limits()
         self.registry = Registry()
+        self.audit = audit_nowhere(self.registry.resolve)
         self.lines: list[str] = []
         self.ran: list[str] = []
         runs: dict[str, Callable[[Any], Any]] = {
@@ -86,6 +89,9 @@ class Host:
 
         return body
 
+    def clock(self) -> float:
+        return 0.0
+
     def http_date(self) -> bytes:
         return b"Thu, 01 Jan 1970 00:00:00 GMT"
 
@@ -93,7 +99,16 @@ class Host:
         self.lines.append(f"{level} {text} {sorted(fields)}")
 
 
-SETTINGS = {"escape_cr": True, "double_lf_to_crlf": False, "autoconversion": False, "allow_get": False}
+SETTINGS = {
+    "escape_cr": True,
+    "double_lf_to_crlf": False,
+    "autoconversion": False,
+    "allow_get": False,
+    "default_policy": "script",
+    "rate": 0,
+    "concurrency": 0,
+    "denied_rate": 0,
+}
 Script = Callable[[ManagementContext], object]
 
 
@@ -133,7 +148,7 @@ def outcome(script: Script, body: bytes, *, script_waits: bool, method_waits: bo
         await Pause()
         script(context)
 
-    carriage = Carriage(host, Conduct(host, SETTINGS), SETTINGS)  # type: ignore[arg-type]
+    carriage = Carriage(host, Conduct(host, SETTINGS, lambda: None), SETTINGS)  # type: ignore[arg-type]
     request = post(body)
     waited = run(carriage.handle(peer, request, judge_later if script_waits else judge))
     assert bool(waited) is (script_waits or (method_waits and bool(host.ran)))

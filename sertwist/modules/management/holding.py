@@ -1,0 +1,25 @@
+"""`Holding`: what a running call holds, to be given back when it ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sertwist.rpc.audit.token import Token
+    from sertwist.rpc.policy.verdict import Bound
+
+__all__ = ["Holding"]
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Of one call.
+
+    Attributes:
+        bounds: that it counts for.
+        token: of its record; None when it has none.
+    """
+
+    bounds: tuple[Bound, ...]
+    token: Token | None

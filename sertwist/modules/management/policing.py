@@ -1,0 +1,176 @@
+"""`Policing`: the script asks a policy file, and about the calls themselves: `rpc_policy`, `rpc_allow`, `@rpc.*`.
+
+The script stays the judge: what these functions say counts for what the script makes of it. With `default_policy` set
+to `deny` a call runs only when the policy was asked, too, and allows it.
+"""
+
+from __future__ import annotations
+
+import pwd
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from sertwist.modules.declare import Module, function, method, select
+from sertwist.modules.management.context import ManagementContext
+from sertwist.modules.management.method_list import MethodList
+from sertwist.rpc.declare import Effect, Type
+from sertwist.rpc.fault import Fault
+from sertwist.script.declare import Argument, Index, Parameter, Proof
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from sertwist.modules.host import Host
+    from sertwist.modules.setup import Setup
+    from sertwist.rpc.call import Call
+    from sertwist.rpc.declare import Method
+    from sertwist.rpc.policy import Policy, Reading
+    from sertwist.script.context import RouteContext
+
+__all__ = ["Policing", "call_of"]
+
+_DEFAULTS: Final = ("script", "deny")
+
+
+class Policing(Module):
+    """What a script and its operators ask of a policy file.
+
+    Attributes:
+        policy: in force; None: the script names none.
+        policy_path: its file, absolute; None likewise.
+    """
+
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter(name="policy", help="TOML file that says who may call what; rpc_policy() asks it."),
+        Parameter(
+            name="default_policy",
+            default="script",
+            help="`script`: the script alone decides; `deny`: a call needs rpc_policy()'s consent too.",
+        ),
+    )
+
+    _host: Host
+
+    def __init__(self, settings: dict[str, Any] | None = None) -> None:
+        super().__init__(settings)
+        self.policy: Policy | None = None
+        self.policy_path: Path | None = None
+
+    def load_policy(self, folder: Path, methods: Iterable[Method]) -> Reading | None:
+        """Read the policy file, and take it when it has no error; None: the script names none.
+
+        Args:
+            folder: file names that are not absolute start there.
+            methods: every method of the server.
+
+        Raises:
+            OSError: it can't be read.
+        """
+        name = self.settings["policy"]
+        if not name:
+            return None
+        self.policy_path = folder / str(name)
+        reading = read_policy_file(self.policy_path, methods)
+        self.policy = reading.policy or self.policy
+        return reading
+
+    def set_up(self, setup: Setup) -> None:
+        """See `Module.set_up`."""
+        if self.settings["default_policy"] not in _DEFAULTS:
+            setup.error("bad-setting", "default_policy", "default_policy is script or deny")
+        elif self.settings["default_policy"] == "deny" and not self.settings["policy"]:
+            setup.error("bad-setting", "default_policy", "default_policy is deny and there is no policy", "set policy")
+
+    # -- script functions ---------------------------------------------------------------------------------------------
+
+    @function("rpc_policy", proof=Proof.VERIFIED)
+    def rpc_policy(self, ctx: RouteContext) -> int:
+        """Whether the policy file lets the caller make this call, all members of a multicall among it.
+
+        Returns 1 when it does, -1 when it does not, or there is no policy, no call, or nobody who is proved to call.
+        """
+        if not isinstance(ctx, ManagementContext) or self.policy is None:
+            return -1
+        call = ctx.call
+        if call is None:
+            return -1
+        verdict = self.policy.decide_all(call, self._host.registry, ctx.caller, ctx.environment.wall_clock())
+        ctx.verdict = verdict
+        return 1 if verdict.allowed else -1
+
+    @function("rpc_allow", Argument(name="methods", prepare=MethodList))
+    def rpc_allow(self, ctx: RouteContext, methods: MethodList) -> int:
+        """Whether every call in the request is of one of the methods: names or patterns (`core.*`), joined by commas.
+
+        Returns 1 or -1; -1 too when the request is no call.
+        """
+        call = call_of(ctx)
+        if call is None:
+            return -1
+        resolve = self._host.registry.resolve
+        return 1 if all(methods.has(name, resolve(name)) for name in call.methods) else -1
+
+    @select("rpc.param", Index(after=2, default=1))
+    def rpc_param(self, ctx: RouteContext, number: int) -> str | None:
+        """Parameter `number` (from 1) of a call as text; undefined for a multicall, an array, a struct, or none."""
+        call = call_of(ctx)
+        if call is None or not 1 <= number <= len(call.params):
+            return None
+        value = call.params[number - 1]
+        if isinstance(value, bool):
+            return "1" if value else "0"
+        return str(value) if isinstance(value, str | int | float) else None
+
+    # -- methods ------------------------------------------------------------------------------------------------------
+
+    @method("rpc.policy_reload", result=Type.STRUCT, effect=Effect.WRITE)
+    async def policy_reload(self, _request: object) -> dict[str, Any]:
+        """Read the policy file again and put it in force, or change nothing and tell every reason (fault 500)."""
+        if self.policy_path is None:
+            raise Fault(404, "No Policy: the script names no policy file")
+        path, methods = self.policy_path, list(self._host.registry)
+        try:
+            reading = await self._host.in_thread(lambda: read_policy_file(path, methods))
+        except OSError as error:
+            raise Fault(500, f"policy not reloaded, the old one stays: {error.strerror}") from None
+        if reading.policy is None:
+            raise Fault(500, f"policy not reloaded, the old one stays:\n{reading.text}")
+        self.policy = reading.policy
+        return {"file": path.name, "findings": [each.text for each in reading.findings]}
+
+    def hang_up(self) -> None:
+        """SIGHUP: read the policy again, and log the outcome."""
+        if self.policy_path is not None:
+            self._host.begin(self._reload_and_log())
+
+    async def _reload_and_log(self) -> None:
+        try:
+            await self.policy_reload(None)
+        except Fault as fault:
+            self._host.log("error", "{fault}", fault=fault.text)
+        else:
+            self._host.log("info", "policy reloaded: {path}", path=str(self.policy_path))
+
+
+def read_policy_file(path: Path, methods: Iterable[Method]) -> Reading:
+    """The policy in the file `path`.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    from sertwist.rpc.policy import read_policy  # noqa: PLC0415 (scripts without a policy do not pay for it)
+
+    text = path.read_bytes().decode("utf-8", "replace")
+    return read_policy(text, str(path), methods, _uid_of)
+
+
+def _uid_of(name: str) -> int | None:
+    try:
+        return pwd.getpwnam(name).pw_uid
+    except KeyError:
+        return None
+
+
+def call_of(ctx: RouteContext) -> Call | None:
+    """The call that `ctx` is about; None when it is none."""
+    return ctx.call if isinstance(ctx, ManagementContext) else None
