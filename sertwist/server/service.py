@@ -146,6 +146,7 @@ class SertwistService(Service):
             module.start(self.host)
         for event in [event for module in (*modules[1:], modules[0]) for event in module.events if event.at_start]:
             self.host.begin(self.host.raise_event(event.name))
+        self._tracing.start()
         self._sockets.start()
         for each in self._listeners:
             each.start()
@@ -157,7 +158,6 @@ class SertwistService(Service):
         gc.collect()
         gc.freeze()  # what is loaded now stays for good: collections while messages come need not look at it
         self._reactor.callWhenRunning(self._take_signals)
-        self._reactor.callWhenRunning(self._tracing.start)
         signal.signal(signal.SIGHUP, self._hung_up)
         log.info(
             "sertwist {version} runs {script}, pid {pid}, modules {modules}",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from twisted.internet.defer import Deferred
 
@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from sertwist.server.receive import Receiver
 
 __all__ = ["Tracing"]
+
+_SMALL_SCRIPT: Final = 20_000  # characters: compiled in some 50 ms
+
+
+def _compile_traced(configuration: Configuration) -> Program:
+    return compile_script(configuration.script, configuration.loaded.catalogue, configuration.dialect, trace=True)
 
 
 @dataclass(slots=True)
@@ -60,9 +66,15 @@ class Tracing:
         self._traced: Program | None = None
 
     def start(self) -> None:
-        """Get ready to explain management calls."""
-        if self._receiver.carries_calls:
+        """Get ready to explain management calls: at once when that takes no time that anybody notices."""
+        if not self._receiver.carries_calls:
+            return
+        configuration = self._configuration
+        if len(configuration.script.source.text) > _SMALL_SCRIPT:
             self._host.begin(self._ready())
+        else:
+            self._traced = _compile_traced(configuration)
+            self._receiver.use(configuration.program, self._traced)
 
     def use(self, configuration: Configuration) -> None:
         """Put the program of `configuration` in force; a trace of the one before ends with what it has."""
@@ -76,10 +88,7 @@ class Tracing:
         """The program in force, compiled to be traced; management calls are judged by it from then on."""
         while self._traced is None:
             configuration = self._configuration
-            compile_traced = partial(
-                compile_script, configuration.script, configuration.loaded.catalogue, configuration.dialect, trace=True
-            )
-            program = await self._host.in_thread(compile_traced)
+            program = await self._host.in_thread(partial(_compile_traced, configuration))
             if self._configuration is configuration and self._traced is None:
                 self._traced = program
                 if self._receiver.carries_calls:

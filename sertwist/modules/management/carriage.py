@@ -236,7 +236,7 @@ class _Exchange:
         key = self._context.request.field(b"idempotency-key")
         try:
             result = self._conduct.run(
-                self._case, self._context.read(), call, asked, "" if key is None else key.decode("latin-1")
+                self._case, self._context.read(), call, asked, None if key is None else key.decode("latin-1")
             )
         except Fault as fault:
             self._answer_fault(fault)

@@ -87,7 +87,7 @@ class Conduct:
         return asked
 
     def run(
-        self, case: Case, reading: Reading, call: Call, asked: CallContext, repeat_key: str
+        self, case: Case, reading: Reading, call: Call, asked: CallContext, repeat_key: str | None
     ) -> Value | Awaitable[Value]:
         """Run `call` of `reading`, which the script lets run.
 
@@ -96,7 +96,7 @@ class Conduct:
             reading: the document.
             call: what it calls.
             asked: made by `context`.
-            repeat_key: the client's `Idempotency-Key`; empty: none.
+            repeat_key: the client's `Idempotency-Key`; None: it sent none.
 
         Returns:
             Its value, or an awaitable of it when a method waits.
@@ -119,7 +119,7 @@ class Conduct:
         try:
             holding = self._hold(case, call)
         except Fault as fault:
-            if repeat is not None:
+            if repeat is not None and repeat_key is not None:
                 self._repeats.cancel(case.caller.key, repeat_key)
             self.note_refusal(case, call.method, fault.code, fault.text)
             raise
@@ -175,9 +175,9 @@ class Conduct:
         if self._settings["default_policy"] == "deny" and (case.verdict is None or not case.verdict.allowed):
             raise Fault(403, f"Access to {call.method} denied")
 
-    def _begin_repeat(self, case: Case, call: Call, key: str) -> Repeat | None:
+    def _begin_repeat(self, case: Case, call: Call, key: str | None) -> Repeat | None:
         """The call's entry among those with a key; None for calls without one, or that only read, or of nobody."""
-        if not key or not case.caller.key or self._effect(call) is Effect.READ:
+        if key is None or not case.caller.key or self._effect(call) is Effect.READ:
             return None
         repeat, _ = self._repeats.begin(case.caller.key, key, call_digest(call), self._host.clock())
         return repeat

@@ -70,7 +70,7 @@ class Policing(Module):
         if not name:
             return None
         self.policy_path = folder / str(name)
-        reading = read_policy_file(self.policy_path, methods)
+        reading = _read_policy_file(self.policy_path, str(name), methods)
         self.policy = reading.policy or self.policy
         return reading
 
@@ -128,15 +128,15 @@ class Policing(Module):
         """Read the policy file again and put it in force, or change nothing and tell every reason (fault 500)."""
         if self.policy_path is None:
             raise Fault(404, "No Policy: the script names no policy file")
-        path, methods = self.policy_path, list(self._host.registry)
+        path, name, methods = self.policy_path, str(self.settings["policy"]), list(self._host.registry)
         try:
-            reading = await self._host.in_thread(lambda: read_policy_file(path, methods))
+            reading = await self._host.in_thread(lambda: _read_policy_file(path, name, methods))
         except OSError as error:
             raise Fault(500, f"policy not reloaded, the old one stays: {error.strerror}") from None
         if reading.policy is None:
             raise Fault(500, f"policy not reloaded, the old one stays:\n{reading.text}")
         self.policy = reading.policy
-        return {"file": path.name, "findings": [each.text for each in reading.findings]}
+        return {"file": name, "findings": [each.text for each in reading.findings]}
 
     def hang_up(self) -> None:
         """SIGHUP: read the policy again, and log the outcome."""
@@ -152,8 +152,8 @@ class Policing(Module):
             self._host.log("info", "policy reloaded: {path}", path=str(self.policy_path))
 
 
-def read_policy_file(path: Path, methods: Iterable[Method]) -> Reading:
-    """The policy in the file `path`.
+def _read_policy_file(path: Path, name: str, methods: Iterable[Method]) -> Reading:
+    """The policy in the file `path`, which people know as `name`.
 
     Raises:
         OSError: it can't be read.
@@ -161,7 +161,7 @@ def read_policy_file(path: Path, methods: Iterable[Method]) -> Reading:
     from sertwist.rpc.policy import read_policy  # noqa: PLC0415 (scripts without a policy do not pay for it)
 
     text = path.read_bytes().decode("utf-8", "replace")
-    return read_policy(text, str(path), methods, _uid_of)
+    return read_policy(text, name, methods, _uid_of)
 
 
 def _uid_of(name: str) -> int | None:
