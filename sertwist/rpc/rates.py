@@ -58,7 +58,8 @@ class Rates:
             bucket = self._buckets[bound.key]
             if bound.rate is not None:
                 bucket.tokens -= 1.0
-            bucket.running += 1
+            if bound.running is not None:
+                bucket.running += 1
         return 0.0
 
     def _wait_one(self, bound: Bound, now: float) -> float:
@@ -81,7 +82,7 @@ class Rates:
         """A call that was let go has ended."""
         for bound in bounds:
             bucket = self._buckets.get(bound.key)
-            if bucket is not None and bucket.running:
+            if bucket is not None and bound.running is not None and bucket.running:
                 bucket.running -= 1
 
     def _bucket(self, bound: Bound, now: float) -> Bucket:
