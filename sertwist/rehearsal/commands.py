@@ -14,11 +14,12 @@ from sertwist.rehearsal.junit import junit_xml
 from sertwist.rehearsal.message import compose_request, message_bytes, parse_address
 from sertwist.rehearsal.peer import certificate_named, read_certificate, tls_session
 from sertwist.rehearsal.rehearsal import Rehearsal, load_rehearsal
-from sertwist.rehearsal.runner import Result, case_files, origin_of, run_file
+from sertwist.rehearsal.runner import case_files, origin_of, run_file
 from sertwist.rehearsal.shown import shown
 from sertwist.server.reading_options import reading_options
 
 if TYPE_CHECKING:
+    from sertwist.rehearsal.result import Result
     from sertwist.server.reading import Reading
 
 __all__ = ["test_scripts", "trace_message"]
@@ -111,7 +112,7 @@ def _tell_findings(rehearsal: Rehearsal) -> None:
 @click.option("-v", "--verbose", is_flag=True, help="Name the cases that passed, too.")
 @reading_options
 def test_scripts(path: Path, junit: Path | None, verbose: bool, reading: Reading) -> None:  # noqa: FBT001 (click passes it by name)
-    """Run the cases in PATH, a *.test.toml file or a folder of them, against the scripts that they name.
+    """Run the cases in PATH, a *.test.toml file or a folder of them, against the scripts and policies that they name.
 
     Exit status 1 when one fails, 2 when a file can't be read.
     """
@@ -134,8 +135,8 @@ def test_scripts(path: Path, junit: Path | None, verbose: bool, reading: Reading
 
 def _tell(result: Result, *, verbose: bool) -> None:
     if result.problems:
-        click.echo(f"FAILED {result.file}: {result.case.name}")
+        click.echo(f"FAILED {result.file}: {result.name}")
         for problem in result.problems:
             click.echo(f"  {problem}")
     elif verbose:
-        click.echo(f"passed {result.file}: {result.case.name}")
+        click.echo(f"passed {result.file}: {result.name}")

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET  # noqa: TID251 (it writes, and reads no
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sertwist.rehearsal.runner import Result
+    from sertwist.rehearsal.result import Result
 
 __all__ = ["junit_xml"]
 
@@ -24,7 +24,7 @@ def junit_xml(results: Sequence[Result]) -> str:
         of_file = list(group)
         suite = ET.SubElement(suites, "testsuite", {"name": str(path)} | _numbers(of_file))
         for result in of_file:
-            attributes = {"classname": str(path), "name": _text(result.case.name), "time": f"{result.seconds:.3f}"}
+            attributes = {"classname": str(path), "name": _text(result.name), "time": f"{result.seconds:.3f}"}
             case = ET.SubElement(suite, "testcase", attributes)
             if result.problems:
                 failure = ET.SubElement(case, "failure", {"message": _text(result.problems[0].split("\n")[0])})

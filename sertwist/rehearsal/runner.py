@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sertwist.errors import ConfigError
 from sertwist.rehearsal.case import SUFFIX, Case, CaseFile, read_cases
 from sertwist.rehearsal.message import compose_request, message_bytes, parse_address
 from sertwist.rehearsal.peer import certificate_named, read_certificate, tls_session
+from sertwist.rehearsal.policy_runner import is_policy_file, run_policy_file
 from sertwist.rehearsal.rehearsal import Happening, Origin, Rehearsal, load_rehearsal
+from sertwist.rehearsal.result import Result
 from sertwist.rehearsal.verdict import differences
 from sertwist.server.reading import Reading
 
@@ -20,26 +22,9 @@ if TYPE_CHECKING:
 
     from sertwist.tls.session import TlsSession
 
-__all__ = ["NOW", "Result", "case_files", "origin_of", "perform", "run_file"]
+__all__ = ["NOW", "case_files", "origin_of", "perform", "run_file"]
 
 NOW: Final = 1_767_225_600.0  # 2026-01-01 00:00 UTC: what scripts take for now, the same each time
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How one case ended.
-
-    Attributes:
-        file: of the case.
-        case: it.
-        problems: what was otherwise than expected, or kept it from running; empty when it passed.
-        seconds: that it took.
-    """
-
-    file: Path
-    case: Case
-    problems: tuple[str, ...]
-    seconds: float
 
 
 def case_files(path: Path) -> list[Path]:
@@ -55,11 +40,16 @@ def case_files(path: Path) -> list[Path]:
 
 
 def run_file(path: Path, reading: Reading | None = None) -> Iterator[Result]:
-    """Run the cases of one file, in order; `reading` says of its script what that does not say itself.
+    """Run the cases of one file, of a script or a policy, in order.
+
+    `reading` says of its script what that does not say itself.
 
     Raises:
         ConfigError: it is no case file.
     """
+    if is_policy_file(path):
+        yield from run_policy_file(path)
+        return
     file = read_cases(path)
     how = reading or Reading()
     how = replace(how, defines=(*file.defines, *how.defines))
@@ -72,7 +62,7 @@ def run_file(path: Path, reading: Reading | None = None) -> Iterator[Result]:
             problems = differences(case.expect, perform(rehearsal, case, file))
         except ConfigError as error:
             rehearsal, problems = None, [str(error)]
-        yield Result(path, case, tuple(problems), time.perf_counter() - begin)
+        yield Result(path, case.name, tuple(problems), time.perf_counter() - begin)
 
 
 def perform(rehearsal: Rehearsal, case: Case, file: CaseFile) -> Happening:

@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "fmt": ("sertwist.commands.fmt:format_scripts", "Lay scripts out."),
     "lsp": ("sertwist.commands.lsp:serve_editor", "Serve an editor."),
     "pki": ("sertwist.commands.pki:pki", "Make certificates, and check those of a script."),
+    "policy": ("sertwist.commands.policy:policy", "Check, try and show a policy: who may call what."),
     "test": ("sertwist.rehearsal.commands:test_scripts", "Run a folder of cases against a script."),
     "trace": ("sertwist.rehearsal.commands:trace_message", "Run one message through a script offline."),
 }

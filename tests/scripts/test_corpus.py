@@ -35,5 +35,5 @@ def test_only_broken_scripts_have_errors(path: Path) -> None:
 
 @pytest.mark.parametrize("path", case_files(FOLDER), ids=name_of)
 def test_behaviour(path: Path) -> None:
-    problems = [f"{result.case.name}: {each}" for result in run_file(path) for each in result.problems]
+    problems = [f"{result.name}: {each}" for result in run_file(path) for each in result.problems]
     assert not problems, "\n".join(problems)

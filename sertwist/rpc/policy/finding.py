@@ -48,8 +48,12 @@ class Finding:
     @property
     def text(self) -> str:
         """`file:line: severity: message (fix)`, as everything that is checked here tells it."""
-        fix = f" ({self.fix})" if self.fix else ""
-        return escape_controls(f"{self.file}:{self.line}: {self.severity.value}: {self.message}{fix}")
+        return escape_controls(f"{self.file}:{self.line}: {self.severity.value}: {self.words}")
+
+    @property
+    def words(self) -> str:
+        """`message (fix)`."""
+        return f"{self.message} ({self.fix})" if self.fix else self.message
 
 
 @dataclass(slots=True)

@@ -129,7 +129,7 @@ class Holder:
     def _granted(self, method: str, by: Entry, *, reveal: bool, confirm: Confirm | None) -> Verdict:
         return Verdict(
             allowed=True,
-            reason=f"rule {by.rule.name} allows it to role {by.role}",
+            reason=f"rule {by.rule.name!r} allows it to role {by.role}",
             method=method,
             role=by.role,
             rule=by.rule.name,
@@ -148,7 +148,7 @@ class Holder:
         return None
 
     def _denial_by(self, by: Entry, plan: Plan, asked: Asked) -> Verdict:
-        reason = f"rule {by.rule.name} denies it to {f'role {by.role}' if by.role else 'everybody'}"
+        reason = f"rule {by.rule.name!r} denies it to {f'role {by.role}' if by.role else 'everybody'}"
         untold = "; ".join(words for words, truth in by.conditions(asked) if truth is None)
         reason += f", since it can't be told whether {untold}" if untold else ""
         return self._refused(plan.method.name, reason, by=by)
@@ -162,7 +162,7 @@ class Holder:
             return f"no rule allows it to {_names(self.roles)}"
         first = plan.grants[0]
         unmet = "; ".join(words for words, truth in first.conditions(asked) if truth is not True)
-        return f"rule {first.rule.name} (line {first.rule.line}) allows it to role {first.role} only when {unmet}"
+        return f"rule {first.rule.name!r} (line {first.rule.line}) allows it to role {first.role} only when {unmet}"
 
     def _refused(self, method: str, reason: str, *, by: Entry | None = None, known: bool = True) -> Verdict:
         return Verdict(

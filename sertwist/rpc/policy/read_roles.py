@@ -206,7 +206,7 @@ def key_pin(text: str) -> str:
     """
     digits = text.lower().removeprefix("sha256:").replace(":", "")
     if len(digits) != 64 or not _HEX.fullmatch(digits):
-        raise ValueError('write "sha256:" and 64 hexadecimal digits: spki_sha256, as sertwist pki show prints it')
+        raise ValueError('write "sha256:" and 64 hexadecimal digits: spki_sha256 of sertwist pki show -o json')
     return digits
 
 

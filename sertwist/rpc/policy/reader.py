@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sertwist.rpc.declare import Method
     from sertwist.rpc.policy.read_roles import UidOf
 
-__all__ = ["Reading", "read_policy"]
+__all__ = ["Reading", "read_policy", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +48,16 @@ def read_policy(text: str, file: str, methods: Iterable[Method], uid_of: UidOf) 
         uid_of: gives a Unix user's number.
     """
     if len(text) > MAX_POLICY_FILE:
-        return _unreadable(file, 1, f"the file has more than {MAX_POLICY_FILE} characters", "policy-size")
+        return unreadable(file, 1, f"the file has more than {MAX_POLICY_FILE} characters", "policy-size")
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = str(error).rpartition("at line ")[2].partition(",")[0]
-        return _unreadable(
+        return unreadable(
             file, int(line) if line.isdigit() else text.count("\n") + 1, f"no TOML: {error}", "policy-toml"
         )
     except RecursionError:
-        return _unreadable(file, 1, "no TOML: too many brackets in each other", "policy-toml")
+        return unreadable(file, 1, "no TOML: too many brackets in each other", "policy-toml")
     findings = Findings(file, key_lines(text))
     document = Table(content, (), findings)
     authorities = read_authorities(document)
@@ -74,5 +74,6 @@ def read_policy(text: str, file: str, methods: Iterable[Method], uid_of: UidOf) 
     return Reading(policy, tuple(findings))
 
 
-def _unreadable(file: str, line: int, message: str, code: str) -> Reading:
+def unreadable(file: str, line: int, message: str, code: str) -> Reading:
+    """What comes of a file that is no policy at all."""
     return Reading(None, (Finding(code=code, severity=Severity.ERROR, file=file, line=line, message=message),))

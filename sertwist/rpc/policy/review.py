@@ -133,7 +133,7 @@ def _tell_reach(
         findings.warning(
             "policy-unreachable",
             rule.at,
-            f"rule {rule.name} never allows anything: rule {by.name} (line {by.line}) denies all of it",
+            f"rule {rule.name!r} never allows anything: rule {by.name!r} (line {by.line}) denies all of it",
             "take one of them out",
         )
     elif pairs <= allowed.keys() and not rule.reveal:
@@ -142,7 +142,7 @@ def _tell_reach(
         findings.warning(
             "policy-unreachable",
             rule.at,
-            f"rule {rule.name} never decides: rule {by.name} (line {by.line}) allows all of it, so {what}",
+            f"rule {rule.name!r} never decides: rule {by.name!r} (line {by.line}) allows all of it, so {what}",
             "take one of them out",
         )
 

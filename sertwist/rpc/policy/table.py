@@ -39,6 +39,11 @@ class Table:
     def __contains__(self, key: str) -> bool:
         return key in self._content
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is in it."""
+        return not self._content
+
     def at_key(self, key: str) -> Path:
         """Where `key` is."""
         return (*self.at, key)

@@ -38,7 +38,7 @@ def ask(held: Policy, caller: Caller, name: str, *params: Any, now: float = NOW)
 def test_who_holds_the_role_may_and_the_rule_is_named() -> None:
     found = ask(policy(KILLER), bearer("SER-Killer"), "core.kill")
     assert (found.allowed, found.role, found.rule, found.file, found.line) == (True, "killer", "all", "policy.toml", 6)
-    assert found.reason == "rule all allows it to role killer"
+    assert found.reason == "rule 'all' allows it to role killer"
 
 
 @pytest.mark.parametrize(
@@ -369,7 +369,7 @@ def test_named_roles_confirm_though_they_may_not_call() -> None:
     assert held.objection(free, Call("core.ps"), registry(), pairs[0], NOW) == "the call needs no confirmation"
 
 
-OWN_ONLY = "rule allow 1 (line 4) allows it to role root only when aor is *@example.com or *@example.org"
+OWN_ONLY = "rule 'allow 1' (line 4) allows it to role root only when aor is *@example.com or *@example.org"
 
 
 @pytest.mark.parametrize(
@@ -380,16 +380,16 @@ OWN_ONLY = "rule allow 1 (line 4) allows it to role root only when aor is *@exam
         ("[[allow]]\nroles=['root']\n" + OWN, "usrloc.rm", (),
          f"{OWN_ONLY}: the arguments do not fit the method"),
         ("[[allow]]\nroles=['root']\n" + FLAG, "gflags.set", (2,),
-         "rule allow 1 (line 4) allows it to role root only when flag is 1 or 5 to 7: 2"),
+         "rule 'allow 1' (line 4) allows it to role root only when flag is 1 or 5 to 7: 2"),
         ("[[allow]]\nroles=['root']\nmethods=['core.*']\nwhen.hours='03:00-04:00'", "core.ps", (),
-         "rule allow 1 (line 4) allows it to role root only when time is 03:00-04:00 UTC"),
+         "rule 'allow 1' (line 4) allows it to role root only when time is 03:00-04:00 UTC"),
         ("[[allow]]\nroles=['root']\nmethods=['core.*']\nsource='10.0.0.0/8'", "core.ps", (),
-         "rule allow 1 (line 4) allows it to role root only when source is 10.0.0.0/8: 'unix' over UNIX"),
+         "rule 'allow 1' (line 4) allows it to role root only when source is 10.0.0.0/8: 'unix' over UNIX"),
         ("[[allow]]\nroles=['root']\nmethods=['core.*']\n[[deny]]\nmethods=['core.ps']", "core.ps", (),
-         "rule deny 1 denies it to everybody"),
+         "rule 'deny 1' denies it to everybody"),
         ("[[allow]]\nroles=['root']\nmethods=['*']\n[[deny]]\nroles=['root']\nmethods=['usrloc.dump']\nparams.domain='a'",
          "usrloc.dump", (),
-         "rule deny 1 denies it to role root, since it can't be told whether domain is a: not given"),
+         "rule 'deny 1' denies it to role root, since it can't be told whether domain is a: not given"),
     ],
 )  # fmt: skip
 def test_reason_says_what_was_seen(rule: str, name: str, params: tuple[Any, ...], reason: str) -> None:
