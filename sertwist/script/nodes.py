@@ -453,6 +453,7 @@ class Script:
         defined_at: where each name that stands for a text was given it, those that are forgotten again too.
         markers: the words of `#!SER`, `#!KAMAILIO` and the like, with their places.
         conditions: what lines such as `#!ifdef` ask for, with whether it held.
+        environment: variables of the process that `$env(NAME)` reads.
         has_all_items: no module, setting or route was left out because it could not be read.
         is_whole: nor was any statement.
         walked: what `all_expressions` has found, which several checks ask for.
@@ -466,6 +467,7 @@ class Script:
     has_all_items: bool = True
     is_whole: bool = True
     conditions: Mapping[str, bool] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     walked: list[Expression] = field(default_factory=list, compare=False, repr=False)
 
     @cached_property

@@ -17,7 +17,7 @@ from sertwist.script.tokens import Token, TokenKind
 from sertwist.script.words import ROUTE_WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sertwist.script.preprocess.directives import Surroundings
     from sertwist.script.source import Source
@@ -35,7 +35,7 @@ def parse(source: Source, surroundings: Surroundings | None = None) -> tuple[Scr
     """
     diagnostics = Diagnostics()
     lexed = lex(source, diagnostics, surroundings)
-    environment = {} if surroundings is None else surroundings.environment
+    environment: Mapping[str, str] = {} if surroundings is None else surroundings.environment
     at_start = partial(value_at_start, definitions=lexed.definitions, environment=environment)
     stream = TokenStream(source, lexed.tokens, diagnostics, is_cut_short=lexed.is_cut_short)
     parser = _ScriptParser(stream, at_start)
@@ -52,6 +52,7 @@ def parse(source: Source, surroundings: Surroundings | None = None) -> tuple[Scr
         has_all_items=has_all,
         is_whole=is_whole,
         conditions=lexed.conditions,
+        environment=environment,
     )
     return script, diagnostics
 

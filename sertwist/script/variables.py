@@ -80,6 +80,7 @@ class VariableResolver:
         self._by_argument: dict[str, Callable[[VariableName, str], Value | None]] = {
             "sel": self._selected,
             "cfg": self._written_at,
+            "env": self._environment,
             "_s": self._formatted,
             **dict.fromkeys(_DEFINED, self._definition),
         }
@@ -119,6 +120,15 @@ class VariableResolver:
         """`$sel(path)`: the value of a select."""
         return self.names.named(read_select("@" + path.removeprefix("@"), name.span)) if path else None
 
+    def _environment(self, name: VariableName, variable: str) -> Value:
+        """`$env(NAME)`: a variable of the process as it was when the script was loaded; undefined without one."""
+        return self._found(name, self.unit.script.environment.get(variable.strip()))
+
+    def _found(self, name: VariableName, found: str | int | None) -> Value:
+        """What is known when the script is loaded, and compared as what is not: another day it is something else."""
+        kind = Kind.NUMBER if isinstance(found, int) else Kind.TEXT
+        return Dynamic(kind, self.python.constant(found, name.span), name.span, name.text)
+
     def _formatted(self, name: VariableName, text: str) -> Value:
         """`$_s(text)`: a text with the variables in it replaced."""
         return self.names.texts.text(text, name.span)
@@ -133,7 +143,7 @@ class VariableResolver:
             fix = self.unit.advise(what, set(places))
             self.unit.diagnostics.error("bad-variable-argument", name.span, message, fix)
             return Unknown(name.span)
-        return Constant(places[what], name.span)
+        return self._found(name, places[what])
 
     def _definition(self, name: VariableName, defined: str) -> Value:
         """`$def(NAME)`: what a name of the preprocessor stands for, known when the script is loaded."""

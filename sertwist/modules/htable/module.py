@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from sertwist.modules.htable.counting import warn_of_counting
 from sertwist.modules.htable.iterating import Iterating
 from sertwist.modules.htable.methods import TableMethods
 from sertwist.modules.htable.removing import Removing
@@ -77,6 +78,7 @@ class HtableModule(Iterating, Removing, TableMethods, Using):
     def set_up(self, setup: Setup) -> None:
         """See `Module.set_up`; an event of a table that does not exist is never raised."""
         super().set_up(setup)
+        warn_of_counting(setup, self.tables)
         for route in setup.script.routes:
             if route.kind is RouteKind.EVENT and (route.name or "").startswith(_EXPIRED):
                 try:

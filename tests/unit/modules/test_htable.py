@@ -182,6 +182,22 @@ def test_mistake_is_found_when_the_script_is_loaded(body: str, words: str) -> No
     assert any(words in each.message for each in diagnostics), [each.message for each in diagnostics]
 
 
+@pytest.mark.parametrize(
+    ("body", "is_told"),
+    [
+        ("$var(x) = $shtinc(a=>k);", True),
+        ('sl_reply("200", "$(shtdec(a=>$si))");', True),
+        ('sht_inc("a=>k");', True),
+        ("if ($shtinc(a=>k) > 3) drop;", True),
+        ("$var(x) = $shtinc(n=>k);", False),
+        ("$sht(a=>k) = 0; $var(x) = $shtinc(a=>k);", False),
+        ('sht_setxi("a", "k", 0, 0); sht_dec("a=>k");', False),
+    ],
+)
+def test_counting_from_nothing_is_told_when_the_script_is_loaded(body: str, *, is_told: bool) -> None:
+    assert any("counting in table 'a' is undefined" in each for each in run(body + " exit;").findings) is is_told
+
+
 def filled() -> HtableModule:
     module = module_of(run("exit;"))
     module.set_text_entry(None, "a", "k", "v")

@@ -195,3 +195,12 @@ def test_dialect_is_said_from_outside(tmp_path: Path) -> None:
     script = 'loadmodule "sl"\nroute { route(A); sl_reply("200", "OK"); }\nroute[A] { return 0; }\n'
     assert run(tmp_path, ASKED, "--dialect", "kamailio", script=script).exit_code == 1
     assert run(tmp_path, ASKED, "--dialect", "ser2", script=script).exit_code == 0
+
+
+def test_environment_is_read_when_the_script_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERTWIST_TEST_REASON", "from outside")
+    monkeypatch.setenv("SERTWIST_TEST_MODULE", "modules/sl.so")
+    body = 'if ($env(SERTWIST_TEST_NONE) == $null) { sl_reply("200", "$env(SERTWIST_TEST_REASON)"); }'
+    script = f'loadmodulex "$env(SERTWIST_TEST_MODULE)"\nroute {{ {body} drop; }}\n'
+    said = case('request = "OPTIONS sip:example.com"\nexpect.reason = "from outside"')
+    assert run(tmp_path, said, script=script).exit_code == 0
