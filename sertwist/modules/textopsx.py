@@ -10,6 +10,7 @@ from sertwist.modules.declare import Module, function
 from sertwist.modules.header_values.functions import HeaderValueEditing
 from sertwist.modules.header_values.selects import HeaderValueSelects
 from sertwist.script.declare import Argument, Kind, RouteKind
+from sertwist.script.linear import is_found
 from sertwist.script.pattern import compile_pattern
 from sertwist.sip.header_text import name_of
 from sertwist.sip.message import Request, Response, parse_message
@@ -108,6 +109,4 @@ def _is_sound(message: Request | Response) -> bool:
 
 
 def _stays(line: bytes, names: re.Pattern[str] | None) -> bool:
-    return name_of(line) in _NEEDED or (
-        names is not None and names.search(as_text(line.partition(b":")[0])) is not None
-    )
+    return name_of(line) in _NEEDED or (names is not None and is_found(names, as_text(line.partition(b":")[0])))

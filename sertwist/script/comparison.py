@@ -15,7 +15,6 @@ from sertwist.script.computed_pattern import matches_computed
 from sertwist.script.declare import Kind, Operand
 from sertwist.script.dialect import SER
 from sertwist.script.literals import parse_address, parse_network
-from sertwist.script.pattern import PatternError, read_pattern
 from sertwist.script.runtime import network_bits, number, text
 from sertwist.script.value import BareWord, Constant, Dynamic, IpAddress, IpNetwork, Myself, Null, Unknown, Value
 from sertwist.script.words import METHODS, PROTOCOLS
@@ -114,15 +113,7 @@ class Comparer:
         if not isinstance(right, Constant):
             message = "'=~' can't be used here: the pattern must be a string, or a variable that the script sets"
             return self._cannot(left, right, span, message)
-        try:
-            pattern = read_pattern(text(right.value), only_found=True)
-        except PatternError as error:
-            self.unit.diagnostics.error("slow-pattern" if error.is_slow else "bad-pattern", right.span, str(error))
-            return self.unit.false(span)
-        if pattern.is_twin_alone:
-            message = "a pattern that repeats a repetition takes exponential time elsewhere; here it does not"
-            self.unit.diagnostics.warning("slow-pattern", right.span, message, "write it without the inner repetition")
-        return self.unit.run("matches", [self.unit.search(pattern, right.span), left.for_comparison], span)
+        return self.unit.found(text(right.value), left.for_comparison, right.span, span)
 
     def _equal(self, operator: str, left: Dynamic, right: Value, span: Span) -> ast.expr:
         if isinstance(right, Null):

@@ -6,24 +6,22 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sertwist.limits import MAX_COMPUTED_PATTERN
-from sertwist.script.linear import searcher
 from sertwist.script.pattern import PatternError, compile_pattern
-from sertwist.script.runtime import matches
+from sertwist.script.quick_search import finder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sertwist.script.context import RouteContext
+    from sertwist.script.quick_search import Finder
 
 __all__ = ["matches_computed"]
 
 
 @lru_cache(maxsize=256)
-def _compiled(pattern: str) -> Callable[[str], object] | None:
+def _compiled(pattern: str) -> Finder | None:
     if len(pattern) > MAX_COMPUTED_PATTERN:
         return None
     try:
-        return searcher(compile_pattern(pattern))
+        return finder(compile_pattern(pattern))
     except PatternError:
         return None
 
@@ -35,4 +33,4 @@ def matches_computed(ctx: RouteContext, pattern: str, value: str | int | None) -
         ctx.environment.count("script.bad-patterns")
         ctx.environment.complain(f"a pattern can't be used: {pattern[:MAX_COMPUTED_PATTERN]!a}")
         return False
-    return matches(compiled, value)
+    return compiled(value)

@@ -271,7 +271,8 @@ class Variable(Readable):
         argument: turns the text that must stand in parentheses into what `get` and `put` receive (`$avp(s:x)`,
             `$sht(table=>key)`), once when the script is loaded unless it names variables itself; `ValueError` says what
             is wrong with it.
-        begins: as of `Argument`, of a text in parentheses that names variables itself.
+        begins: as of `Argument`, of a text in parentheses that names variables itself. It may return what takes the
+            place of `argument` and is given only what stands behind that beginning.
         literal: as of `Argument`, of variables in such a text.
         argument_optional: `$name` alone may be written too, and `argument` is given "".
         put: writes it: `put(ctx, [argument], *indexes, value)`, the value None for `$null`; None: it is read-only.

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from sertwist.limits import MAX_LOOP_NESTING
 from sertwist.script.nodes import Block, Break, Case, End, If, Return, Statement, Switch, While
-from sertwist.script.pattern import PatternError, read_pattern
 from sertwist.script.runtime import number, text
 from sertwist.script.value import Constant, IpAddress
 
@@ -108,8 +107,8 @@ class LoopEmitter:
         case, label = switch.cases[at], labels[at]
         span = case.label.span if case.label is not None else case.span
         subject = self.python.name(_SUBJECT, span)
-        if case.is_pattern:
-            return self._matched(text(label), span)
+        if case.is_pattern:  # it minds the case of letters, unlike that of `=~`
+            return self.unit.found(text(label), subject, span, span, any_case=False)
         if any(each.is_pattern for each in switch.cases):
             if label == "":
                 return self.unit.run("is_unset", [subject], span)
@@ -117,15 +116,6 @@ class LoopEmitter:
         is_number = all(isinstance(each, int) for each in labels if each is not None)
         wanted = number(label) if is_number else text(label)
         return self.python.compare(subject, ast.Eq(), self.python.constant(wanted, span), span)
-
-    def _matched(self, pattern: str, span: Span) -> ast.expr:
-        """A pattern of a `case` minds the case of letters, unlike that of `=~`."""
-        try:
-            found = read_pattern(pattern, any_case=False)
-        except PatternError as error:
-            self.unit.diagnostics.error("slow-pattern" if error.is_slow else "bad-pattern", span, str(error))
-            return self.unit.false(span)
-        return self.unit.run("matches", [self.unit.search(found, span), self.python.name(_SUBJECT, span)], span)
 
     def _chained(self, switch: Switch, labels: Sequence[int | str | None], span: Span) -> list[ast.stmt]:
         """Cases with nothing in them belong to the next that has something."""

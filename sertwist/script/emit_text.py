@@ -41,6 +41,15 @@ class TextEmitter:
         first = split_text(written, span, self.unit.catalogue.variables)[0]
         return first if isinstance(first, str) else ""
 
+    def behind(self, code: ast.expr) -> ast.expr:
+        """Of the code of a text the part behind what stands in front of its first variable."""
+        if not isinstance(code, ast.JoinedStr) or not isinstance(code.values[0], ast.Constant):
+            return code
+        rest = code.values[1:]
+        if len(rest) == 1 and isinstance(rest[0], ast.FormattedValue):
+            return rest[0].value  # a text already
+        return ast.JoinedStr(values=rest, lineno=code.lineno, col_offset=code.col_offset)
+
     def joined(self, values: list[Value], span: Span) -> Dynamic:
         """`values` one behind the other; what is undefined is empty."""
         parts = [

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["ALWAYS_TWIN", "REPEATS", "add_twin", "has_twin", "is_found", "substitute"]
+__all__ = ["ALWAYS_TWIN", "REPEATS", "add_twin", "has_twin", "is_found", "search_beyond", "substitute"]
 
 #: Characters up to which Python's matcher is used, by how many repetitions a pattern has; none beyond the last.
 _SHORT: Final = (65_535, 256, 64)
@@ -68,16 +68,16 @@ def is_found(pattern: re.Pattern[str], subject: str) -> bool:
     return pattern.search(subject) is not None
 
 
-def searcher(pattern: re.Pattern[str]) -> Callable[[str], object]:
-    """What gives None when `pattern` is not found in a subject, and does no more than it must to know."""
+def search_beyond(pattern: re.Pattern[str]) -> tuple[int, Callable[[str], object]]:
+    """Characters up to which Python's matcher is asked, and what gives None when a longer subject has no match."""
     short, twin = _twins.get(pattern, _NO_TWIN)
     if twin is _NO_TWIN[1]:
-        return pattern.search
+        return short, pattern.search
 
     def search(subject: str) -> object:
-        return pattern.search(subject) if len(subject) <= short else twin.search(_readable(subject))
+        return twin.search(_readable(subject))
 
-    return search
+    return short, search
 
 
 def substitute(

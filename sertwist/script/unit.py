@@ -10,9 +10,10 @@ from sertwist.limits import MAX_WHILE_LOOPS
 from sertwist.script import runtime, tracing
 from sertwist.script.dialect import Dialect
 from sertwist.script.flags import number_flags
+from sertwist.script.pattern import PatternError, read_pattern
 from sertwist.script.purpose import Purpose
 from sertwist.script.python_tree import PythonTree
-from sertwist.script.quick_search import quickest_search
+from sertwist.script.quick_search import finder
 from sertwist.script.route_graph import RouteGraph
 from sertwist.script.route_kind import MAIN, RouteKind
 from sertwist.script.suggest import did_you_mean
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from sertwist.script.declare import Catalogue
     from sertwist.script.diagnostic import Diagnostics
     from sertwist.script.nodes import Script
-    from sertwist.script.pattern import ReadPattern
     from sertwist.script.route_kind import RouteKey
     from sertwist.script.source import Span
     from sertwist.script.value import BareWord
@@ -148,14 +148,22 @@ class Unit:
         """A call of the runtime function `name`."""
         return self.python.call(self.python.name(name, span), arguments, span)
 
-    def search(self, pattern: ReadPattern, span: Span) -> ast.expr:
-        """A reference to what looks for `pattern`."""
-        if self.is_checked:
-            return self.python.name("pattern", span)
-        compiled = pattern.compiled()
-        name = self.bind("pattern", quickest_search(compiled))
-        self.patterns[name] = compiled.pattern
-        return self.python.name(name, span)
+    def found(self, written: str, value: ast.expr, written_at: Span, span: Span, *, any_case: bool = True) -> ast.expr:
+        """Whether the pattern that is written at `written_at` is found in `value`; false for one that is reported."""
+        try:
+            pattern = read_pattern(written, any_case=any_case, only_found=True)
+        except PatternError as error:
+            self.diagnostics.error("slow-pattern" if error.is_slow else "bad-pattern", written_at, str(error))
+            return self.false(span)
+        if pattern.is_twin_alone:
+            message = "a pattern that repeats a repetition takes exponential time elsewhere; here it does not"
+            self.diagnostics.warning("slow-pattern", written_at, message, "write it without the inner repetition")
+        name = "pattern"
+        if not self.is_checked:
+            compiled = pattern.compiled()
+            name = self.bind("pattern", finder(compiled))
+            self.patterns[name] = compiled.pattern
+        return self.python.call(self.python.name(name, span), [value], span)
 
     def bound(self, wanted: str, value: object, span: Span) -> ast.expr:
         """A reference to `value` in generated code."""

@@ -43,7 +43,7 @@ _DEFINED: Final[dict[str, Callable[[str], str | int]]] = {
 class _Place:
     """Where a variable is: what `get` and `put` receive behind the context.
 
-    `unprepared` is the code of the text in parentheses when it is known only for each message; `prepare` takes it.
+    `unprepared` is the code of the text in parentheses when it is known only for each message: `prepare` takes it.
     """
 
     stem: str
@@ -54,14 +54,15 @@ class _Place:
     declared: Variable | None = None
     compare: Callable[..., object] | None = None
     unprepared: ast.expr | None = None
+    prepare: object = None
 
 
 @record
 class _Given:
-    """What stands in parentheses; `is_text` when it is still to be prepared, for each message."""
+    """What stands in parentheses; with `prepare` a text that is still to be prepared by it, for each message."""
 
     codes: list[ast.expr]
-    is_text: bool = False
+    prepare: object = None
 
 
 def _called(route: RouteKey) -> str:
@@ -161,9 +162,8 @@ class VariableResolver:
         ctx = self.python.name("ctx", span)
         if place.unprepared is None:
             return self.unit.call(f"{verb}_{place.stem}", function, [ctx, *place.arguments, *more], span)
-        assert place.declared is not None  # noqa: S101 (only those have what is prepared)
         found = self.unit.bound(f"{verb}_{place.stem}", function, span)
-        prepare = self.unit.bound(f"name_of_{place.stem}", place.declared.argument, span)
+        prepare = self.unit.bound(f"name_of_{place.stem}", place.prepare, span)
         return self.unit.run("by_name", [ctx, found, prepare, place.unprepared, *place.arguments, *more], span)
 
     # -- writing ------------------------------------------------------------------------------------------------------
@@ -303,10 +303,20 @@ class VariableResolver:
         indexes = None if given is None else self._indexes(declared, name)
         if given is None or indexes is None:
             return None
-        arguments = (*([] if given.is_text else given.codes), *indexes)
-        unprepared = given.codes[0] if given.is_text else None
+        if given.prepare is None:
+            unprepared, arguments = None, (*given.codes, *indexes)
+        else:
+            unprepared, arguments = given.codes[0], tuple(indexes)
         return _Place(
-            name.name, declared.get, declared.put, declared.kind, arguments, declared, declared.compare, unprepared
+            name.name,
+            declared.get,
+            declared.put,
+            declared.kind,
+            arguments,
+            declared,
+            declared.compare,
+            unprepared,
+            given.prepare,
         )
 
     def _word(self, declared: Variable, name: VariableName) -> _Given | None:
@@ -327,9 +337,11 @@ class VariableResolver:
         code = self._inner(name, written, "as_pattern" if declared.literal else "shown")
         try:
             if code is not None:
+                prepare: object = declared.argument
                 if declared.begins is not None:
-                    declared.begins(self.names.texts.beginning(written, name.span))
-                return _Given([code], is_text=True)
+                    of_rest = declared.begins(self.names.texts.beginning(written, name.span))
+                    code, prepare = (code, prepare) if of_rest is None else (self.names.texts.behind(code), of_rest)
+                return _Given([code], prepare)
             prepared = declared.argument(written)
         except ValueError as error:
             self.unit.diagnostics.error("bad-variable-argument", name.span, f"'{name.text}': {error}")

@@ -49,6 +49,12 @@ class SipContext(RouteContext):
         return wishes.uri if wishes is not None and wishes.uri else self.request.uri_text
 
     @property
+    def request_uri(self) -> str | None:
+        """See `RouteContext.request_uri`; read most of all, so not by way of `uri`."""
+        wishes = self.wishes
+        return (wishes.uri if wishes is not None and wishes.uri else self.request.uri_text) or None
+
+    @property
     def message_length(self) -> int:
         """See `RouteContext.message_length`."""
         wishes = self.wishes

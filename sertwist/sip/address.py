@@ -12,7 +12,7 @@ from sertwist.sip.grammar import LWS, PARAM, QUOTED, TOKEN, split_semicolons, un
 from sertwist.sip.params import Params, encode_params, find_param, parse_params, split_plain
 from sertwist.sip.uri import Uri, parse_uri
 
-__all__ = ["Address", "parse_address"]
+__all__ = ["Address", "address_uri", "parse_address"]
 
 _REMEMBERED: Final = 128  # bytes of a URI that is remembered as sound
 _quoted = re.compile(QUOTED).match
@@ -77,6 +77,23 @@ def parse_address(text: bytes) -> Address:
         raise
     except BadHeaderError as error:
         raise BadAddressError(str(error), code=error.code) from None
+
+
+def address_uri(text: bytes) -> bytes:
+    """The URI of what `parse_address` takes, without all else of it.
+
+    Raises:
+        BadAddressError: as `parse_address`.
+    """
+    match = _plain(text)
+    if match is None or len(match[2]) > _REMEMBERED:
+        return parse_address(text).uri
+    uri: bytes = match[2]
+    try:
+        _check_uri(uri)
+    except BadHeaderError as error:
+        raise BadAddressError(str(error), code=error.code) from None
+    return uri
 
 
 def _parse(text: bytes) -> Address:

@@ -24,8 +24,8 @@ class Edits:
     is a `ValueError`. Lines that nothing changes are sent octet for octet, folds and compact names
     included.
 
-    What names alone decide is kept by name, and costs nothing before the message is sent. `rewrite_lines` takes the
-    lines as all changes so far have made them, and is for everything else.
+    None stands for no change: most messages have few. What names alone decide is kept by name, and costs nothing before
+    the message is sent. `rewrite_lines` takes the lines as all changes so far have made them, for everything else.
     """
 
     __slots__ = ("_appended", "_body", "_first", "_prepended", "_replaced", "_rewritten", "_start_line")
@@ -33,10 +33,10 @@ class Edits:
     def __init__(self) -> None:
         self._start_line: bytes | None = None
         self._rewritten: list[bytes] | None = None
-        self._replaced: dict[str, bytes | None] = {}
-        self._first: dict[str, bytes | None] = {}
-        self._prepended: list[tuple[str, bytes]] = []
-        self._appended: list[tuple[str, bytes]] = []
+        self._replaced: dict[str, bytes | None] | None = None
+        self._first: dict[str, bytes | None] | None = None
+        self._prepended: list[tuple[str, bytes]] | None = None
+        self._appended: list[bytes] | None = None
         self._body: bytes | None = None
 
     def copy(self) -> Edits:
@@ -44,10 +44,10 @@ class Edits:
         other = Edits()
         other._start_line = self._start_line
         other._rewritten = self._rewritten  # never changed, only replaced
-        other._replaced = dict(self._replaced)
-        other._first = dict(self._first)
-        other._prepended = list(self._prepended)
-        other._appended = list(self._appended)
+        other._replaced = self._replaced and dict(self._replaced)
+        other._first = self._first and dict(self._first)
+        other._prepended = self._prepended and list(self._prepended)
+        other._appended = self._appended and list(self._appended)
         other._body = self._body
         return other
 
@@ -69,29 +69,32 @@ class Edits:
     def set_header(self, name: str, value: str | bytes) -> None:
         """Put one line in place of all called `name`, where the first stood, or last when there was none."""
         canonical = canonical_name(name)
-        self._forget(canonical)
-        self._replaced[canonical] = _line(name, value)
+        self._put(canonical, _line(name, value))
 
     def remove_header(self, name: str) -> None:
         """Send no line called `name`."""
-        canonical = canonical_name(name)
-        self._forget(canonical)
-        self._replaced[canonical] = None
+        self._put(canonical_name(name), None)
 
     def set_first(self, name: str, value: str | bytes | None) -> None:
         """Send the first line called `name` with `value`, or without it (None), and the others as they are."""
+        if self._first is None:
+            self._first = {}
         self._first[canonical_name(name)] = None if value is None else _line(name, value)
 
     def append_header(self, name: str, value: str | bytes) -> None:
         """Add a line after all others."""
-        self._appended.append((canonical_name(name), _line(name, value)))
+        self.append_lines((_line(name, value),))
 
     def append_lines(self, lines: Iterable[bytes]) -> None:
         """Add whole header lines, of `sip.header_text`, after all others."""
-        self._appended += [(name_of(line), line) for line in lines]
+        if self._appended is None:
+            self._appended = []
+        self._appended += lines
 
     def prepend_header(self, name: str, value: str | bytes) -> None:
         """Add a line before the first called `name`, else before all: for Via, Route and Record-Route."""
+        if self._prepended is None:
+            self._prepended = []
         self._prepended.append((canonical_name(name), _line(name, value)))
 
     def replace_body(self, body: bytes, content_type: str | bytes = b"") -> None:
@@ -103,7 +106,7 @@ class Edits:
 
     def lines(self, message: Message) -> list[bytes]:
         """The header lines of `message` with all changes so far, folds as received."""
-        return [*self._changed_lines(message), *(line for _, line in self._appended)]
+        return [*self._changed_lines(message), *(self._appended or ())]
 
     def body(self, message: Message) -> bytes:
         """The body of `message` with all changes so far."""
@@ -112,13 +115,13 @@ class Edits:
     def rewrite_lines(self, lines: list[bytes]) -> None:
         """Send `lines` as the header: what `lines` gave, changed; whole lines without CRLF at their ends."""
         self._rewritten = lines
-        self._replaced, self._first, self._prepended, self._appended = {}, {}, [], []
+        self._replaced = self._first = self._prepended = self._appended = None
 
     def apply(self, message: Message) -> bytes:
         """Return the bytes of `message` with these changes."""
         out = [message.start_line if self._start_line is None else self._start_line]
         out += self._changed_lines(message)
-        out += [line for _, line in self._appended]
+        out += self._appended or ()
         out += (b"", message.body if self._body is None else self._body)
         return b"\r\n".join(out)
 
@@ -128,10 +131,10 @@ class Edits:
             return lines
         names = message.names if self._rewritten is None else [name_of(line) for line in lines]
         waiting: dict[str, list[bytes]] = {}
-        for name, line in self._prepended:
+        for name, line in self._prepended or ():
             waiting.setdefault(name, []).insert(0, line)
         out: list[bytes] = [line for name in waiting if name not in names for line in waiting[name]]
-        replaced, first = dict(self._replaced), dict(self._first)
+        replaced, first = dict(self._replaced or ()), dict(self._first or ())
         for name, line in zip(names, lines, strict=True):
             if name in waiting:
                 out += waiting.pop(name)
@@ -144,13 +147,18 @@ class Edits:
         out += [new for new in replaced.values() if new is not None]  # no line had these names
         return out
 
-    def _forget(self, canonical: str) -> None:
+    def _put(self, canonical: str, line: bytes | None) -> None:
+        """Let `line`, or none, stand for all lines of this name; what was done with them before is forgotten."""
         if self._first:
             self._first.pop(canonical, None)
         if self._appended:
-            self._appended = [item for item in self._appended if item[0] != canonical]
+            self._appended = [each for each in self._appended if name_of(each) != canonical]
         if self._prepended:
             self._prepended = [item for item in self._prepended if item[0] != canonical]
+        if self._replaced is None:
+            self._replaced = {canonical: line}
+        else:
+            self._replaced[canonical] = line
 
 
 def _line(name: str, value: str | bytes) -> bytes:

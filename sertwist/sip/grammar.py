@@ -95,7 +95,12 @@ def quote(text: bytes) -> bytes:
 
 def safe_value(text: str | bytes) -> bytes:
     """Return `text` as one header line's value: CR, LF and NUL become a space, so that no line can start."""
-    value = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
+    if isinstance(text, str):
+        if text.isalnum() and text.isascii():
+            return text.encode("ascii")
+        value = text.encode("utf-8", "backslashreplace")
+    else:
+        value = text
     if b"\r" in value or b"\n" in value or b"\0" in value:
         value = _line_break.sub(b" ", value)
     return value.strip(LWS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sertwist.sip.address import Address, parse_address
+from sertwist.sip.address import Address, address_uri, parse_address
 from sertwist.sip.cseq import CSeq, parse_cseq
 from sertwist.sip.errors import BadHeaderError
 from sertwist.sip.grammar import split_commas
@@ -155,7 +155,7 @@ class HeaderFields:
         uri = self._from_uri
         if uri is None:
             try:
-                uri = self._from_uri = as_text(self.from_.uri)
+                uri = self._from_uri = as_text(address_uri(self._required("from")))
             except BadHeaderError:
                 return None
         return uri
@@ -166,7 +166,7 @@ class HeaderFields:
         uri = self._to_uri
         if uri is None:
             try:
-                uri = self._to_uri = as_text(self.to.uri)
+                uri = self._to_uri = as_text(address_uri(self._required("to")))
             except BadHeaderError:
                 return None
         return uri

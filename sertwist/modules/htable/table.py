@@ -49,8 +49,8 @@ class Table:
 
     def get(self, key: str, now: float) -> str | int | None:
         """The value of `key`; the table's initial one without an entry."""
-        entry = self.entry(key, now)
-        return self.definition.initial if entry is None else entry.value
+        entry = self._store.get(key)
+        return self.definition.initial if entry is None or entry.is_over(now) else entry.value
 
     def put(self, key: str, value: str | int, now: float, *, lifetime: int | None = None) -> bool:
         """Write `value`; `lifetime` in seconds replaces the table's, 0 for never. False when it was refused."""

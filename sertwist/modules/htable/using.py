@@ -122,6 +122,24 @@ class Using(Module):
         if arrow:
             self.table(name)
 
+    def place_behind(self, text: str) -> Callable[[str], Place] | None:
+        """What makes a `Place` of the rest of `table=>key`, where `text` is its beginning; None without the arrow.
+
+        Raises:
+            ValueError: as of `begins`.
+        """
+        name, arrow, first = text.partition("=>")
+        if not arrow:
+            return None
+        table = self.table(name)
+
+        def place(rest: str) -> Place:
+            if not (first or rest):
+                raise ValueError("the key is empty")
+            return Place(table, first + rest)
+
+        return place
+
     def place(self, text: str) -> Place:
         """What `table=>key` means; blanks around the key are part of it.
 
@@ -149,7 +167,13 @@ class Using(Module):
 
         def variable(name: str, get: Callable[..., object], text: str, **more: Any) -> Variable:
             return Variable(
-                variable=name, get=get, argument=self.place, begins=self.begins, module="htable", help=text, **more
+                variable=name,
+                get=get,
+                argument=self.place,
+                begins=self.place_behind,
+                module="htable",
+                help=text,
+                **more,
             )
 
         return [
@@ -173,7 +197,8 @@ class Using(Module):
         ]
 
     def _get(self, _ctx: RouteContext, place: Place) -> str | int | None:
-        return place.table.get(place.key, self.host.clock())
+        table, key = place
+        return table.get(key, self.host.clock())
 
     def _put(self, ctx: RouteContext, place: Place, value: str | int | None) -> None:
         if value is None:

@@ -65,6 +65,7 @@ class SanityModule(Module):
         tags = self.settings["proxy_require"].encode("utf-8", "surrogateescape").lower().split(b",")
         self._extensions = frozenset(tag.strip() for tag in tags)
         self._rules = Rules(self.settings["uri_checks"], self._extensions)
+        self._asked: dict[int, Rules] = {}
 
     @function(
         "sanity_check",
@@ -85,13 +86,22 @@ class SanityModule(Module):
         message = ctx.message
         if message is None:
             return 1
-        rules = self._rules if uri_checks is None else Rules(uri_checks, self._extensions)
+        rules = self._rules if uri_checks is None else self._rules_for(uri_checks)
         left = (self.settings["default_checks"] if checks is None else checks) & ~_made_already(message, rules)
         refusal = first_refusal(message, left, rules) if left else None
         if refusal is None:
             return 1
         self._refuse(ctx, refusal)
         return 0 if self.settings["autodrop"] else -1
+
+    def _rules_for(self, uri_checks: int) -> Rules:
+        """The rules with other URIs to look at; scripts ask for few, and those are kept."""
+        rules = self._asked.get(uri_checks)
+        if rules is None:
+            rules = Rules(uri_checks, self._extensions)
+            if uri_checks <= ALL_URI_CHECKS:
+                self._asked[uri_checks] = rules
+        return rules
 
     def _refuse(self, ctx: RouteContext, refusal: Refusal) -> None:
         ctx.environment.count("sanity.refused")

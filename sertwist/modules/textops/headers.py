@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sertwist.modules.declare import function
 from sertwist.script.declare import Argument, Kind, RouteKind
+from sertwist.script.linear import is_found
 from sertwist.script.pattern import compile_pattern
 from sertwist.sip.header_text import header_lines, header_name, name_of, value_of
 from sertwist.sip.text import as_text
@@ -144,7 +145,7 @@ def _first(lines: list[bytes], name: str) -> int:
 
 def _matches(names: re.Pattern[str], line: bytes) -> bool:
     written = as_text(line.partition(b":")[0].rstrip())
-    return names.search(written) is not None or names.search(name_of(line)) is not None
+    return is_found(names, written) or is_found(names, name_of(line))
 
 
 def _remove(ctx: RouteContext, goes: Callable[[bytes], bool]) -> int:

@@ -7,6 +7,7 @@ from typing import Final
 
 from sertwist.limits import MAX_SUBSTITUTED
 from sertwist.record import record
+from sertwist.script.linear import substitute
 from sertwist.script.pattern import PatternError, compile_pattern
 
 __all__ = ["Substitution", "read_substitution"]
@@ -29,7 +30,7 @@ class Substitution:
         Raises:
             OverflowError: the result is longer than `MAX_SUBSTITUTED` characters.
         """
-        changed = self.pattern.sub(self._value, text, count=0 if self.everywhere else 1)
+        changed, _ = substitute(self.pattern, self._value, text, 0 if self.everywhere else 1)
         if len(changed) > max(MAX_SUBSTITUTED, len(text)):
             raise OverflowError
         return changed
@@ -61,11 +62,9 @@ def read_substitution(text: str) -> tuple[Substitution, str, str]:
     if set(flags) - {"g", "i"}:
         raise ValueError(f"unknown flags {flags!r}: 'g' replaces all, 'i' ignores case")
     try:
-        compiled = compile_pattern(pattern)
+        compiled = compile_pattern(pattern, any_case="i" in flags)
     except PatternError as error:
         raise ValueError(str(error)) from None
-    if "i" not in flags:
-        compiled = re.compile(compiled.pattern, compiled.flags & ~re.IGNORECASE)
     return Substitution(compiled, replacement, "g" in flags), pattern, replacement
 
 

@@ -2,8 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sertwist.errors import TooLargeError
+from sertwist.limits import MAX_SUBJECT
 from sertwist.script.pattern import PatternError, compile_pattern
-from sertwist.script.quick_search import WordSearch, quickest_search
+from sertwist.script.quick_search import finder
 
 
 @pytest.mark.parametrize(
@@ -90,11 +92,49 @@ def test_pattern_that_tells_letters_apart() -> None:
 )
 def test_list_of_words_is_found_as_the_pattern_is(words: list[str], subject: str) -> None:
     pattern = compile_pattern("|".join(words))
-    search = quickest_search(pattern)
-    assert isinstance(search, WordSearch)
-    assert (search(subject) is None) is (pattern.search(subject) is None)
+    assert finder(pattern)(subject) is (pattern.search(subject) is not None)
 
 
-@pytest.mark.parametrize("written", ["^a|b|c", "a|b", "a.|b|c", "(a|b|c)", "a|b|c$", "a*|b|c", "[ab]|b|c", "a||b"])
-def test_other_patterns_are_left_to_the_expression(written: str) -> None:
-    assert not isinstance(quickest_search(compile_pattern(written)), WordSearch)
+_SUBJECTS = (
+    "",
+    "a",
+    "A",
+    "00",
+    "x00",
+    "0049",
+    "+49",
+    "xa",
+    "ab",
+    "b",
+    "c",
+    "ba\na",
+    "a" * 300,
+    "\u212a",
+    "a.b",
+    "K",
+    "é",
+    "É",
+)
+
+
+@pytest.mark.parametrize("any_case", [True, False])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("^a|b|c", "a|b", "a.|b|c", "(a|b|c)", "a|b|c$", "a*|b|c", "[ab]|b|c", "a||b", "^00", r"^\+", "^a", "^é"),
+        *("^", "^$", "^^a", "a^b", "^a|^b", "^(a|b)", "(^a)", "^0+", "^a*$", "^a{1,40}$", "^a.b", r"^a\.b", "k", "^k"),
+        *("$", "00$"),
+    ],
+)
+def test_pattern_is_found_as_the_expression_finds_it(*, written: str, any_case: bool) -> None:
+    pattern = compile_pattern(written, any_case=any_case)
+    found = finder(pattern)
+    assert [found(each) for each in _SUBJECTS] == [pattern.search(each) is not None for each in _SUBJECTS]
+
+
+@pytest.mark.parametrize("written", ["a", "^1", "1|2|3", "^[0-9]+$"])
+def test_undefined_value_has_no_pattern_and_a_number_is_looked_at_as_text(written: str) -> None:
+    found = finder(compile_pattern(written))
+    assert (found(None), found(12)) == (False, "1" in written or "9" in written)
+    with pytest.raises(TooLargeError):
+        found("1" * (MAX_SUBJECT + 1))
