@@ -76,22 +76,24 @@ class ParamTest:
         choices: what it may be.
         place: number of it among the method's.
         rest: it takes all that follow, and each must be one of `choices`.
+        secret: neither its value nor what it may be is shown.
     """
 
     name: str
     choices: tuple[Choice, ...]
     place: int = 0
     rest: bool = False
+    secret: bool = False
 
     @property
     def written(self) -> str:
         """For people: `aor is *@example.com`."""
-        return f"{self.name} is {' or '.join(each.written for each in self.choices)}"
+        return f"{self.name} is {'***' if self.secret else ' or '.join(each.written for each in self.choices)}"
 
     def placed(self, method: Method) -> ParamTest:
         """The same for `method`, which has such a parameter."""
-        found = next(at for at, param in enumerate(method.params) if param.name == self.name)
-        return replace(self, place=found, rest=method.params[found].rest)
+        place, param = next(each for each in enumerate(method.params) if each[1].name == self.name)
+        return replace(self, place=place, rest=param.rest, secret=param.secret)
 
     def judge(self, arguments: tuple[Value, ...] | None) -> Truth:
         """Whether a call meets it; `arguments` None: they do not fit the declaration."""

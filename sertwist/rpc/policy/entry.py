@@ -116,7 +116,7 @@ class Entry:
             yield f"source is {rule.source.written}: {_shown(seen)} over {asked.protocol}", truth
         for test in self.tests:
             values = test.values(asked.arguments)
-            seen = ", ".join(_shown(each) for each in values) if values else "not given"
+            seen = ", ".join("***" if test.secret else _shown(each) for each in values) if values else "not given"
             if asked.arguments is None:
                 seen = "the arguments do not fit the method"
             yield f"{test.written}: {seen}", test.judge(asked.arguments)

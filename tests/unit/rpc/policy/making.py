@@ -41,6 +41,7 @@ METHODS = (
     method("usrloc.dump", Effect.READ, text("domain", optional=True)),
     method("gflags.set", Effect.WRITE, Param(name="flag", type=Type.INT)),
     method("pv.shvSet", Effect.WRITE, text("name"), text("type"), Param(name="value", type=Type.ANY)),
+    method("uac.set", Effect.WRITE, text("user"), text("password", secret=True)),
     method("dns.forget", Effect.WRITE, text("names", rest=True)),
     method("system.multicall", Effect.READ, Param(name="calls", type=Type.ARRAY)),
 )

@@ -390,6 +390,8 @@ OWN_ONLY = "rule 'allow 1' (line 4) allows it to role root only when aor is *@ex
         ("[[allow]]\nroles=['root']\nmethods=['*']\n[[deny]]\nroles=['root']\nmethods=['usrloc.dump']\nparams.domain='a'",
          "usrloc.dump", (),
          "rule 'deny 1' denies it to role root, since it can't be told whether domain is a: not given"),
+        ("[[allow]]\nroles=['root']\nmethods=['uac.set']\nparams.password='swordfish'", "uac.set", ("al", "hunter2"),
+         "rule 'allow 1' (line 4) allows it to role root only when password is ***: ***"),
     ],
 )  # fmt: skip
 def test_reason_says_what_was_seen(rule: str, name: str, params: tuple[Any, ...], reason: str) -> None:
