@@ -48,6 +48,7 @@ __all__ = [
     "MAX_POLICY_FILE",
     "MAX_POLICY_ROLES",
     "MAX_POLICY_RULES",
+    "MAX_POLICY_TEXT",
     "MAX_PORT_RANGE",
     "MAX_RATED",
     "MAX_REPEATS",
@@ -130,6 +131,7 @@ MAX_POLICY_FILE: Final = 1_048_576  # bytes
 MAX_POLICY_ROLES: Final = 256
 MAX_POLICY_RULES: Final = 1_000
 MAX_POLICY_CHOICES: Final = 1_000  # values that one parameter may have in one rule, its variables filled in
+MAX_POLICY_TEXT: Final = 256  # characters of a pattern, and of a value of a variable in it
 MAX_POLICY_CALLERS: Final = 1_024  # identities and addresses that a policy remembers; the oldest makes room
 
 # Bounds of what scripts keep beyond one message: a name or a text may come from a peer.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from cryptography import x509
 
+from sertwist.limits import MAX_POLICY_TEXT
 from sertwist.rpc.policy.declared import Authority, Rates, Role, Who
 from sertwist.rpc.policy.facts import plain_email
 from sertwist.rpc.policy.finding import nearest
@@ -155,6 +156,9 @@ def _variables(table: Table) -> dict[str, tuple[str, ...]]:
                     "policy-name", variables.at_key(name), f"{name!r} can't be used in braces", "write it like domain_2"
                 )
             found[name] = variables.texts(name)
+            if any(len(each) > MAX_POLICY_TEXT for each in found[name]):
+                fix = f"at most {MAX_POLICY_TEXT} characters"
+                variables.findings.error("policy-value", variables.at_key(name), f"{name} is too long", fix)
     return found
 
 

@@ -117,6 +117,39 @@ def test_parameters_decide(rule: str, name: str, params: tuple[Any, ...], *, gra
     assert ask(policy(DENY + rule), user(0), name, *params).allowed is left
 
 
+MANY_STARS = 'methods = ["usrloc.rm"]\nparams.aor = "*a*a*a*a*a*a*a*a*a*a*@x"'
+
+
+@pytest.mark.parametrize(
+    ("value", "granted"),
+    [("a" * 262_143 + "@y", False), ("a" * 9 + "@x", False), ("b" + "a" * 10_000 + "@x", True), ("\ud800" * 9, False)],
+)
+def test_a_pattern_with_many_stars_takes_no_longer(value: str, *, granted: bool) -> None:
+    """A matcher that tries everything would need years for the first."""
+    assert ask(policy(ALLOW + MANY_STARS), user(0), "usrloc.rm", "t", value).allowed is granted
+
+
+def test_a_star_in_a_variable_is_a_star() -> None:
+    role = ROOT.replace('"example.org"', '"*.org", "{x}"')
+    held = policy(role + '[[allow]]\nroles = ["root"]\n' + OWN)
+    values = ("al@*.org", "al@{x}", "al@example.org", "al@x")
+    assert [ask(held, user(0), "usrloc.rm", "t", each).allowed for each in values] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    "name", ["Core.kill", "core.kill ", "core.KILL", "core..kill", "core", "", "core.kill\0", "core.k*"]
+)
+def test_a_name_that_is_nearly_a_method_is_none(name: str) -> None:
+    assert not ask(policy(KILLER), bearer("SER-Killer"), name).allowed
+
+
+@pytest.mark.parametrize("pattern", ["ul.rm", "ul.*", "*rm", "u*.r*m", "usrloc.rm", "*.*", "**" * 20])
+def test_a_denial_of_any_of_its_names_is_one_of_the_method(pattern: str) -> None:
+    held = policy(ALLOW + f'methods = ["*"]\n[[deny]]\nmethods = ["{pattern}"]')
+    for name in ("usrloc.rm", "ul.rm"):
+        assert not ask(held, user(0), name, "t", "a").allowed
+
+
 def at(text: str) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
 

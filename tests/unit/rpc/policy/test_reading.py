@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sertwist.limits import MAX_POLICY_FILE, MAX_POLICY_ROLES, MAX_POLICY_RULES
-from tests.unit.rpc.policy.making import read
+from sertwist.limits import MAX_POLICY_FILE, MAX_POLICY_ROLES, MAX_POLICY_RULES, MAX_POLICY_TEXT
+from sertwist.rpc.call import Call
+from tests.unit.rpc.policy.making import METHODS, NOW, policy, read, user
 
 GOOD = """\
 [ca.demo]
@@ -77,6 +78,30 @@ def test_bounds_hold() -> None:
     assert read("#" * MAX_POLICY_FILE).policy is not None
     assert read("#" * (MAX_POLICY_FILE + 1)).policy is None
     assert read("a = " + "[" * 100_000).policy is None
+
+
+def test_patterns_and_variables_are_bounded() -> None:
+    def text(pattern: str, variable: str) -> str:
+        return read(
+            f'[role.a]\nwho = [{{ unix = 0 }}]\nvariables = {{ x = "{variable}" }}\n'
+            f'[[allow]]\nroles = ["a"]\nmethods = ["usrloc.rm"]\nparams = {{ aor = "{pattern}" }}'
+        ).text
+
+    most = "a" * MAX_POLICY_TEXT
+    assert text(most, most) == text("{x}" * (MAX_POLICY_TEXT // 3), most) == ""
+    assert text(f"{most}a", most).endswith("can't be used (at most 256 characters)")
+    assert text(most, f"{most}a") == "policy.toml:3: error: x is too long (at most 256 characters)"
+
+
+def test_the_longest_pattern_can_be_asked() -> None:
+    most = "*" * 3 + "{x}" * (MAX_POLICY_TEXT // 3 - 1)
+    found = policy(
+        f'[role.a]\nwho = [{{ unix = 0 }}]\nvariables = {{ x = "{"é" * MAX_POLICY_TEXT}" }}\n'
+        f'[[allow]]\nroles = ["a"]\nmethods = ["usrloc.rm"]\nparams = {{ aor = "{most.replace("***", "*a*")}" }}'
+    )
+    method = next(each for each in METHODS if each.name == "usrloc.rm")
+    value = "a" + "é" * MAX_POLICY_TEXT * (MAX_POLICY_TEXT // 3 - 1)
+    assert found.decide(Call("usrloc.rm", ("t", value)), method, user(0), NOW).allowed
 
 
 def test_values_of_a_parameter_are_bounded() -> None:
