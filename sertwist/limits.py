@@ -52,6 +52,7 @@ __all__ = [
     "MAX_PORT_RANGE",
     "MAX_RATED",
     "MAX_REPEATS",
+    "MAX_ROUTE_ARGUMENTS",
     "MAX_ROUTE_DEPTH",
     "MAX_SCRIPT_CHARACTERS",
     "MAX_SHARED_TEXT",
@@ -111,6 +112,7 @@ MAX_TRACED_MESSAGES: Final = 20  # that one `core.trace` waits for
 MAX_TRACE_SECONDS: Final = 60  # and for how long
 MAX_ROUTE_DEPTH: Final = 256  # route calls within each other (reference language 4.1)
 MAX_ATTRIBUTE_VALUES: Final = 1_000  # of one attribute or AVP: those that all messages share would grow for ever
+MAX_ROUTE_ARGUMENTS: Final = 7  # of one call, `route(NAME, a, b)`
 MAX_WHILE_LOOPS: Final = 100  # rounds of one `while`, unless `max_while_loops` says otherwise (5.3)
 MAX_LOOP_NESTING: Final = 12  # `while` and `switch` in each other: Python nests 20 blocks at most
 MAX_COMPUTED_PATTERN: Final = 256  # characters of a pattern that a variable holds; one in the script may be longer

@@ -95,13 +95,22 @@ class CallEmitter:
             depth = self.python.name("depth", call.span)
             arguments.append(self.python.binary(depth, ast.Add(), self.python.constant(1, call.span), call.span))
         value = self.python.call(function, arguments, call.span)
-        if target is None and self.route in graph.waiting:
+        if call.arguments:
+            value = self._route_given(call, function, arguments, waits=(target or self.route) in graph.waiting)
+        elif target is None and self.route in graph.waiting:
             value = self.python.await_(self.unit.run("finished", [value], call.span), call.span)
         elif target in graph.waiting:
             value = self.python.await_(value, call.span)
         if self.unit.keeps_return_code:
             value = self.unit.run("returned", [arguments[0], value], call.span)
         return self.unit.seen(self.unit.written(call.span), value, call.span)
+
+    def _route_given(self, call: RouteCall, function: ast.expr, way: list[ast.expr], *, waits: bool) -> ast.expr:
+        """The value of a route that gets arguments; `way` is what every route gets, the context first."""
+        given = self.python.tuple([self.evaluated(each) for each in call.arguments], call.span)
+        name = "given_later" if waits else "given"
+        value = self.unit.run(name, [way[0], function, given, *way[1:]], call.span)
+        return self.python.await_(value, call.span) if waits else value
 
     def _called(self, call: RouteCall) -> ast.expr | None:
         """The function of a route; of a computed name what is found by it for each message."""

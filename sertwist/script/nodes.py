@@ -185,13 +185,15 @@ class Call:
 class RouteCall:
     """`route(NAME)`; numbers and strings name the same routes as words.
 
-    `computed` is the expression of `route($var(x))` and `route("A_" + $rU)`; then `name` is empty.
+    `computed` is the expression of `route($var(x))` and `route("A_" + $rU)`; then `name` is empty. `arguments` are what
+    the block reads as `$param(1)` and so on.
     """
 
     name: str
     name_span: Span
     span: Span
     computed: Expression | None = None
+    arguments: tuple[Expression, ...] = ()
 
 
 @record
@@ -223,7 +225,7 @@ _PARTS: dict[type, Callable[[Any], tuple[Expression, ...]]] = {
     Unary: lambda each: (each.operand,),
     Binary: lambda each: each.operands,
     Call: lambda each: each.arguments,
-    RouteCall: lambda each: () if each.computed is None else (each.computed,),
+    RouteCall: lambda each: each.arguments if each.computed is None else (each.computed, *each.arguments),
     Assign: lambda each: (each.target, each.value),
 }
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sertwist.limits import MAX_ROUTE_ARGUMENTS
 from sertwist.script.attributes import avp_name, put_avp, read_avp
 from sertwist.script.declare import Index, Kind, Variable
+from sertwist.script.runtime import ROUTE_ARGUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +59,17 @@ def _put(ctx: RouteContext, cell: str, value: str | int | None) -> None:
         ctx.notes[cell] = value
 
 
+def _position(text: str) -> int:
+    if not (text.strip().isascii() and text.strip().isdigit() and 1 <= int(text) <= MAX_ROUTE_ARGUMENTS):
+        raise ValueError(f"write $param(1) to $param({MAX_ROUTE_ARGUMENTS})")
+    return int(text)
+
+
+def _read_param(ctx: RouteContext, position: int) -> object:
+    given = () if ctx.notes is None else ctx.notes.get(ROUTE_ARGUMENTS) or ()
+    return given[position - 1] if position <= len(given) else None
+
+
 def _colour(_ctx: RouteContext, _which: object) -> str:
     return ""
 
@@ -91,6 +104,15 @@ OWN_VARIABLES: Final = (
         indexes=(Index(default=0, takes_all=True),),
         module="core",
         help="A list of values of this message: writing pushes one, `[1]` is the one before it, `[*]` means all.",
+    ),
+    Variable(
+        variable="param",
+        kind=Kind.ANY,
+        argument=_position,
+        get=_read_param,
+        module="core",
+        help="What the call of a route gave it, the last call that gave something: `$param(1)` is `x` in"
+        " `route(NAME, x)`.",
     ),
     Variable(
         variable="C",

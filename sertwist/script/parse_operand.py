@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final
 
+from sertwist.limits import MAX_ROUTE_ARGUMENTS
 from sertwist.script.nodes import (
     Address,
     Call,
@@ -204,19 +205,34 @@ class OperandParser(ABC):
         stream = self.stream
         stream.take()
         target = stream.now
-        if target.kind in _NAMES and stream.following.mark == ")":
+        if target.kind in _NAMES and stream.following.mark in {")", ","}:
             stream.take()
-            return RouteCall(route_name(target), target.span, Span(name.start, stream.take().end))
+            arguments = self._route_arguments()
+            return RouteCall(route_name(target), target.span, Span(name.start, stream.last.end), None, arguments)
         if target.mark == ")":
             raise stream.failure("route() needs the name of a route")
         stream.enter()
         computed = self.expression()
         stream.leave()
         self.height += 1
-        if stream.now.mark == ",":
-            raise stream.failure("route() takes the name of a route only", "set a $var() before the call")
-        end = stream.expect(")", "after the name of a route")
-        return RouteCall("", computed.span, Span(name.start, end.end), computed)
+        arguments = self._route_arguments()
+        return RouteCall("", computed.span, Span(name.start, stream.last.end), computed, arguments)
+
+    def _route_arguments(self) -> tuple[Expression, ...]:
+        """What stands behind the name of a route, and the parenthesis that ends it."""
+        stream = self.stream
+        found: list[Expression] = []
+        deepest = self.height
+        stream.enter()
+        while stream.accept(","):
+            found.append(self.expression())
+            deepest = max(deepest, self.height)
+            if len(found) > MAX_ROUTE_ARGUMENTS:
+                raise stream.failure(f"route() gives {MAX_ROUTE_ARGUMENTS} arguments at most")
+        stream.leave()
+        stream.expect(")", "after the name of a route")
+        self.height = deepest + bool(found)
+        return tuple(found)
 
 
 def route_name(token: Token) -> str:

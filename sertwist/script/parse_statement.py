@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sertwist.script.nodes import (
@@ -14,6 +15,7 @@ from sertwist.script.nodes import (
     Expression,
     If,
     Missing,
+    Number,
     Return,
     RouteCall,
     Statement,
@@ -46,7 +48,7 @@ _ASSIGNMENTS: Final = {
     "^=": "^",
 }
 #: Statements of OpenSIPS that this language has not, with what to write.
-_FOREIGN: Final = {"for": "write a 'while'", "foreach": "write a 'while'", "async": "call the function itself"}
+_FOREIGN: Final = {"foreach": "write a 'while'", "async": "call the function itself"}
 _STRAY: Final = frozenset({"case", "default"})
 
 
@@ -60,6 +62,7 @@ class StatementParser:
         self._by_word: Final[dict[str, Callable[[], Statement | None]]] = {
             "if": self._if,
             "while": self._while,
+            "for": self._for,
             "switch": self._switches.switch,
             "return": self._leaving,
             "exit": self._leaving,
@@ -165,6 +168,37 @@ class StatementParser:
         condition = self._condition()
         body = self._body()
         return While(condition, body, Span(start.start, self.stream.last.end))
+
+    def _for(self) -> Block:
+        """`for ($var(x) in $(avp(y)[*])) ...` of OpenSIPS: as the `while` that counts through the values."""
+        stream = self.stream
+        start = stream.take()
+        stream.expect("(", "after 'for'")
+        target = self._variable("to receive each value")
+        if stream.now.text != "in":
+            raise stream.failure(f"'in' expected behind {target.text!r}, found {stream.now.described()}")
+        stream.take()
+        values = self._variable("with several values")
+        stream.expect(")", "after the values of 'for'")
+        if [index for _, index in values.indexes] != ["*"] or values.transformations:
+            fix = "write $(avp(x)[*])"
+            raise stream.failure(f"'for' goes through all values of a variable, not {values.text!r}", fix)
+        message = "'for' is of OpenSIPS; it is read as the 'while' that counts through the values"
+        stream.diagnostics.hint("foreign-statement", start.span, message, "write that 'while'", cause="for")
+        span = start.span
+        counter = VariableName("var", f"$var(for_{start.start})", span, f"for_{start.start}")
+        places = tuple((after, counter.text) for after, _ in values.indexes)
+        value = replace(values, indexes=places, text=values.text.replace("[*]", f"[{counter.text}]"))
+        begin = Assign(counter, Number(0, span), span)
+        step = Assign(counter, Binary("+", (counter, Number(1, span)), span), span)
+        body = self._body()
+        each = Block((Assign(target, value, span), step, *body.statements), body.span)
+        more = Binary("!=", (value, VariableName("null", "$null", span)), values.span)
+        return Block((begin, While(more, each, Span(start.start, stream.last.end))), Span(start.start, stream.last.end))
+
+    def _variable(self, what: str) -> VariableName:
+        token = self.stream.expect_kind(TokenKind.VARIABLE, what)
+        return read_variable(token.text, token.span)
 
     def _condition(self) -> Expression:
         """Read a condition; when it can't be read, skip to the body behind it so that that is checked too."""

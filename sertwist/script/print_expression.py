@@ -78,7 +78,7 @@ def _bare(expression: Expression) -> str:  # noqa: C901, PLR0911, PLR0912 (one a
         case Call():
             return f"{expression.name}({', '.join(map(print_expression, expression.arguments))})"
         case RouteCall():
-            return f"route({_route_argument(expression)})"
+            return f"route({', '.join((_route_name(expression), *map(print_expression, expression.arguments)))})"
         case Assign():
             return f"{expression.target.text} = {_inside(expression.value, _COMPARISON + 1)}"
         case Unary():
@@ -103,7 +103,7 @@ def _select(select: SelectName) -> str:
     return text
 
 
-def _route_argument(call: RouteCall) -> str:
+def _route_name(call: RouteCall) -> str:
     if call.computed is not None:
         return print_expression(call.computed)
     return call.name if _ROUTE_NAME.fullmatch(call.name) else print_text(call.name)

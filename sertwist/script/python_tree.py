@@ -67,6 +67,10 @@ class PythonTree:
         """A call."""
         return ast.Call(func=function, args=list(arguments), keywords=[], **self.place(span))
 
+    def tuple(self, items: Sequence[ast.expr], span: Span) -> ast.expr:
+        """Values behind each other."""
+        return ast.Tuple(elts=list(items), ctx=ast.Load(), **self.place(span))
+
     def await_(self, awaited: ast.expr, span: Span) -> ast.expr:
         """`await awaited`."""
         return ast.Await(value=awaited, **self.place(span))

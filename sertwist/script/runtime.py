@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "INVALID",
+    "ROUTE_ARGUMENTS",
     "ScriptEndError",
     "as_pattern",
     "by_name",
@@ -28,6 +29,8 @@ __all__ = [
     "end",
     "find_route",
     "finished",
+    "given",
+    "given_later",
     "in_network",
     "is_unset",
     "number",
@@ -112,6 +115,37 @@ def find_route(ctx: RouteContext, routes: Mapping[str, Callable[..., Any]], name
 
 def _no_route(_ctx: RouteContext, _depth: int = 0) -> int:
     return -1
+
+
+#: Under this the arguments of the route call that is running are noted for the message.
+ROUTE_ARGUMENTS: Final = "$param"
+
+
+def given(ctx: RouteContext, route: Callable[..., int], arguments: tuple[Value, ...], *depth: int) -> int:
+    """The value of a route that is called with arguments."""
+    before = _give(ctx, arguments)
+    try:
+        return route(ctx, *depth)
+    finally:
+        _give(ctx, before)
+
+
+async def given_later(ctx: RouteContext, route: Callable[..., Any], arguments: tuple[Value, ...], *depth: int) -> int:
+    """The same of a route that may wait."""
+    before = _give(ctx, arguments)
+    try:
+        return await finished(route(ctx, *depth))
+    finally:
+        _give(ctx, before)
+
+
+def _give(ctx: RouteContext, arguments: tuple[Value, ...]) -> tuple[Value, ...]:
+    """Note the arguments of a call; gives back those of the call around it."""
+    if ctx.notes is None:
+        ctx.notes = {}
+    before: tuple[Value, ...] = ctx.notes.get(ROUTE_ARGUMENTS, ())
+    ctx.notes[ROUTE_ARGUMENTS] = arguments
+    return before
 
 
 async def finished(value: Any) -> int:

@@ -10,6 +10,7 @@ import pytest
 from sertwist.errors import ConfigError
 from sertwist.limits import MAX_ROUTE_DEPTH
 from sertwist.server.configuration import load_configuration
+from tests.script_run import ScriptRun
 
 ROUTES = 'route[A] { say("A"); return 5; } route["TO_bob"] { say("bob"); return -3; } route[7] { say("seven"); }'
 
@@ -76,3 +77,41 @@ def test_depth_of_many_routes_in_a_row_is_bounded(bench) -> None:
     assert ctx.calls == [("yes",), ("say", "on")]
     with pytest.raises(ConfigError, match="route calls within each other"):
         bench.compile(chain(MAX_ROUTE_DEPTH + 2)).run(bench.Ctx())
+
+
+@pytest.mark.parametrize(
+    ("body", "log"),
+    [
+        ('route(A, "x", 5);', "x 5 -"),
+        ('$var(n) = "A"; route($var(n), "x" + "y", $si, 1 + 1);', "xy 192.0.2.9 2"),
+        ("route(A);", "- - -"),
+        ('route(B, "b"); ', "b-inner - -|b"),
+        ('if (route(A, "x") > 0) route(A, "again");', "x - -|again - -"),
+        ('route(W, "w");', "w|w"),
+        ('$var(n) = "W"; route($var(n), "w");', "w|w"),
+    ],
+)
+def test_route_gets_what_stands_behind_its_name(body: str, log: str) -> None:
+    shown = "".join(
+        f'$var(p) = $var(p) + " "; if (defined $param({n})) $var(p) = $var(p) + $param({n}); '
+        'else $var(p) = $var(p) + "-"; '
+        for n in (1, 2, 3)
+    )
+    text = f"""
+        loadmodule "cfgutils"
+        route {{ {body} drop; }}
+        route[A] {{ $var(p) = ""; {shown} log(-1, $var(p)); return 1; }}
+        route[B] {{ route(A, $param(1) + "-inner"); log(-1, $param(1)); }}
+        route[W] {{ log(-1, $param(1)); usleep(1); log(-1, $param(1)); }}
+    """
+    run = ScriptRun(text)
+    outcome = run.send()
+    run.tick(1)
+    assert "|".join(line.removeprefix("script: ").strip() for line in outcome.log) == log
+
+
+def test_argument_of_a_route_is_checked() -> None:
+    with pytest.raises(AssertionError, match=r"unknown variable '\$nothing_there'|unknown"):
+        ScriptRun("route { route(A, $nothing(x)); drop; } route[A] { exit; }")
+    with pytest.raises(AssertionError, match=r"write \$param\(1\) to"):
+        ScriptRun("route { route(A, 1); drop; } route[A] { log(-1, $param(8)); }")

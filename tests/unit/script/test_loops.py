@@ -110,3 +110,22 @@ def test_switch_over_a_call_sees_its_return_code(bench) -> None:
 def test_default_alone_and_nothing(bench) -> None:
     assert said(bench, 'switch ($v) { default: say("a"); } say("b");') == "ab"
     assert said(bench, 'switch ($v) { case 1: } say("b");') == "b"
+
+
+VALUES = '$avp(y) = "a"; $avp(y) = "b"; $avp(y) = "c"; '
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("for ($var(x) in $(avp(y)[*])) say($var(x));", "cba"),
+        ("for ($var(x) in $(avp(y)[*])) { say($var(x)); say($var(x)); } say(1);", "ccbbaa1"),
+        ('for ($var(x) in $(avp(y)[*])) { if ($var(x) == "b") break; say($var(x)); } say(1);', "c1"),
+        ("for ($var(x) in $(avp(none)[*])) say($var(x)); say(1);", "1"),
+        ("for ($var(x) in $(avp(y)[*])) for ($var(z) in $(avp(y)[*])) say($var(x) + $var(z));", "cccbcabcbbbaacabaa"),
+        ("for ($avp(z) in $(avp(y)[*])) yes(); for ($var(x) in $(avp(z)[*])) say($var(x));", "abc"),
+    ],
+)
+def test_for_goes_through_the_values(bench, body: str, expected: str) -> None:
+    assert said(bench, VALUES + body) == expected
+    assert "foreign-statement" in " ".join(bench.findings("route { " + VALUES + body + " }"))

@@ -186,12 +186,6 @@ def test_switch_without_its_brace_ends_at_the_next_route() -> None:
     assert read("route { switch ($x) { case 1: f();\nroute[A] { g(); }")[1] == ["unclosed-brace 1:21"] * 1 + []
 
 
-@pytest.mark.parametrize(("text", "fix"), [("for ($var(a) in $avp(b)) { f(); }", "while"), ("route(A, 1);", "$var")])
-def test_statement_of_another_family_is_named(text: str, fix: str) -> None:
-    assert read("route { " + text + " }")[1][0].startswith("syntax 1:")
-    assert fix
-
-
 @pytest.mark.parametrize("text", ["return;", "return();", "return 1;", "return (1);", "return $x + 1;", "exit;",
                                   "exit();", "exit(1);", "drop 0;", "return -1;", "return route(A);"])  # fmt: skip
 def test_leaving_with_a_value_or_without(text: str) -> None:
@@ -418,18 +412,18 @@ def test_minus_number_label_is_a_unary() -> None:
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
-        ("for ($var(x) in $(avp(y)[*])) { f(); }", "'for' is a statement of OpenSIPS"),
+        ("for ($var(x) in $avp(y)) { f(); }", "'for' goes through all values"),
+        ("for ($var(x) of $(avp(y)[*])) { f(); }", "'in' expected"),
         ("foreach ($var(x) in $avp(y)) f();", "'foreach' is a statement of OpenSIPS"),
         ('async(f("a"), resume);', "'async' is a statement of OpenSIPS"),
         ('async(f("a"), "resume", 5);', "'async' is a statement of OpenSIPS"),
-        ('route(A, "x", $var(y));', "route() takes the name of a route only"),
-        ("if (route(A, 5)) exit;", "route() takes the name of a route only"),
+        ("route(A, 1, 2, 3, 4, 5, 6, 7, 8);", "route() gives 7 arguments at most"),
     ],
 )
 def test_statement_of_opensips_is_refused_once_and_the_rest_is_read(statement: str, words: str) -> None:
     text = f"route {{ f(); {statement} g(); }} route[A] {{ exit; }}"
     script, diagnostics = parse(Source.from_text("ser.cfg", text))
     [found] = diagnostics
-    assert (found.message.startswith(words), bool(found.fix)) == (True, True)
+    assert found.message.startswith(words)
     assert [each.name for each in script.routes[0].body.statements if isinstance(each, Call)] == ["f", "g"]
     assert len(script.routes) == 2

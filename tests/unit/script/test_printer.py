@@ -204,7 +204,11 @@ SIMPLE: st.SearchStrategy[object] = st.one_of(
     st.builds(Assign, VARIABLES, EXPRESSIONS, st.just(NO)),
     st.builds(lambda name, given: Call(name, tuple(given), NO, NO), NAMES, st.lists(EXPRESSIONS, max_size=2)),
     st.builds(lambda name: Call(name, (), NO, NO, bare=True), NAMES),
-    st.builds(RouteCall, st.sampled_from(["A", "7", "a-b"]), st.just(NO), st.just(NO)),
+    st.builds(
+        lambda name, given: RouteCall(name, NO, NO, None, tuple(given)),
+        st.sampled_from(["A", "7", "a-b"]),
+        st.lists(EXPRESSIONS, max_size=2),
+    ),
     st.builds(Return, st.none() | EXPRESSIONS, st.just(NO)),
     st.builds(End, st.sampled_from(["exit", "drop"]), st.none() | EXPRESSIONS, st.just(NO)),
     st.just(Break(NO)),
