@@ -24,6 +24,7 @@ from sertwist.script.nodes import (
 )
 from sertwist.script.parse_expression import ExpressionParser
 from sertwist.script.parse_name import read_variable
+from sertwist.script.parse_operand import route_name
 from sertwist.script.parse_switch import SwitchParser
 from sertwist.script.source import Span
 from sertwist.script.stream import SyntaxFailureError, TokenStream
@@ -48,7 +49,8 @@ _ASSIGNMENTS: Final = {
     "^=": "^",
 }
 #: Statements of OpenSIPS that this language has not, with what to write.
-_FOREIGN: Final = {"foreach": "write a 'while'", "async": "call the function itself"}
+_FOREIGN: Final = {"foreach": "write a 'while'"}
+_ROUTE_NAMES: Final = frozenset({TokenKind.NAME, TokenKind.STRING, TokenKind.NUMBER})
 _STRAY: Final = frozenset({"case", "default"})
 
 
@@ -63,6 +65,7 @@ class StatementParser:
             "if": self._if,
             "while": self._while,
             "for": self._for,
+            "async": self._async,
             "switch": self._switches.switch,
             "return": self._leaving,
             "exit": self._leaving,
@@ -195,6 +198,30 @@ class StatementParser:
         each = Block((Assign(target, value, span), step, *body.statements), body.span)
         more = Binary("!=", (value, VariableName("null", "$null", span)), values.span)
         return Block((begin, While(more, each, Span(start.start, stream.last.end))), Span(start.start, stream.last.end))
+
+    def _async(self) -> Block:
+        """`async(f(x), ROUTE);` of OpenSIPS: the function, then the route; a script waits for no other one anyway."""
+        stream = self.stream
+        start = stream.take()
+        stream.expect("(", "after 'async'")
+        name = stream.expect_kind(TokenKind.NAME, "to be called")
+        if stream.now.mark != "(":
+            raise stream.failure(f"'(' expected after {name.text!r}, found {stream.now.described()}")
+        called = self.expressions.call(name)
+        stream.expect(",", "after the call")
+        route = stream.now
+        if route.kind not in _ROUTE_NAMES:
+            raise stream.failure(f"the name of a route expected, found {route.described()}")
+        stream.take()
+        if stream.accept(","):
+            self.expressions.expression()  # how long OpenSIPS waits: functions that wait have bounds of their own
+        stream.expect(")", "after the route of 'async'")
+        span = Span(start.start, stream.last.end)
+        self._semicolon()
+        message = "'async' is of OpenSIPS; it is read as the call, the route and 'exit'"
+        stream.diagnostics.hint("foreign-statement", start.span, message, "call the function itself", cause="async")
+        resumed = RouteCall(route_name(route), route.span, route.span)
+        return Block((called, resumed, End("exit", None, span)), span)
 
     def _variable(self, what: str) -> VariableName:
         token = self.stream.expect_kind(TokenKind.VARIABLE, what)

@@ -261,3 +261,11 @@ def test_traceback_of_a_file_included_in_a_route_names_the_line_that_includes_it
         compile_script(script, bench.catalogue).run(bench.Ctx())
     frames = traceback.extract_tb(raised.value.__traceback__)
     assert [(each.filename, each.lineno) for each in frames if each.filename.endswith(".cfg")] == [("ser.cfg", 3)]
+
+
+@pytest.mark.parametrize("route", ["RESUME", '"RESUME"', "RESUME, 5"])
+def test_async_is_the_call_and_then_the_route(bench, route: str) -> None:
+    text = f'route {{ async(no(), {route}); say("after"); }} route[RESUME] {{ say($rc); }}'
+    assert [call[1] for call in bench.run(text)[1] if call[0] == "say"] == ["-1"]
+    assert "foreign-statement" in " ".join(bench.findings(text))
+    assert bench.findings("route { async(yes(), NONE); }")[0].startswith(("unknown-route", "foreign-statement"))

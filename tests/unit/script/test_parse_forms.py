@@ -415,8 +415,9 @@ def test_minus_number_label_is_a_unary() -> None:
         ("for ($var(x) in $avp(y)) { f(); }", "'for' goes through all values"),
         ("for ($var(x) of $(avp(y)[*])) { f(); }", "'in' expected"),
         ("foreach ($var(x) in $avp(y)) f();", "'foreach' is a statement of OpenSIPS"),
-        ('async(f("a"), resume);', "'async' is a statement of OpenSIPS"),
-        ('async(f("a"), "resume", 5);', "'async' is a statement of OpenSIPS"),
+        ('async(f("a"));', "',' expected"),
+        ("async(f, resume);", "'(' expected after 'f'"),
+        ("async(f(), $var(x));", "the name of a route expected"),
         ("route(A, 1, 2, 3, 4, 5, 6, 7, 8);", "route() gives 7 arguments at most"),
     ],
 )
