@@ -115,7 +115,6 @@ class ParamRule:
 
     name: str
     choices: tuple[str | Range | Flag, ...]
-    variables: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,7 +67,7 @@ class Findings:
 
     file: str
     lines: dict[Path, int]
-    _found: list[Finding] = field(default_factory=list)
+    _found: dict[Finding, None] = field(default_factory=dict)
 
     def error(self, code: str, at: Path, message: str, fix: str = "") -> None:
         """Keep an error."""
@@ -94,7 +94,8 @@ class Findings:
 
     def _add(self, code: str, severity: Severity, at: Path, message: str, fix: str) -> None:
         line = self.line(at)
-        self._found.append(Finding(code=code, severity=severity, file=self.file, line=line, message=message, fix=fix))
+        found = Finding(code=code, severity=severity, file=self.file, line=line, message=message, fix=fix)
+        self._found[found] = None  # what is read twice is told once
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import pwd
+import stat
 from typing import TYPE_CHECKING
 
 from sertwist.limits import MAX_POLICY_FILE
+from sertwist.rpc.policy.finding import Finding, Severity
 from sertwist.rpc.policy.reader import read_policy, unreadable
 
 if TYPE_CHECKING:
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sertwist.rpc.declare import Method
-    from sertwist.rpc.policy.reader import Reading
+from sertwist.rpc.policy.reader import Reading
 
 __all__ = ["load_policy", "uid_of"]
 
@@ -25,13 +28,20 @@ def load_policy(path: Path, name: str, methods: Iterable[Method]) -> Reading:
         OSError: it can't be read.
     """
     with path.open("rb") as file:
+        mode = os.fstat(file.fileno()).st_mode
         data = file.read(MAX_POLICY_FILE + 1)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return unreadable(name, line, "no TOML: it is not UTF-8", "policy-toml")
-    return read_policy(text, name, methods, uid_of)
+    reading = read_policy(text, name, methods, uid_of)
+    if mode & stat.S_IWOTH:
+        message, fix = "every user of this host may change the file", f"chmod o-w {path}"
+        return reading.with_finding(
+            Finding(code="policy-file", severity=Severity.WARNING, file=name, line=1, message=message, fix=fix)
+        )
+    return reading
 
 
 def uid_of(name: str) -> int | None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from cryptography import x509
 
-from sertwist.limits import MAX_POLICY_TEXT
 from sertwist.rpc.policy.declared import Authority, Rates, Role, Who
 from sertwist.rpc.policy.facts import plain_email
 from sertwist.rpc.policy.finding import nearest
@@ -29,6 +28,7 @@ _T = TypeVar("_T")
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _VARIABLE: Final = re.compile(r"[a-z][a-z0-9_-]*")
+_NAMES: Final = frozenset({"uri", "dns", "email", "organisation", "cn", "digest"})
 _HEX: Final = re.compile(r"[0-9a-f]+")
 _NOBODY: Final = -1  # no user's number
 _MOST_USER: Final = 2**32 - 2
@@ -112,6 +112,9 @@ def _check_who(table: Table) -> None:
             "this says nobody, and would be met by everybody",
             'write { uri = "..." } or another',
         )
+    for key in sorted(given & _NAMES):
+        if "*" in table.text(key):
+            findings.warning("policy-who", table.at_key(key), f"{key} is compared as a whole: * stands for itself here")
     if "cn" in given and "ca" not in given:
         fix = 'add ca = "NAME", and [ca.NAME] with its subject or key'
         findings.error("policy-who", table.at_key("cn"), "a CN without its CA: any CA may issue that name", fix)
@@ -156,9 +159,6 @@ def _variables(table: Table) -> dict[str, tuple[str, ...]]:
                     "policy-name", variables.at_key(name), f"{name!r} can't be used in braces", "write it like domain_2"
                 )
             found[name] = variables.texts(name)
-            if any(len(each) > MAX_POLICY_TEXT for each in found[name]):
-                fix = f"at most {MAX_POLICY_TEXT} characters"
-                variables.findings.error("policy-value", variables.at_key(name), f"{name} is too long", fix)
     return found
 
 

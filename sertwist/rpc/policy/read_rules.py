@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
-import math
 import re
+from datetime import UTC
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sertwist.limits import MAX_POLICY_CHOICES
 from sertwist.rpc.declare import Effect
-from sertwist.rpc.policy.condition import Flag, Hours, Range, SourceTest, TimeTest
-from sertwist.rpc.policy.declared import Kind, ParamRule, Rule
+from sertwist.rpc.policy.condition import Hours, SourceTest, TimeTest
+from sertwist.rpc.policy.declared import Kind, Rule
 from sertwist.rpc.policy.finding import nearest
-from sertwist.rpc.policy.pattern import is_method_pattern, used_variables
+from sertwist.rpc.policy.pattern import is_method_pattern
+from sertwist.rpc.policy.read_params import read_params
 from sertwist.rpc.policy.verdict import Confirm
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _rule(table: Table, kind: Kind, number: int, roles: Mapping[str, Role], zone
         roles=_roles(table, "roles", roles),
         methods=_methods(table),
         effects=_effects(table),
-        params=_params(table, roles),
+        params=read_params(table, roles),
         when=_when(table, zone),
         source=_source(table),
         reveal=kind is Kind.ALLOW and table.flag("reveal"),
@@ -102,76 +102,6 @@ def _effects(table: Table) -> frozenset[Effect]:
             table.findings.error("policy-effect", table.at_key("effects"), f"there is no effect {each!r}", fix)
     known = frozenset(_EFFECTS[each] for each in words if each in _EFFECTS)
     return known if "effects" in table else frozenset(Effect)
-
-
-def _params(table: Table, roles: Mapping[str, Role]) -> tuple[ParamRule, ...]:
-    params = table.table("params")
-    if params is None:
-        return ()
-    return tuple(_param(table, params, name, roles) for name in params.names())
-
-
-def _param(rule: Table, params: Table, name: str, roles: Mapping[str, Role]) -> ParamRule:
-    found = params.get(name)
-    values = found if isinstance(found, list) else [found]
-    choices: list[str | Range | Flag] = []
-    variables: list[str] = []
-    for each in values:
-        choice = _choice(params, name, each)
-        if choice is not None:
-            choices.append(choice)
-        if isinstance(choice, str):
-            variables += _variables_of(params, name, choice)
-    if not values:
-        params.findings.error("policy-param", params.at_key(name), f"{name} may have no value at all", "write one")
-    _check_variables(rule, params, name, (tuple(dict.fromkeys(variables)), len(choices)), roles)
-    return ParamRule(name, tuple(choices), tuple(dict.fromkeys(variables)))
-
-
-def _choice(params: Table, name: str, value: Any) -> str | Range | Flag | None:
-    if isinstance(value, bool):
-        return Flag(value)
-    if isinstance(value, int | float) and math.isfinite(value):
-        return Range(value, value)
-    if isinstance(value, dict):
-        low, high = value.get("min", -math.inf), value.get("max", math.inf)
-        numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in (low, high))
-        if value and value.keys() <= {"min", "max"} and numbers and low <= high:
-            return Range(low, high)
-    elif isinstance(value, str):
-        if value != "*":
-            return value
-        fix = "write ** for any text, or leave it out"
-        params.findings.error("policy-param", params.at_key(name), "* alone does not pass @ and the like", fix)
-        return None
-    params.wrong(name, "a text, a number, true, false, { min = 1, max = 9 }, or a list of them")
-    return None
-
-
-def _variables_of(params: Table, name: str, pattern: str) -> list[str]:
-    return params.checked(name, pattern, used_variables) or []
-
-
-def _check_variables(
-    rule: Table, params: Table, name: str, used: tuple[tuple[str, ...], int], roles: Mapping[str, Role]
-) -> None:
-    """Each role of the rule must have each variable."""
-    variables, choices = used
-    names = [each for each in rule.texts("roles") if each in roles]
-    if variables and not names:
-        fix = 'write roles = ["..."]'
-        params.findings.error("policy-variable", params.at_key(name), "a variable of no role", fix)
-    for each, variable in ((each, variable) for each in names for variable in variables):
-        if variable not in roles[each].variables:
-            fix = f'write variables = {{ {variable} = "..." }} in [role.{each}]'
-            message = f"role {each} has no variable {variable!r}"
-            params.findings.error("policy-variable", params.at_key(name), message, fix)
-    for each in names:
-        counts: list[int] = [len(roles[each].variables.get(variable, ())) for variable in variables]
-        most = math.prod(counts) * choices
-        if most > MAX_POLICY_CHOICES:
-            message = f"{name} may have {most} values for role {each}"
-            params.findings.error("policy-param", params.at_key(name), message, f"at most {MAX_POLICY_CHOICES}")
 
 
 def _when(table: Table, zone: str) -> TimeTest | None:
@@ -223,6 +153,8 @@ def time_zone(name: str) -> tzinfo:
     Raises:
         ValueError: there is none; the text says what to write.
     """
+    if name == "UTC":  # known without the host's help
+        return UTC
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sertwist.limits import MAX_POLICY_FILE, MAX_POLICY_ROLES, MAX_POLICY_RULES
@@ -36,6 +36,10 @@ class Reading:
     def text(self) -> str:
         """The findings for people, a line each."""
         return "\n".join(each.text for each in self.findings)
+
+    def with_finding(self, finding: Finding) -> Reading:
+        """The same with one more finding, before all others."""
+        return replace(self, findings=(finding, *self.findings))
 
 
 def read_policy(text: str, file: str, methods: Iterable[Method], uid_of: UidOf) -> Reading:

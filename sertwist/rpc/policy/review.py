@@ -110,41 +110,41 @@ def _misfit(test: ParamRule, param: Param) -> str:
 
 def _check_reach(declared: Declared, methods: Sequence[Method], findings: Findings) -> None:
     """A rule that others decide before it, whatever is called, was meant to do something else."""
-    denied: dict[_Pair, Rule] = {}
+    pairs = {rule.name: set(_pairs(declared, rule, methods)) for rule in declared.rules}
+    always = [rule for rule in declared.rules if not rule.has_conditions]
+    denied = _first_by_pair([rule for rule in always if rule.kind is Kind.DENY], pairs)
+    allowed = _first_by_pair([rule for rule in always if rule.kind is Kind.ALLOW], pairs)
+    granted = {pair for rule in declared.rules if rule.kind is Kind.ALLOW for pair in pairs[rule.name]}
     for rule in declared.rules:
-        if rule.kind is Kind.DENY and not rule.has_conditions:
-            denied.update((pair, rule) for pair in _pairs(declared, rule, methods))
-    allowed: dict[_Pair, Rule] = {}
-    for rule in declared.rules:
-        pairs = set(_pairs(declared, rule, methods))
-        if rule.kind is Kind.ALLOW:
-            _tell_reach(rule, pairs, denied, allowed, findings)
-            if not rule.has_conditions:
-                allowed.update((pair, rule) for pair in pairs if pair not in allowed)
+        mine = pairs[rule.name]
+        message = ""
+        if rule.kind is Kind.CONFIRM and mine and not mine & granted:
+            message = f"rule {rule.name!r} never asks for anything: no rule allows what it is about"
+        elif by := _decides_before(rule, mine, denied):
+            word = "denies" if rule.kind is Kind.DENY else "allows"
+            message = f"rule {rule.name!r} never {word} anything: {by} denies all of it"
+        elif rule.kind is Kind.ALLOW and not rule.reveal and (by := _decides_before(rule, mine, allowed)):
+            what = "its conditions change nothing" if rule.has_conditions else "it adds nothing"
+            message = f"rule {rule.name!r} never decides: {by} allows all of it, so {what}"
+        if message:
+            findings.warning(
+                "policy-unreachable", rule.at, message, "take one of them out" if " of it" in message else ""
+            )
 
 
-def _tell_reach(
-    rule: Rule, pairs: set[_Pair], denied: dict[_Pair, Rule], allowed: dict[_Pair, Rule], findings: Findings
-) -> None:
-    if not pairs:
-        return
-    if pairs <= denied.keys():
-        by = denied[min(pairs)]
-        findings.warning(
-            "policy-unreachable",
-            rule.at,
-            f"rule {rule.name!r} never allows anything: rule {by.name!r} (line {by.line}) denies all of it",
-            "take one of them out",
-        )
-    elif pairs <= allowed.keys() and not rule.reveal:
-        by = allowed[min(pairs)]
-        what = "its conditions change nothing" if rule.has_conditions else "it adds nothing"
-        findings.warning(
-            "policy-unreachable",
-            rule.at,
-            f"rule {rule.name!r} never decides: rule {by.name!r} (line {by.line}) allows all of it, so {what}",
-            "take one of them out",
-        )
+def _first_by_pair(rules: Sequence[Rule], pairs: dict[str, set[_Pair]]) -> dict[_Pair, Rule]:
+    """Of each pair the first of `rules` that decides about it."""
+    return {pair: rule for rule in reversed(rules) for pair in pairs[rule.name]}
+
+
+def _decides_before(rule: Rule, pairs: set[_Pair], first: dict[_Pair, Rule]) -> str:
+    """The rule, in words, that has decided about all `pairs` of `rule` before it; empty when there is none."""
+    if not pairs or not pairs <= first.keys() or rule.kind is Kind.CONFIRM:
+        return ""
+    if any(first[pair] is rule for pair in pairs):
+        return ""
+    by = first[min(pairs)]
+    return f"rule {by.name!r} (line {by.line})" if by.kind is not rule.kind or by.line < rule.line else ""
 
 
 def _pairs(declared: Declared, rule: Rule, methods: Sequence[Method]) -> Iterator[_Pair]:

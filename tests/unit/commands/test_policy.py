@@ -108,6 +108,13 @@ def test_what_is_no_policy_is_told(tmp_path: Path, data: bytes | None, told: str
     assert run("explain", path, "core.ps").exit_code == 2
 
 
+def test_a_policy_that_everybody_may_change_is_told(policy: Path) -> None:
+    policy.chmod(0o666)
+    result = run("check", policy)
+    told = f"{policy}:1: warning: every user of this host may change the file (chmod o-w {policy})\n"
+    assert (result.exit_code, result.stderr) == (0, told)
+
+
 def test_cases_that_pass_are_counted(policy: Path) -> None:
     result = run_cases(
         policy,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 
 from sertwist.limits import MAX_POLICY_FILE, MAX_POLICY_ROLES, MAX_POLICY_RULES, MAX_POLICY_TEXT
-from sertwist.rpc.call import Call
-from tests.unit.rpc.policy.making import METHODS, NOW, policy, read, user
+from sertwist.rpc.policy import read_rules
+from tests.unit.rpc.policy.making import read
 
 GOOD = """\
 [ca.demo]
@@ -88,20 +89,10 @@ def test_patterns_and_variables_are_bounded() -> None:
         ).text
 
     most = "a" * MAX_POLICY_TEXT
-    assert text(most, most) == text("{x}" * (MAX_POLICY_TEXT // 3), most) == ""
-    assert text(f"{most}a", most).endswith("can't be used (at most 256 characters)")
-    assert text(most, f"{most}a") == "policy.toml:3: error: x is too long (at most 256 characters)"
-
-
-def test_the_longest_pattern_can_be_asked() -> None:
-    most = "*" * 3 + "{x}" * (MAX_POLICY_TEXT // 3 - 1)
-    found = policy(
-        f'[role.a]\nwho = [{{ unix = 0 }}]\nvariables = {{ x = "{"é" * MAX_POLICY_TEXT}" }}\n'
-        f'[[allow]]\nroles = ["a"]\nmethods = ["usrloc.rm"]\nparams = {{ aor = "{most.replace("***", "*a*")}" }}'
-    )
-    method = next(each for each in METHODS if each.name == "usrloc.rm")
-    value = "a" + "é" * MAX_POLICY_TEXT * (MAX_POLICY_TEXT // 3 - 1)
-    assert found.decide(Call("usrloc.rm", ("t", value)), method, user(0), NOW).allowed
+    assert text(most, most) == text("{x}", most) == text("{x}{x}", most[::2]) == ""
+    assert text(f"{most}a", "x").endswith("can't be used (at most 256 characters)")
+    assert text("{x}", f"{most}a").endswith(": error: aor may have 257 characters for role a (at most 256)")
+    assert text("b{x}{x}", most[::2]).endswith(": error: aor may have 257 characters for role a (at most 256)")
 
 
 def test_values_of_a_parameter_are_bounded() -> None:
@@ -111,3 +102,12 @@ def test_values_of_a_parameter_are_bounded() -> None:
     assert read(role + rule).text == "policy.toml:7: error: aor may have 1024 values for role a (at most 1000)"
     assert read(role.replace('"31"', '"30"') + rule).text.endswith("1024 values for role a (at most 1000)")
     assert read(role.replace(', "31"', "") + rule).policy is not None
+
+
+def test_utc_is_known_on_a_host_without_time_zones(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(_name: str) -> None:
+        raise ZoneInfoNotFoundError
+
+    monkeypatch.setattr(read_rules, "ZoneInfo", none)
+    assert read(f'{GOOD}[[deny]]\nmethods = ["core.ps"]\nwhen.days = "mon"').text == ""
+    assert "package tzdata" in read(f'zone = "Europe/Prague"\n{GOOD}').text
