@@ -138,7 +138,8 @@ class Comparer:
             case Dynamic():
                 return self.unit.run("same_text", [left.for_comparison, right.for_comparison], span)
             case _:
-                return self._cannot(left, right, span, f"{left.name} is text: it can't be compared with this")
+                fix = "src_ip and its like are compared with networks" if isinstance(right, IpNetwork) else ""
+                return self._cannot(left, right, span, f"{left.name} is text: it can't be compared with this", fix)
         self._check_method(left, wanted, right.span)
         if _is_method(left) and self.unit.dialect in SER:
             folded = self.python.constant(wanted, right.span)

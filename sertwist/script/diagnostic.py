@@ -83,6 +83,23 @@ class Diagnostics:
         """Leave out what begins behind `offset`: it comes of something in front of it, which is said instead."""
         self._found = [each for each in self._found if each.span.start <= offset]
 
+    def within(self, code: str, span: Span) -> Diagnostic | None:
+        """The first finding of this code inside `span`."""
+        inside = (each for each in self._found if each.code == code and span.start <= each.span.start < span.end)
+        return next(inside, None)
+
+    def forget(self, finding: Diagnostic) -> None:
+        """Leave one out: something better is said in its place."""
+        self._found.remove(finding)
+
+    def forget_advice(self, span: Span) -> None:
+        """Leave out warnings and hints inside `span`, which could not be read."""
+        self._found = [
+            each
+            for each in self._found
+            if each.severity is Severity.ERROR or not span.start <= each.span.start < span.end
+        ]
+
     def was_said(self, code: str, cause: object) -> bool:
         """Whether a finding of this code and cause is kept: no more work need go into saying it again."""
         return (code, cause) in self._seen

@@ -72,6 +72,8 @@ class ArgumentEmitter:
         """The arguments of `call` as `function` receives them."""
         declared = self._form(call, function)
         made = Arguments()
+        if not declared and call.arguments and function.arguments:
+            return made
         for at, (each, expression) in enumerate(zip(declared, call.arguments, strict=False), 1):
             emit = self._by_kind.get(each.kind, self._value)
             made.codes.append(emit(at, each, expression, made))
@@ -86,6 +88,12 @@ class ArgumentEmitter:
         for form in forms:
             if _needed(form) <= given <= len(form):
                 return form
+        joined = self.unit.diagnostics.within("joined-strings", call.span)
+        if joined is not None and any(_needed(form) <= given + 1 <= len(form) for form in forms):
+            message = "the two strings in front of and behind this place are one argument"
+            self.unit.diagnostics.forget(joined)
+            self.unit.diagnostics.error("argument-count", joined.span, message, "add the missing comma")
+            return ()
         if not call.bare:
             takes = ", or ".join(_signature(form) for form in forms)
             message = f"{call.name!r} takes {takes}, {given} given"
@@ -271,6 +279,7 @@ class ArgumentEmitter:
         word = f"{str(kind.name).lower()}_route" if kind is not RouteKind.REQUEST else "route"
         others = [route.word for key, route in routes.items() if key.name == name]
         fix = self.unit.advise(name, {key.name for key in routes if key.kind is kind})
+        self.unit.suggested.add(fix)
         message = f"undefined {word} {name!r}"
         if others:
             message, fix = f"[{name}] exists as {others[0]}; {word}[{name}] is needed", ""

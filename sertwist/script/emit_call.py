@@ -125,6 +125,7 @@ class CallEmitter:
         if not self.unit.script.has_all_items:
             return None  # it may be what could not be read
         fix = self.unit.advise(call.name, set(graph.callable_routes()))
+        self.unit.suggested.add(fix)
         message = f"undefined route {call.name!r}"
         self.unit.diagnostics.error("unknown-route", call.name_span, message, fix, cause=call.name)
         return None
@@ -138,7 +139,8 @@ class CallEmitter:
             return
         known = {*self.unit.catalogue.functions, *_STATEMENT_WORDS}
         known |= {each for each in self.unit.catalogue.elsewhere if not each.startswith("@")}
-        fix = self.unit.advise(call.name, known)
+        is_route = call.name in self.unit.graph.callable_routes()
+        fix = f"write route({call.name})" if is_route else self.unit.advise(call.name, known)
         message = f"unknown function {call.name!r}"
         self.unit.report_unknown("unknown-function", call.name_span, message, fix, call.name)
 

@@ -23,6 +23,9 @@ _NAME: Final = TOKENS.groupindex["name"]
 _SYMBOL: Final = TOKENS.groupindex["symbol"]
 _COMMENT: Final = TOKENS.groupindex["comment"]
 _MARKER: Final = re.compile(r"(?:#!|//!)(SER|KAMAILIO|OPENSER|MAXCOMPAT|ALL)\s*")
+_DIRECTIVE: Final = re.compile(r"#!([a-z_]{4,})\b")
+_QUOTES: Final = r"\u2018-\u201f\xab\xbb"  # those of typography
+_QUOTED: Final = re.compile(rf'[{_QUOTES}]([^"\n{_QUOTES}]*)[{_QUOTES}]')
 _FILE_NAME: Final = re.compile(r'[ \t]*"[^"\n]*"')
 
 
@@ -32,7 +35,7 @@ class Lexed:
 
     Attributes:
         tokens: in the order in which they take effect, the last one END.
-        is_cut_short: a string or comment is never closed.
+        is_cut_short: a string, a comment or a condition of the preprocessor is never closed.
         definitions: what every name that is defined at the end stands for.
         defined_at: where each name that stands for a text was given it.
         markers: `#!SER`, `#!KAMAILIO` and the like, with their places.
@@ -52,9 +55,9 @@ def lex(source: Source, diagnostics: Diagnostics, surroundings: Surroundings | N
     preprocessor = Preprocessor(source, diagnostics, surroundings or Surroundings())
     lexer = _Lexer(source, diagnostics, preprocessor)
     lexer.run()
-    preprocessor.finish()
+    is_cut_short = preprocessor.finish() or lexer.is_cut_short
     found = preprocessor.definitions
-    return Lexed(lexer.tokens, lexer.is_cut_short, found.texts(), lexer.markers, found.written, preprocessor.conditions)
+    return Lexed(lexer.tokens, is_cut_short, found.texts(), lexer.markers, found.written, preprocessor.conditions)
 
 
 class _Lexer:
@@ -181,6 +184,8 @@ class _Lexer:
     def _marker(self, start: int, end: int, gap: int) -> None:
         if marker := _MARKER.fullmatch(self.text, start, end):
             self.markers.append((marker[1], Span(start, end)))
+        elif self.is_main and (word := _DIRECTIVE.match(self.text, start, end)):
+            self.preprocessor.misspelt(word[1], Span(start, word.end()))
         self._pass(gap)
 
     # -- what the pattern names, each with its place and what stands before it ------------------------------------
@@ -292,6 +297,14 @@ class _Lexer:
         self.gap = LINE
 
     def _strange(self, start: int, end: int, gap: int) -> None:
+        if quoted := _QUOTED.match(self.text, start, self.ends[-1]):
+            message = f"{quoted[0][0]!r} is no quote of this language"
+            self.diagnostics.error(
+                "strange-character", Span(start, start + 1), message, """write '"'""", cause="quotes"
+            )
+            self._put(TokenKind.STRING, quoted[1], start, quoted.end(), gap)
+            self.at = quoted.end()
+            return
         text = self.text[start : min(end, start + 20)]
         self.diagnostics.error("strange-character", Span(start, end), f"{text!r} can't stand here", cause=text[:1])
         self._pass(gap)

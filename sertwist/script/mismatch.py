@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sertwist.script.source import Source
     from sertwist.script.tokens import Token
 
-__all__ = ["brace_left_open", "string_run_over"]
+__all__ = ["brace_left_open", "indent", "string_run_over"]
 
 _NEAR: Final = 3  # tokens behind a string that are taken for what stood in the next one
 _GOES_ON: Final = frozenset({",", ")", ";", "{", "}"})  # what is written behind a string that is meant to end there
@@ -48,12 +48,12 @@ def brace_left_open(tokens: Sequence[Token], opening: Token, end: Token, source:
             opened.append(token)
         elif token.mark == "}" and opened:
             brace = opened.pop()
-            if token.starts_line and _indent(token, source) < _indent(brace, source):
+            if token.starts_line and indent(token, source) < indent(brace, source):
                 return brace
     return opening
 
 
-def _indent(token: Token, source: Source) -> int:
+def indent(token: Token, source: Source) -> int:
     """Columns of white space in front of the line of `token`."""
     line = source.line_at(token.start).expandtabs()
     return len(line) - len(line.lstrip())

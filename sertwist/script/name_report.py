@@ -28,11 +28,12 @@ class NameReport:
     def argument(self, declared: Variable, name: VariableName) -> None:
         """What stands in its parentheses can't stand there, or nothing does."""
         words = ", ".join(f"{declared.name}({each})" for each in declared.words)
+        fix = self.unit.advise(name.argument or "", declared.words)
         if declared.argument is not None:
             message = f"{name.text!r}: something must stand in parentheses"
+            fix = f"write ${name.name}({name.indexes[0][1] if name.indexes else 'name'})"
         else:
             message = f"{name.text!r}: " + (f"it is one of {words}" if words else "it takes nothing in parentheses")
-        fix = self.unit.advise(name.argument or "", declared.words)
         self.unit.diagnostics.error("bad-variable-argument", name.span, message, fix)
 
     def _elsewhere(self, name: str, span: Span) -> bool:

@@ -49,6 +49,12 @@ _WRONG: Final = {
     "=": ("==", "assignment-in-condition", "assignment in a condition", "write '=='"),
     "!~": ("=~", "unknown-operator", "'!~' is no operator of this language", "write !(a =~ b)"),
 }
+#: What stands where an operand is missing, with what to write.
+_NO_OPERANDS: Final = {
+    "=": "write '=='",
+    "/": 'a pattern is written in quotes, without slashes: =~ "^00"',
+    "^": "a pattern is written in quotes",
+}
 _ADDRESS_WORDS: Final = frozenset({"src_ip", "dst_ip", "snd_ip", "to_ip"})
 _LOGICAL: Final = frozenset({"&&", "||"})
 #: Behind one of these a string or number is a whole expression: most are, and need no more work.
@@ -149,15 +155,21 @@ class ExpressionParser(OperandParser):
         self.height += 1
         return Unary(operator, operand, token.span.to(operand.span))
 
+    def _meant(self) -> str:
+        """What a word that stands where an operator could was meant as."""
+        word = self.stream.now.mark.lower()
+        return f"write {word!r}" if word in BINARY and word.isalpha() else ""
+
     def group(self) -> Expression:
         """Read an expression in parentheses."""
         stream = self.stream
         opening = stream.now
         if opening.mark != "(":
-            raise stream.failure(f"an operand expected, found {opening.described()}")
+            fix = _NO_OPERANDS.get(opening.mark, "")
+            raise stream.failure(f"an operand expected, found {opening.described()}", fix)
         stream.take()
         inside = self._expression(1)
-        span = opening.span.to(stream.expect(")", "to close the '('").span)
+        span = opening.span.to(stream.expect(")", "to close the '('", self._meant()).span)
         return replace(inside, span=span, grouped=True) if isinstance(inside, Binary | Unary) else inside
 
 

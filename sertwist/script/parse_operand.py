@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["OperandParser", "route_name"]
 
 _FUNCTION_LIKE: Final = frozenset({"strlen", "strempty"})
+_SCHEMES: Final = frozenset({"sip", "sips", "tel", "tels"})
 _DOTS: Final = frozenset({".", "-"})
 _LABELS: Final = frozenset({TokenKind.NAME, TokenKind.NUMBER})
 _HOSTS: Final = frozenset({TokenKind.NAME, TokenKind.ADDRESS})
@@ -96,10 +97,12 @@ class OperandParser(ABC):
 
     def _named(self) -> Expression:
         stream = self.stream
-        following = stream.following
+        token, following = stream.now, stream.following
         if following.mark in _DOTS and following.touches and self._at_host():
             return self.host()
-        token = stream.take()
+        if following.mark == ":" and following.touches and token.mark in _SCHEMES:
+            raise stream.failure(f"an operand expected, found the URI {token.text}:...", "put it in quotes")
+        stream.take()
         if following.mark != "(":
             return Word(token.text, token.span)
         if token.text in _FUNCTION_LIKE:

@@ -64,6 +64,8 @@ class RouteParser:
             kind = RouteKind.BRANCH_FAILURE if event.startswith(_BRANCH_FAILURE) else RouteKind.EVENT
         else:
             kind = self._kind(start, name)
+        if stream.now.mark == "(" and stream.following.kind in _NAMES and stream.peek(2).mark == ")":
+            raise stream.failure("'{' expected to open a block, found '('", f"write {word}[{stream.following.text}]")
         body = self.statements.block()
         return Route(name.text, body, Span(start.start, body.span.end), name.span, kind, name.seconds, word)
 

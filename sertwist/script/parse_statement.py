@@ -51,6 +51,8 @@ _ASSIGNMENTS: Final = {
 #: Statements of OpenSIPS that this language has not, with what to write.
 _FOREIGN: Final = {"foreach": "write a 'while'"}
 _ROUTE_NAMES: Final = frozenset({TokenKind.NAME, TokenKind.STRING, TokenKind.NUMBER})
+#: `else if` as other languages write it.
+_ELSE_IF: Final = frozenset({"elseif", "elsif", "elif"})
 _STRAY: Final = frozenset({"case", "default"})
 
 
@@ -96,7 +98,9 @@ class StatementParser:
             statement = self._statement()
         except SyntaxFailureError:
             self.stream.depth = depth
+            failed = self.stream.now.start
             self.stream.skip_statement()
+            self.stream.diagnostics.forget_advice(Span(failed, self.stream.now.start))
             return
         if statement is not None:
             statements.append(statement)
@@ -126,8 +130,12 @@ class StatementParser:
         """Read `= value;` behind the target; `+=` and its like become what they stand for."""
         stream = self.stream
         operator = stream.now
+        if operator.mark in {"+", "-"} and stream.following.mark == operator.mark:
+            fix = f"write {target.text} = {target.text} {operator.mark} 1"
+            raise stream.failure(f"'{operator.mark * 2}' is of other languages", fix)
         if operator.mark not in _ASSIGNMENTS:
-            raise stream.failure(f"'=' expected behind {target.text!r}, found {operator.described()}")
+            fix = "write '='" if operator.mark == "==" else ""
+            raise stream.failure(f"'=' expected behind {target.text!r}, found {operator.described()}", fix)
         stream.take()
         value = self.expressions.expression()
         span = Span(target.span.start, stream.last.end)
@@ -155,12 +163,15 @@ class StatementParser:
         arms = [(self._condition(), self._body())]
         otherwise: Block | None = None
         arms_before = stream.arms
-        while stream.now.mark == "else":
-            stream.take()
-            if stream.now.mark != "if":
+        while (word := stream.now.mark) == "else" or word in _ELSE_IF:
+            token = stream.take()
+            if word in _ELSE_IF:
+                stream.diagnostics.error("syntax", token.span, f"{word!r} is of other languages", "write 'else if'")
+            elif stream.now.mark != "if":
                 otherwise = self._body()
                 break
-            stream.take()
+            else:
+                stream.take()
             stream.arms += 1
             arms.append((self._condition(), self._body()))
         stream.arms = arms_before
@@ -237,6 +248,7 @@ class StatementParser:
             stream.depth = depth
             while stream.now.mark not in {"{", "}", ";"} and stream.now.kind is not TokenKind.END:
                 stream.take()
+            stream.diagnostics.forget_advice(Span(start.start, stream.now.start))
             return Missing(start.span)
 
     def _body(self) -> Block:
@@ -246,12 +258,27 @@ class StatementParser:
             return self.block()
         if stream.now.kind is TokenKind.END or stream.now.mark == "}":
             raise stream.failure(f"a statement expected, found {stream.now.described()}")
+        if (fix := self._misplaced()) is not None:
+            token = stream.take()
+            stream.diagnostics.error("syntax", token.span, f"{token.described()} can't stand in front of a body", fix)
+            return self._body()
         start = stream.now.start
         statements: list[Statement] = []
         stream.enter()
         self.recovering(statements)
         stream.leave()
         return Block(tuple(statements), Span(start, stream.last.end))
+
+    def _misplaced(self) -> str | None:
+        """What to do about a word or character that parts a condition from its body; None when there is none."""
+        now, following = self.stream.now.mark, self.stream.following.mark
+        if now in {"then", "do"} and following != "(":
+            return "leave it out"
+        if now == ";" and following == "{":
+            return "remove it, or the block does not belong to the condition"
+        if now == ")":
+            return "remove it, or add the '(' that it closes"
+        return None
 
     def _stray_else(self) -> None:
         stream = self.stream
@@ -292,12 +319,15 @@ class StatementParser:
             self._semicolon()
             return call
         stream.take()
-        if following.mark in {";", "}"}:
+        if following.mark in {";", "}"} or (following.starts_line and following.kind is TokenKind.NAME):
             self._semicolon()
             return Call(token.text, (), token.span, token.span, bare=True)
         if following.mark == "=":
             raise stream.failure(f"{token.text!r} can't be set inside a route", "settings stand outside of all blocks")
-        raise stream.failure(f"'(' expected after {token.text!r}, found {following.described()}")
+        fix = f"write {token.text}({stream.following.text})" if following.mark == "[" else ""
+        if following.kind is TokenKind.STRING or following.kind is TokenKind.NUMBER:
+            fix = "arguments stand in parentheses"
+        raise stream.failure(f"'(' expected after {token.text!r}, found {following.described()}", fix)
 
     def _semicolon(self) -> None:
         """Read the `;` that ends a statement; when it is missing, say so and go on as if it were there."""

@@ -70,7 +70,12 @@ class SwitchParser:
         is_pattern = False
         if start.mark == "case":
             label, is_pattern = self._label()
-        colon = stream.expect(":", f"behind {'the value of the case' if start.mark == 'case' else 'default'}")
+        if stream.now.starts_line and stream.now.mark != ":":  # go on as if it were there
+            message = f"':' expected after {stream.last.described()}"
+            stream.diagnostics.error("syntax", stream.last.span.after, message, "insert it here")
+        else:
+            stream.expect(":", f"behind {'the value of the case' if start.mark == 'case' else 'default'}")
+        colon = stream.last
         statements: list[Statement] = []
         stream.enter()
         while not (stream.now.mark in _LABELS_AND_END or stream.now.kind is TokenKind.END or stream.at_route()):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sertwist.script.diagnostic import Diagnostics
 from sertwist.script.lexer import lex
+from sertwist.script.mismatch import indent
 from sertwist.script.nodes import Item, Route, Script
 from sertwist.script.parse_route import RouteParser
 from sertwist.script.parse_setting import SETTING_WORDS, SettingParser
@@ -70,6 +71,7 @@ class _ScriptParser:
         self.settings = SettingParser(stream, at_start)
         self.has_skipped = False
         self._items: list[Item] = []
+        self._last_brace: Token | None = None  # that ended the last route
 
     def items(self) -> tuple[Item, ...]:
         try:
@@ -77,6 +79,8 @@ class _ScriptParser:
                 self._recovering()
         except AbandonedError:
             self.has_skipped = True  # reported; what was read so far is still worth checking
+            if self._items and self.stream.diagnostics.within("unclosed-string", self._items[-1].span):
+                self._items.pop()
         return tuple(self._items)
 
     def _recovering(self) -> None:
@@ -99,9 +103,7 @@ class _ScriptParser:
         if self.stream.accept(";"):
             return
         if token.mark == "}":
-            self.stream.take()
-            self.has_skipped = True  # it belongs to something that ended before
-            self.stream.diagnostics.error("unmatched-brace", token.span, "'}' closes nothing")
+            self._unmatched(self.stream.take())
         elif token.kind is TokenKind.NAME:
             self._by_word(token)
         else:
@@ -114,6 +116,7 @@ class _ScriptParser:
             self._items.append(self.settings.group())
         elif token.text in ROUTE_WORDS:
             self._items.append(self.routes.route())
+            self._last_brace = self.stream.last
         elif token.text in SETTING_WORDS:
             self._items.extend(self.settings.setting())
         elif self._at_statement():
@@ -123,6 +126,17 @@ class _ScriptParser:
             self.stream.take()
             self.stream.diagnostics.error("syntax", token.span, f"{token.text!r} can't stand here", fix)
             self._skip_item()
+
+    def _unmatched(self, brace: Token) -> None:
+        """Report a brace that closes nothing; when that is because a deeper one ended the route, that one."""
+        stream = self.stream
+        self.has_skipped = True  # it belongs to something that ended before
+        ending = self._last_brace
+        if ending is not None and indent(ending, stream.source) > indent(brace, stream.source):
+            stream.diagnostics.error("unmatched-brace", ending.span, "this '}' ends the route", "is it one too many?")
+        else:
+            stream.diagnostics.error("unmatched-brace", brace.span, "'}' closes nothing")
+        self._last_brace = None
 
     def _at_statement(self) -> bool:
         """Whether a statement stands where the last item was a route: that has ended too early."""

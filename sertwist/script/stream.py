@@ -19,6 +19,7 @@ __all__ = ["AbandonedError", "SyntaxFailureError", "TokenStream"]
 _CLOSING: Final = {"(": ")", "{": "}", "[": "]"}
 _FARTHEST: Final = 4  # tokens that the parser looks ahead
 _END: Final = TokenKind.END
+_UNQUOTED: Final = frozenset({TokenKind.NAME, TokenKind.NUMBER, TokenKind.ADDRESS})
 
 
 class SyntaxFailureError(Exception):
@@ -76,16 +77,17 @@ class TokenStream:
         """Read the next token if it is this symbol or word."""
         return self.take() if self.now.mark == mark else None
 
-    def expect(self, mark: str, where: str) -> Token:
+    def expect(self, mark: str, where: str, fix: str = "") -> Token:
         """Read `mark`, or report that it is missing."""
         if self.now.mark != mark:
-            raise self.failure(f"{mark!r} expected {where}, found {self.now.described()}")
+            raise self.failure(f"{mark!r} expected {where}, found {self.now.described()}", fix)
         return self.take()
 
     def expect_kind(self, kind: TokenKind, where: str) -> Token:
         """Read a token of `kind`, or report that it is missing."""
         if self.now.kind is not kind:
-            raise self.failure(f"{kind.value} expected {where}, found {self.now.described()}")
+            fix = "put it in quotes" if kind is TokenKind.STRING and self.now.kind in _UNQUOTED else ""
+            raise self.failure(f"{kind.value} expected {where}, found {self.now.described()}", fix)
         return self.take()
 
     def failure(self, message: str, fix: str = "") -> SyntaxFailureError:

@@ -44,6 +44,7 @@ class Unit:
 
     Attributes:
         near_variables: what was probably meant by each variable that there is not.
+        suggested: what was said to be meant by names of routes that there are not.
         dialect: where the families of servers differ, this one decides.
         traces: the code takes down what it does, in `ctx.trace`.
         is_shown: the code has a text in front of each statement that tells its line.
@@ -73,6 +74,7 @@ class Unit:
         self.catalogue = catalogue
         self.diagnostics = diagnostics
         self.near_variables: dict[str, str] = {}
+        self.suggested: set[str] = set()
         self.dialect = dialect
         self.traces = purpose is Purpose.TRACE
         self.is_shown = purpose is Purpose.SHOW
@@ -204,6 +206,8 @@ class Unit:
     def report_word(self, word: BareWord) -> None:
         """Say that a bare word means nothing where it stands."""
         known = {*self.catalogue.operands, "myself"}
+        if word.value in self.catalogue.variables:
+            known = {f"${word.value}"}
         fix = self.advise(word.value, known) or "text is written in quotes"
         self.diagnostics.error("unknown-word", word.span, f"unknown word {word.value!r}", fix, cause=word.value)
 

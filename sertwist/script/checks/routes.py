@@ -82,6 +82,8 @@ def _check_unused(unit: Unit) -> None:
             report.error("unknown-route", span, f"undefined route {name!r}", fix, cause=name)
     named = _names_written(unit)
     for key, route in unit.graph.routes.items():
+        if f"did you mean {key.name!r}?" in unit.suggested:
+            continue  # it is misspelt where it is called
         if key != MAIN and key.kind & _NAMED and key not in called and _plain_name(key) not in named:
             word = "route" if key.kind is RouteKind.REQUEST else route.word
             how = "called" if key.kind is RouteKind.REQUEST else "set"
@@ -100,6 +102,8 @@ def _names_written(unit: Unit) -> set[str]:
         if isinstance(each, Call):
             texts += [arg.value for arg in each.arguments if isinstance(arg, Text | Word)]
             texts += [str(getattr(arg, "value", "")) for arg in each.arguments]
+            if each.name not in unit.catalogue.functions:
+                texts.append(each.name)
         elif isinstance(each, RouteCall):
             texts.append(each.name)
     return {word for text in texts for word in _WORDS.findall(text)}

@@ -11,6 +11,7 @@ from sertwist.script.preprocess.definitions import KEYWORDS, Definitions
 from sertwist.script.preprocess.includes import Includes
 from sertwist.script.preprocess.substitution import Substitution, read_substitution
 from sertwist.script.source import Span
+from sertwist.script.suggest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["DIRECTIVES", "SIDES", "Preprocessor", "Surroundings"]
 
 _LINE: Final = re.compile(r"(?:#!|!!)(\w+)[ \t]*(.*)", re.DOTALL)
+_WORD: Final = re.compile(r"^[ \t]*#!([a-z]{4,6})\b", re.MULTILINE)
 _NAME: Final = re.compile(r"[A-Za-z_]\w*(?![\w-])", re.ASCII)
 _STRING: Final = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _COMMENT: Final = re.compile(r"""(?:[^"'#/]|"(?:[^"\\]|\\.)*"|'[^']*'|/(?!/))*(\#|//)""", re.DOTALL)
@@ -81,12 +83,13 @@ class Preprocessor:
         word, rest = self.source.text[start:end].split(None, 1)
         return self._include(word, rest, Span(start, end)) or end
 
-    def finish(self) -> None:
-        """The whole script was read: report conditions that nothing closed."""
+    def finish(self) -> bool:
+        """The whole script was read: report conditions that nothing closed. Returns whether there are any."""
         texts = self.definitions.texts()
         self.conditions = {name: held for name, held in self.conditions.items() if held or not texts.get(name)}
         for span in self._open:
             self._report_open(span)
+        return bool(self._open)
 
     # -- definitions ----------------------------------------------------------------------------------------------
 
@@ -200,13 +203,27 @@ class Preprocessor:
         else:
             self._report_stray(word, span)
 
+    def misspelt(self, word: str, span: Span) -> None:
+        """Warn of a line that is a comment, when it looks like an instruction."""
+        near = nearest(word, DIRECTIVES)
+        if near and abs(len(near) - len(word)) <= 1:
+            message = f"'#!{word}' is no instruction, so that this line is a comment"
+            self.diagnostics.warning("unknown-directive", span, message, f"did you mean '#!{near}'?")
+
     def _report_stray(self, word: str, span: Span) -> None:
+        if self.diagnostics.has("unknown-directive"):
+            return  # which may have been what begins it
         self.diagnostics.warning("stray-directive", span, f"'#!{word}' belongs to no '#!ifdef'", "remove it")
 
     def _report_open(self, span: Span) -> None:
         line = self.source.position(span.start).line
         message = f"the condition of line {line} is never ended"
-        self.diagnostics.error("missing-endif", span, message, "add '#!endif'")
+        fix = "add '#!endif'"
+        for other in _WORD.finditer(self.source.text, span.end):
+            if other[1] not in DIRECTIVES and nearest(other[1], ["endif"]):
+                fix = f"write '#!endif' for '#!{other[1]}' on line {self.source.position(other.start()).line}"
+                break
+        self.diagnostics.error("missing-endif", span, message, fix)
 
     def _skip(self, at: int) -> int:
         """The offset behind the `#!else` or `#!endif` that ends the lines from `at`, which are not read."""

@@ -208,7 +208,7 @@ WHOLE = [
     ("route { route(1); }\nroute[1] { yes(); }\nroute[\"1\"] { yes(); }", ["duplicate-route 3:7"],
      "duplicate route '1', first defined at line 2"),
     ("route { yes(); }\nroute[A] { yes(); }", ["unused-route 2:7"], "route 'A' is never called"),
-    ("route { route(RELAI); }\nroute[RELAY] {}", ["unknown-route 1:15", "unused-route 2:7"],
+    ("route { route(RELAI); }\nroute[RELAY] { yes(); }", ["unknown-route 1:15"],
      "undefined route 'RELAI' (did you mean 'RELAY'?)"),
     ("route { route(A); } route[A] { route(B); } route[B] { yes(); route(A); }",
      ["endless-recursion 1:27", "endless-recursion 1:50"], "route 'A' calls itself without end"),

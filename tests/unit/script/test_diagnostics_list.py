@@ -83,7 +83,7 @@ ROWS = [
     Row(45, E, "unclosed-string", 'route { log("x); }'),
     Row(45, E, "unclosed-brace", "route { if (method == ACK) {"),
     Row(45, E, "unclosed-comment", END + "/* x"),
-    Row(46, W, "joined-strings", TM + 'route { sl_reply("404" "x"); }', TM + 'route { sl_reply("404", "x"); }'),
+    Row(46, W, "joined-strings", 'route { log("a" "b"); }', 'route { log("ab"); }'),
     Row(47, E, "mixed-cases", 'route { switch ($rc) { case 1: drop; case "a": exit; } }'),
     Row(48, W, "fall-through", 'route { switch ($rc) { case 1: log("x"); case 2: drop; } }'),
     Row(49, W, "constant-condition", "route { if (1) drop; }"),

@@ -207,7 +207,7 @@ def test_empty_statements_and_blocks_are_fine() -> None:
         ("route { if (a) { f(); }; else { g(1; } }", ["else-after-semicolon 1:24", "syntax 1:36"]),
         ("route { else f(); }", ["stray-else 1:9"]),
         ("route { f(; g(,); h(1 2); i(); }", ["syntax 1:11", "syntax 1:15", "syntax 1:23"]),
-        ("route { if (a == ) f(); if b) { g(; } }", ["syntax 1:18", "syntax 1:29"]),
+        ("route { if (a == ) f(); if b) { g(; } }", ["syntax 1:18", "syntax 1:29", "syntax 1:35"]),
         ("route { f();", ["unclosed-brace 1:7"]),
         ('route { if (f("x); }\n', ["unclosed-string 1:15"]),
         ("route { f(); /* }\n", ["unclosed-comment 1:14"]),
