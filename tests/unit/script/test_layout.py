@@ -24,7 +24,8 @@ def pieces(text: str) -> list[tuple[str, str]]:
 
 def tree(text: str) -> object:
     script, found = parse(Source.from_text("f", text))
-    return plain(script), sorted((each.code, each.message) for each in found if each.code != "joined-strings")
+    # Which of several braces is blamed is told by how the lines are indented.
+    return plain(script), sorted(each.code for each in found if each.code != "joined-strings")
 
 
 def laid_out(text: str) -> str:
