@@ -13,9 +13,10 @@ from sertwist.errors import ConfigError
 from sertwist.rehearsal.junit import junit_xml
 from sertwist.rehearsal.message import compose_request, message_bytes, parse_address
 from sertwist.rehearsal.peer import certificate_named, read_certificate, tls_session
-from sertwist.rehearsal.rehearsal import Rehearsal, load_rehearsal
+from sertwist.rehearsal.rehearsal import Happening, Rehearsal, rehearse
 from sertwist.rehearsal.runner import case_files, origin_of, run_file
 from sertwist.rehearsal.shown import shown
+from sertwist.server.all_sides import sides_of
 from sertwist.server.reading_options import reading_options
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _PATH = click.Path(path_type=Path)
     "--call", "method", metavar="METHOD", help="An XML-RPC call in place of a message; its arguments follow SCRIPT."
 )
 @click.option("--resolve", multiple=True, metavar="NAME=ADDRESS", help="A host name for what is sent on; repeatable.")
+@click.option("--all-branches", is_flag=True, help="Run it through the other side of each #!ifdef too, one at a time.")
 @reading_options
 @click.argument("arguments", nargs=-1)
 def trace_message(  # noqa: PLR0913, PLR0917 (one an option)
@@ -53,6 +55,7 @@ def trace_message(  # noqa: PLR0913, PLR0917 (one an option)
     resolve: tuple[str, ...],
     arguments: tuple[str, ...],
     reading: Reading,
+    all_branches: bool,  # noqa: FBT001 (as above)
 ) -> None:
     """Run one MESSAGE through SCRIPT offline, and print what the script does.
 
@@ -61,26 +64,36 @@ def trace_message(  # noqa: PLR0913, PLR0917 (one an option)
     TLS files that the script names need not be there.
     """
     try:
+        now = datetime.now(UTC).timestamp()
         names = dict(each.split("=", 1) for each in resolve if "=" in each)
-        rehearsal = load_rehearsal(script, reading, names=names, now=datetime.now(UTC).timestamp())
         certificate = None
         if tls_certificate is not None:
             certificate = read_certificate(tls_certificate)
         elif tls_peer is not None:
-            certificate = certificate_named(tls_peer, rehearsal.now)
+            certificate = certificate_named(tls_peer, now)
         session = None if certificate is None else tls_session(certificate, verified=not tls_unverified)
         origin = origin_of(source, local, session)
-        if method is not None:
-            words = arguments if message is None else (message, *arguments)
-            values = tuple(_value(each) for each in words)
-            happening = rehearsal.call(method, values, origin)
-        else:
-            happening = rehearsal.sip(_message(message, source), origin)
+        words = arguments if message is None else (message, *arguments)
+        data = _message(message, source) if method is None else b""
+
+        def happening(rehearsal: Rehearsal) -> Happening:
+            if method is None:
+                return rehearsal.sip(data, origin)
+            return rehearsal.call(method, tuple(_value(each) for each in words), origin)
+
+        sides = sides_of(script, reading, with_tls=False)
+        rehearsal = rehearse(next(sides).examined, names=names, now=now)
+        _tell_findings(rehearsal)
+        click.echo(shown(happening(rehearsal)))
+        for side in sides if all_branches else ():
+            click.echo(f"\n{side.words}:")
+            if side.examined.errors:
+                click.echo("the script has errors then (sertwist check --all-branches)")
+            else:
+                click.echo(shown(happening(rehearse(side.examined, names=names, now=now))))
     except (ConfigError, OSError, ValueError) as error:
         click.echo(str(error), err=True)
         raise SystemExit(1) from None
-    _tell_findings(rehearsal)
-    click.echo(shown(happening))
 
 
 def _message(message: str | None, source: str) -> bytes:

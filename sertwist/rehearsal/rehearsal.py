@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sertwist.server.reading import Reading
     from sertwist.tls.session import TlsSession
 
-__all__ = ["Happening", "Origin", "Rehearsal", "load_rehearsal"]
+__all__ = ["Happening", "Origin", "Rehearsal", "load_rehearsal", "rehearse"]
 
 _ANY_ADDRESS: Final = {"0.0.0.0": "203.0.113.1", "::": "2001:db8::1"}  # noqa: S104 (what a script listens on, told from what arrives)
 _DEFAULT_LOCAL: Final = ("203.0.113.1", 5060)
@@ -216,7 +216,15 @@ def load_rehearsal(path: Path, reading: Reading | None = None, *, names: Mapping
     Raises:
         ConfigError: it can't be read, or has errors; the text holds all of them, rendered.
     """
-    examined = examine(read_script(path), reading, with_tls=False)
+    return rehearse(examine(read_script(path), reading, with_tls=False), names=names, now=now)
+
+
+def rehearse(examined: Examined, *, names: Mapping[str, str], now: float) -> Rehearsal:
+    """A script that was examined, ready to be tried; see `load_rehearsal`.
+
+    Raises:
+        ConfigError: it has errors; the text holds all of them, rendered.
+    """
     findings = tuple(each.text for each in examined.findings)
     if examined.errors:
         raise ConfigError("\n".join(findings), code="script")

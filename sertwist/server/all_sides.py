@@ -1,25 +1,38 @@
-"""`examine_all_sides`: a script examined with each condition of its preprocessor read both ways (language 13, 20)."""
+"""`sides_of`: a script read with each condition of its preprocessor taken both ways (language 13, 20)."""
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sertwist.limits import MAX_SIDES
 from sertwist.server.examination import Examined, examine, read_script
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from sertwist.server.finding import Finding
     from sertwist.server.reading import Reading
 
-__all__ = ["examine_all_sides"]
+__all__ = ["Side", "examine_all_sides", "sides_of"]
 
 
-def examine_all_sides(path: Path, reading: Reading, *, with_tls: bool = True) -> Examined:
-    """What `examine` finds, and behind it what is found only on the other side of a condition.
+class Side(NamedTuple):
+    """A script, read with some conditions turned.
+
+    Attributes:
+        words: which ones, `without WITH_NAT`; empty where none is.
+        examined: what was read.
+    """
+
+    words: str
+    examined: Examined
+
+
+def sides_of(path: Path, reading: Reading, *, with_tls: bool = True) -> Iterator[Side]:
+    """The script as it stands, then with each condition of its preprocessor turned, one at a time.
 
     A condition is turned for all the lines that ask for its name, and the others stay as they are. One that stands on
     the other side of another is turned together with that. `MAX_SIDES` conditions are looked at.
@@ -27,21 +40,33 @@ def examine_all_sides(path: Path, reading: Reading, *, with_tls: bool = True) ->
     Raises:
         ConfigError: the script can't be read, or a definition of `reading` is none.
     """
-    first = examine(read_script(path), reading, with_tls=with_tls)
-    known = {each.text for each in first.findings}
-    more: list[Finding] = []
-    seen = dict(first.script.conditions)
-    waiting: deque[tuple[str, ...]] = deque((name,) for name in seen)
+    seen: dict[str, bool] = {}
+    waiting: deque[tuple[str, ...]] = deque([()])
     while waiting and len(seen) <= MAX_SIDES:
         turned = waiting.popleft()
-        how = replace(reading, other_sides=frozenset(turned))
-        other = examine(read_script(path), how, with_tls=with_tls)
         words = ", ".join(_in_words(name, held=seen[name]) for name in turned)
-        more += [_told_with(each, words) for each in other.findings if each.text not in known]
-        known |= {each.text for each in other.findings}
-        new = {name: held for name, held in other.script.conditions.items() if name not in seen}
+        side = Side(
+            words, examine(read_script(path), replace(reading, other_sides=frozenset(turned)), with_tls=with_tls)
+        )
+        yield side
+        new = {name: held for name, held in side.examined.script.conditions.items() if name not in seen}
         seen |= new
         waiting.extend((*turned, name) for name in new)
+
+
+def examine_all_sides(path: Path, reading: Reading) -> Examined:
+    """What `examine` finds, and behind it what is found only where a condition is turned.
+
+    Raises:
+        ConfigError: as of `sides_of`.
+    """
+    sides = sides_of(path, reading)
+    first = next(sides).examined
+    known = {each.text for each in first.findings}
+    more: list[Finding] = []
+    for words, examined in sides:
+        more += [_told_with(each, words) for each in examined.findings if each.text not in known]
+        known |= {each.text for each in examined.findings}
     return replace(first, findings=(*first.findings, *more))
 
 

@@ -204,3 +204,20 @@ def test_environment_is_read_when_the_script_is_loaded(tmp_path: Path, monkeypat
     script = f'loadmodulex "$env(SERTWIST_TEST_MODULE)"\nroute {{ {body} drop; }}\n'
     said = case('request = "OPTIONS sip:example.com"\nexpect.reason = "from outside"')
     assert run(tmp_path, said, script=script).exit_code == 0
+
+
+def test_message_runs_through_the_other_side_of_each_condition(tmp_path: Path) -> None:
+    path = tmp_path / "ser.cfg"
+    path.write_text(
+        'loadmodule "sl"\n#!define WITH_A\nroute {\n#!ifdef WITH_A\n sl_reply("200", "A");\n#!else\n'
+        ' sl_reply("404", "B");\n'
+        "#!endif\n#!ifdef WITH_C\n nothing_here();\n#!endif\n}\n"
+    )
+    found = CliRunner().invoke(main, ["trace", "--all-branches", str(path), "OPTIONS sip:a@b"])
+    assert found.exit_code == 0
+    first, without_a, with_c = found.stdout.split("\n\nwith")
+    assert "SIP/2.0 200 A" in first
+    assert without_a.startswith("out WITH_A:")
+    assert "SIP/2.0 404 B" in without_a
+    assert with_c.startswith(" WITH_C:\nthe script has errors")
+    assert "WITH_A:" not in CliRunner().invoke(main, ["trace", str(path), "OPTIONS sip:a@b"]).stdout
