@@ -11,6 +11,7 @@ import click
 
 from sertwist.commands.policy_shown import FORMS, explanation_text, findings_json, shown_matrix
 from sertwist.errors import ConfigError
+from sertwist.modules.known_methods import known_methods
 from sertwist.rehearsal.junit import junit_xml
 from sertwist.rehearsal.policy_caller import described_caller
 from sertwist.rehearsal.policy_case import arguments_by_name, time_of, way_of
@@ -22,7 +23,6 @@ from sertwist.rpc.policy.load import load_policy
 from sertwist.rpc.policy.matrix import matrix
 from sertwist.rpc.policy.pattern import method_matches
 from sertwist.rpc.policy.table import Table
-from sertwist.server.known_methods import known_methods
 
 if TYPE_CHECKING:
     from sertwist.rehearsal.result import Result

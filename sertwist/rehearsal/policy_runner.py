@@ -7,6 +7,7 @@ import tomllib
 from typing import TYPE_CHECKING
 
 from sertwist.errors import ConfigError
+from sertwist.modules.known_methods import known_methods
 from sertwist.rehearsal.policy_case import read_case
 from sertwist.rehearsal.result import Result
 from sertwist.rpc.policy.finding import Findings
@@ -14,7 +15,6 @@ from sertwist.rpc.policy.load import load_policy
 from sertwist.rpc.policy.pattern import method_matches
 from sertwist.rpc.policy.table import Table
 from sertwist.rpc.policy.toml_lines import key_lines
-from sertwist.server.known_methods import known_methods
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,6 @@ to `deny` a call runs only when the policy was asked, too, and allows it.
 
 from __future__ import annotations
 
-import pwd
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sertwist.modules.declare import Module, function, method, select
@@ -155,20 +154,20 @@ class Policing(Module):
 def _read_policy_file(path: Path, name: str, methods: Iterable[Method]) -> Reading:
     """The policy in the file `path`, which people know as `name`.
 
+    It may speak of methods of modules that this script does not load: several servers may share a policy.
+
     Raises:
         OSError: it can't be read.
     """
-    from sertwist.rpc.policy import read_policy  # noqa: PLC0415 (scripts without a policy do not pay for it)
+    from sertwist.rpc.policy.load import load_policy  # noqa: PLC0415 (scripts without a policy do not pay for it)
 
-    text = path.read_bytes().decode("utf-8", "replace")
-    return read_policy(text, name, methods, _uid_of)
+    declared = list(methods)
+    reading = load_policy(path, name, declared)
+    if reading.findings:  # of a method that this script has not, perhaps
+        from sertwist.modules.known_methods import known_methods  # noqa: PLC0415 (it imports every module)
 
-
-def _uid_of(name: str) -> int | None:
-    try:
-        return pwd.getpwnam(name).pw_uid
-    except KeyError:
-        return None
+        reading = load_policy(path, name, known_methods(declared))
+    return reading
 
 
 def call_of(ctx: RouteContext) -> Call | None:
