@@ -33,7 +33,7 @@ class Waiting:
         caller: by whom.
         verdict: of the policy on it.
         ends: monotonic seconds, when it is forgotten.
-        confirmed: keys of those who have confirmed it.
+        confirmed: those who have confirmed it, by their keys.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Waiting:
     caller: Caller
     verdict: Verdict
     ends: float
-    confirmed: set[str] = field(default_factory=set)
+    confirmed: dict[str, Caller] = field(default_factory=dict)
 
 
 class Confirmations:

@@ -85,12 +85,12 @@ class CallMethods(Module):
         policy = self._conduct.policy
         if policy is None:
             raise Fault(404, "No Policy: nothing is to be confirmed")
-        pair = (waiting.caller, request.caller)
+        party = (waiting.caller, *waiting.confirmed.values(), request.caller)
         wall = request.server.environment.wall_clock()
-        objection = policy.objection(waiting.verdict, waiting.call, request.registry, pair, wall)
+        objection = policy.objection(waiting.verdict, waiting.call, request.registry, party, wall)
         if objection:
             raise Fault(403, f"Access to rpc.confirm denied: {objection}")
-        waiting.confirmed.add(request.caller.key)
+        waiting.confirmed[request.caller.key] = request.caller
         return _waiting_row(waiting, now, request)
 
 

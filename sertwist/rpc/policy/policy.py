@@ -75,23 +75,23 @@ class Policy:
         """Whether `caller` may call `method` now with some parameters: for lists of methods."""
         return self.holder(caller).may_ever(method, Way(caller.source[0], caller.protocol), now)
 
-    def objection(
-        self, verdict: Verdict, call: Call, registry: Registry, pair: tuple[Caller, Caller], now: float
-    ) -> str:
+    def objection(self, verdict: Verdict, call: Call, registry: Registry, party: Sequence[Caller], now: float) -> str:
         """Why a confirmation does not count, in words; empty when it does.
 
         Args:
             verdict: on the call, which asks for it (`verdict.confirm`).
             call: that is confirmed.
             registry: every method.
-            pair: who made the call, and who confirms it.
+            party: who made the call, who has confirmed it before, and last who confirms it now.
             now: seconds since the epoch, of the confirmation.
         """
-        confirm, (caller, other) = verdict.confirm, pair
+        confirm, (caller, *before, other) = verdict.confirm, party
         if confirm is None:
             return "the call needs no confirmation"
         if is_same(caller, other):
             return "who made a call can't confirm it"
+        if any(is_same(each, other) for each in before):
+            return "who has confirmed it can't confirm it again"
         if confirm.roles is not None:
             held = confirm.roles.intersection(self.roles_of(other))
             return "" if held else f"only {' or '.join(sorted(confirm.roles)) or 'nobody'} may confirm it"

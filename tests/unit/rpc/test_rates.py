@@ -116,10 +116,10 @@ def test_a_confirmed_call_runs_once() -> None:
     assert caught.value.code == 428
     (waiting,) = confirmations.waiting(1.0)
     assert waiting.name in caught.value.text
-    waiting.confirmed.add("eve")
+    waiting.confirmed["eve"] = Caller(user="eve")
     with pytest.raises(Fault):
         confirmations.take(KILL, "d", BOB, asked(2), 2.0)
-    confirmations.find(waiting.name, 3.0).confirmed.add("mallory")
+    confirmations.find(waiting.name, 3.0).confirmed["mallory"] = Caller(user="mallory")
     confirmations.take(KILL, "d", BOB, asked(2), 4.0)
     with pytest.raises(Fault):
         confirmations.take(KILL, "d", BOB, asked(2), 5.0)
@@ -132,7 +132,7 @@ def test_a_confirmation_is_for_one_call_of_one_caller_in_time(digest: str, calle
     confirmations = Confirmations()
     with pytest.raises(Fault):
         confirmations.take(KILL, "d", BOB, asked(), 0.0)
-    confirmations.waiting(0.0)[0].confirmed.add("eve")
+    confirmations.waiting(0.0)[0].confirmed["eve"] = Caller(user="eve")
     with pytest.raises(Fault):
         confirmations.take(KILL, digest, caller, asked(), now)
 

@@ -392,6 +392,18 @@ def test_somebody_else_confirms(other: Caller, objection: str) -> None:
     assert held.objection(verdict, call, registry(), (bearer("A"), other), NOW) == objection
 
 
+def test_two_who_confirm_are_two_people() -> None:
+    held, call = policy(CONFIRMED + "confirmations = 2"), Call("core.kill")
+    verdict = held.decide_all(call, registry(), bearer("A"), NOW)
+    third = {"the same": bearer("B"), "renewed": bearer("B", serial=77), "another": bearer("C"), "root": user(0)}
+    found = {
+        name: held.objection(verdict, call, registry(), (bearer("A"), bearer("B"), each), NOW)
+        for name, each in third.items()
+    }
+    again = "who has confirmed it can't confirm it again"
+    assert found == {"the same": again, "renewed": again, "another": "", "root": ""}
+
+
 def test_named_roles_confirm_though_they_may_not_call() -> None:
     held, call = policy(CONFIRMED + 'by = ["guest"]'), Call("core.kill")
     verdict = held.decide_all(call, registry(), bearer("A"), NOW)
