@@ -84,7 +84,9 @@ class Diagnostics:
         self._found = [each for each in self._found if each.span.start <= offset]
 
     def within(self, code: str, span: Span) -> Diagnostic | None:
-        """The first finding of this code inside `span`."""
+        """The first finding of this code inside `span`; not looked for once more is found than is shown."""
+        if self.is_full:
+            return None
         inside = (each for each in self._found if each.code == code and span.start <= each.span.start < span.end)
         return next(inside, None)
 
@@ -93,7 +95,9 @@ class Diagnostics:
         self._found.remove(finding)
 
     def forget_advice(self, span: Span) -> None:
-        """Leave out warnings and hints inside `span`, which could not be read."""
+        """Leave out warnings and hints inside `span`, which could not be read; not once more is found than is shown."""
+        if self.is_full:
+            return
         self._found = [
             each
             for each in self._found

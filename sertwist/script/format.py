@@ -25,6 +25,8 @@ _BRACKETS: Final = re.compile(r"[()\n]")
 _SELECT: Final = re.compile(r'@[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[(?:-?\d+|\*|"[^"\n]*")\])*', re.ASCII)
 #: SER 2: `%ru`, `%{name[n]}`, `%$attribute`, `%@select`, `%%`, `%Cxy` (8.6).
 _SPECIFIERS: Final = "ci|cs|ct|ds|fu|ft|tu|tt|mb|mf|mi|ml|pp|rm|ru|rr|rs|rt|Ri|Rp|si|sp|Ts|Tf|ua|is|ip"
+#: The first spellings of `%si` and `%sp`: the address and port that a message came from.
+_FIRST: Final = {"is": "si", "ip": "sp"}
 _PERCENT: Final = re.compile(
     r"%(?:(?P<percent>%)|C(?P<colour>[a-zA-Z]{2})|\{(?P<header>[A-Za-z][\w-]*)(?:\[(?P<index>-?\d+|\*)\])?\}"
     rf"|(?P<variable>\$(?:{_CLASS}\.)?[A-Za-z_]\w*)|(?P<select>{_SELECT.pattern})|(?P<name>{_SPECIFIERS}))",
@@ -110,7 +112,7 @@ def _specified(found: re.Match[str], span: Span) -> VariableName:
         return read_variable(found["variable"], span)
     if found["header"]:
         return read_variable(f"$(hdr({found['header']})[{found['index'] or 0}])", span)
-    return read_variable(f"${found['name']}", span)
+    return read_variable(f"${_FIRST.get(found['name'], found['name'])}", span)
 
 
 def whole_name(text: str, span: Span, declared: Container[str] = ()) -> Named | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from sertwist.script.tokens import TokenKind
@@ -39,9 +41,8 @@ def _runs_over(string: Token, source: Source) -> bool:
 def brace_left_open(tokens: Sequence[Token], opening: Token, end: Token, source: Source) -> Token:
     """The brace behind `opening` that is closed by one further left than its line, else `opening` itself."""
     opened: list[Token] = []
-    for token in tokens:
-        if token.start < opening.start:
-            continue
+    for index in range(bisect_left(tokens, opening.start, key=attrgetter("start")), len(tokens)):
+        token = tokens[index]
         if token.start >= end.start:
             break
         if token.mark == "{":

@@ -134,6 +134,8 @@ class TokenStream:
         """Report that the brace `opening` is never closed."""
         if self.is_cut_short and self.now.kind is _END:
             return
+        if self.diagnostics.was_said("unclosed-brace", self.now.span):
+            return
         opening = brace_left_open(self._tokens, opening, self.now, self.source)
         line = self.source.position(opening.start).line
         message = f"'{{' opened at line {line} is never closed"

@@ -67,6 +67,7 @@ class Preprocessor:
         self.included: list[int] = []  # lengths of files put in since the lexer last asked
         self._environment = surroundings.environment
         self._includes = Includes(source, diagnostics, surroundings.open_file)
+        self._is_misspelt = False  # a line that looks like an instruction
         self._open: list[Span] = []  # conditions that are in force
 
     def run(self, start: int, end: int) -> int:
@@ -88,7 +89,7 @@ class Preprocessor:
         texts = self.definitions.texts()
         self.conditions = {name: held for name, held in self.conditions.items() if held or not texts.get(name)}
         for span in self._open:
-            self._report_open(span)
+            self._report_open(span, self._misspelt_end(span) if span is self._open[-1] else "add '#!endif'")
         return bool(self._open)
 
     # -- definitions ----------------------------------------------------------------------------------------------
@@ -207,23 +208,26 @@ class Preprocessor:
         """Warn of a line that is a comment, when it looks like an instruction."""
         near = nearest(word, DIRECTIVES)
         if near and abs(len(near) - len(word)) <= 1:
+            self._is_misspelt = True
             message = f"'#!{word}' is no instruction, so that this line is a comment"
             self.diagnostics.warning("unknown-directive", span, message, f"did you mean '#!{near}'?")
 
     def _report_stray(self, word: str, span: Span) -> None:
-        if self.diagnostics.has("unknown-directive"):
+        if self._is_misspelt:
             return  # which may have been what begins it
         self.diagnostics.warning("stray-directive", span, f"'#!{word}' belongs to no '#!ifdef'", "remove it")
 
-    def _report_open(self, span: Span) -> None:
+    def _report_open(self, span: Span, fix: str) -> None:
         line = self.source.position(span.start).line
         message = f"the condition of line {line} is never ended"
-        fix = "add '#!endif'"
+        self.diagnostics.error("missing-endif", span, message, fix)
+
+    def _misspelt_end(self, span: Span) -> str:
+        """What to write to end the condition at `span`."""
         for other in _WORD.finditer(self.source.text, span.end):
             if other[1] not in DIRECTIVES and nearest(other[1], ["endif"]):
-                fix = f"write '#!endif' for '#!{other[1]}' on line {self.source.position(other.start()).line}"
-                break
-        self.diagnostics.error("missing-endif", span, message, fix)
+                return f"write '#!endif' for '#!{other[1]}' on line {self.source.position(other.start()).line}"
+        return "add '#!endif'"
 
     def _skip(self, at: int) -> int:
         """The offset behind the `#!else` or `#!endif` that ends the lines from `at`, which are not read."""
