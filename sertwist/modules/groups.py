@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sertwist.script.declare import Parameter
 
-__all__ = ["Group", "GroupError", "Groups", "Setting", "group_of", "split_instance"]
+__all__ = ["Group", "GroupError", "Groups", "Setting", "Value", "group_of", "split_instance"]
 
 Value = str | int
 _INSTANCE: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_.:-]{0,63})(?:\[([0-9]{1,9})\])?", re.ASCII)
@@ -136,6 +136,14 @@ class Group:
             self.add_instance(instance)[name] = new
         self.changed(name)
         return old
+
+    def forget(self, name: str, instance: int | None = None) -> None:
+        """Let a setting have no value, an instance's setting the group's own one."""
+        if instance is None:
+            self.values[name] = None
+        else:
+            self.instances.get(instance, {}).pop(name, None)
+        self.changed(name)
 
     def reset(self) -> None:
         """Every setting that can be changed to its default, and no instances."""

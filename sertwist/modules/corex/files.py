@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Final
 
 from sertwist.limits import MAX_TEXT_FILE
 from sertwist.modules.declare import Module, function
+from sertwist.modules.whole_file import write_whole
 from sertwist.script.declare import Argument, Kind, RouteKind
 from sertwist.sip.text import as_bytes, as_text
 
@@ -83,14 +83,7 @@ def _write(path: Path, content: bytes) -> None:
     _check_length(content)
     if path.exists():
         _check(path.stat())
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        try:
-            file.write(content)
-            file.flush()
-            Path(file.name).replace(path)
-        except OSError:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+    write_whole(path, content)
 
 
 def _check(found: os.stat_result) -> None:

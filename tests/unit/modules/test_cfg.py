@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,11 +11,15 @@ from sertwist.limits import MAX_GROUP_INSTANCES, MAX_GROUP_TEXT
 from sertwist.modules.cfg_rpc import CfgRpcModule
 from sertwist.modules.groups import Group, GroupError, Groups, Setting, split_instance
 from sertwist.modules.loader import load_modules
+from sertwist.rpc.caller import Caller
 from sertwist.rpc.fault import Fault
 from sertwist.script.check import check
 from sertwist.script.parser import parse
 from sertwist.script.source import Source
 from tests.script_run import ScriptRun
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GROUPS = """
 pstn.gw_ip = "192.0.2.77" desc "where calls to the telephone network go"
@@ -31,6 +36,58 @@ route {
     sl_reply("404", "other");
 }
 """
+
+
+BOB, EVE = (SimpleNamespace(caller=Caller(uid=uid)) for uid in (1, 2))
+
+
+class Clocked:
+    """What changes on trial need of the server."""
+
+    module_names = ("core", "sl", "cfg_rpc", "pike")
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.lines: list[str] = []
+        self.waiting: list[tuple[float, Any]] = []
+
+    def clock(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> Any:
+        ends = self.now + seconds
+
+        class Sleep:
+            def __await__(_self) -> Any:
+                while self.now < ends:
+                    yield
+
+        return Sleep()
+
+    def begin(self, work: Any) -> None:
+        self.waiting.append((0, work))
+        self.pass_time(0)
+
+    def pass_time(self, seconds: float) -> None:
+        self.now += seconds
+        for each in [*self.waiting]:
+            try:
+                each[1].send(None)
+            except StopIteration:
+                self.waiting.remove(each)
+
+    def log(self, _level: str, text: str, **fields: object) -> None:
+        self.lines.append(text.format(**fields))
+
+    async def in_thread(self, call: Any) -> Any:
+        return call()
+
+
+def on_trial() -> tuple[CfgRpcModule, Clocked]:
+    _, cfg = server()
+    host = Clocked()
+    cfg.start(host)  # type: ignore[arg-type]
+    return cfg, host
 
 
 def server() -> tuple[ScriptRun, CfgRpcModule]:
@@ -97,27 +154,27 @@ def test_operators_read_settings() -> None:
 def test_what_can_not_be_done_is_a_fault_with_the_reason(call: str, arguments: tuple[Any, ...], words: str) -> None:
     _, cfg = server()
     with pytest.raises(Fault, match=words) as raised:
-        getattr(cfg, call)(None, *arguments)
+        getattr(cfg, call)(BOB, *arguments)
     assert raised.value.code == 400
     assert cfg.get(None, "pstn") == {"gw_ip": "192.0.2.77", "limit": 3}
 
 
 def test_changes_can_be_made_together_or_not_at_all() -> None:
     run, cfg = server()
-    cfg.stage(None, "pstn", "limit", 9)
-    cfg.stage_text(None, "pstn[2]", "gw_ip", "192.0.2.78")
-    assert cfg.diff(None) == [
+    cfg.stage(BOB, "pstn", "limit", 9)
+    cfg.stage_text(BOB, "pstn[2]", "gw_ip", "192.0.2.78")
+    assert cfg.diff(BOB) == [
         {"group name": "pstn", "variable name": "limit", "old value": 3, "new value": 9},
         {"group name": "pstn", "group id": 2, "variable name": "gw_ip", "old value": "192.0.2.77"}
         | {"new value": "192.0.2.78"},
     ]
     assert run.send().reason == "three"
-    assert cfg.unstage(None, "pstn[2]", "gw_ip")
-    assert cfg.commit(None) == 1
+    assert cfg.unstage(BOB, "pstn[2]", "gw_ip")
+    assert cfg.commit(BOB) == 1
     assert run.send().reason == "other"
-    cfg.stage(None, "pstn", "limit", 1)
-    assert cfg.roll_back(None) == 1
-    assert cfg.commit(None) == 0
+    cfg.stage(BOB, "pstn", "limit", 1)
+    assert cfg.roll_back(BOB) == 1
+    assert cfg.commit(BOB) == 0
     assert cfg.get(None, "pstn", "limit") == 9
 
 
@@ -226,3 +283,113 @@ def test_script_asks_which_instance_is_chosen() -> None:
     body = 'if (src_port == 2) { cfg_select("pstn", 2); } sl_reply("200", "@cfg_selected[\\"pstn\\"]");'
     run = ScriptRun(GROUPS + 'loadmodule "sl"\nroute { ' + body + " }")
     assert [run.send(source=("192.0.2.9", port)).reason for port in (1, 2)] == ["", "2"]
+
+
+def test_changes_on_trial_are_undone_unless_confirmed() -> None:
+    cfg, host = on_trial()
+    cfg.stage(BOB, "pstn", "limit", 9)
+    cfg.stage(BOB, "pstn[2]", "limit", 7)
+    cfg.stage(BOB, "pstn[3]", "limit", 7)
+    assert cfg.commit(BOB, 60) == 3
+    assert cfg.get(None, "pstn", "limit") == 9
+    assert cfg.on_trial(None) == {"seconds_left": 60, "settings": ["pstn.limit", "pstn[2].limit", "pstn[3].limit"]}
+    host.pass_time(59)
+    assert cfg.get(None, "pstn", "limit") == 9
+    host.pass_time(1)
+    assert [cfg.get(None, f"pstn{n}", "limit") for n in ("", "[2]", "[3]")] == [3, 5, 3]
+    assert "nobody confirmed them" in host.lines[0]
+    assert cfg.on_trial(None) == {"seconds_left": 0, "settings": []}
+
+
+@pytest.mark.parametrize("keep", ["confirm", "commit"])
+def test_changes_on_trial_are_kept_when_confirmed_in_time(keep: str) -> None:
+    cfg, host = on_trial()
+    cfg.stage(BOB, "pstn", "limit", 9)
+    cfg.commit(BOB, 60)
+    host.pass_time(59)
+    getattr(cfg, keep)(BOB)
+    host.pass_time(100)
+    assert cfg.get(None, "pstn", "limit") == 9
+    assert not cfg.confirm(BOB)
+
+
+def test_nobody_commits_between_and_anybody_may_end_a_trial() -> None:
+    cfg, _ = on_trial()
+    cfg.stage(BOB, "pstn", "limit", 9)
+    cfg.commit(BOB, 60)
+    cfg.stage(EVE, "pstn", "limit", 8)
+    with pytest.raises(Fault, match="on trial") as caught:
+        cfg.commit(EVE)
+    assert caught.value.code == 409
+    assert cfg.roll_back(EVE) == 1
+    assert cfg.get(None, "pstn", "limit") == 3
+    assert cfg.commit(EVE) == 1
+
+
+def test_what_was_changed_again_since_stays() -> None:
+    cfg, host = on_trial()
+    cfg.stage(BOB, "pstn", "limit", 9)
+    cfg.commit(BOB, 60)
+    cfg.set_number(EVE, "pstn", "limit", 4)
+    host.pass_time(60)
+    assert cfg.get(None, "pstn", "limit") == 4
+    assert "they stay: pstn.limit" in host.lines[0]
+
+
+def test_a_later_commit_on_trial_is_undone_with_the_first() -> None:
+    cfg, host = on_trial()
+    cfg.stage(BOB, "pstn", "limit", 9)
+    cfg.commit(BOB, 60)
+    host.pass_time(30)
+    cfg.stage(BOB, "pstn", "limit", 8)
+    cfg.commit(BOB, 60)
+    host.pass_time(30)
+    assert cfg.get(None, "pstn", "limit") == 8
+    host.pass_time(30)
+    assert cfg.get(None, "pstn", "limit") == 3
+
+
+def test_each_caller_has_changes_of_its_own() -> None:
+    _, cfg = server()
+    cfg.stage(BOB, "pstn", "limit", 9)
+    assert cfg.diff(EVE) == []
+    assert cfg.commit(EVE) == 0
+    assert cfg.roll_back(EVE) == 0
+    assert cfg.commit(BOB) == 1
+
+
+def run_now(coroutine: Any) -> Any:
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        return end.value
+    raise AssertionError("it waits")
+
+
+def test_changed_settings_are_written_as_a_script_that_says_them_again(tmp_path: Path) -> None:
+    cfg, _ = on_trial()
+    cfg.settings["persist_file"] = str(tmp_path / "runtime.cfg")
+    cfg.set_number(BOB, "core", "debug", 5)
+    cfg.set_text(BOB, "pstn", "gw_ip", 'a"\\b')
+    cfg.set_number(BOB, "pstn[2]", "limit", 6)
+    cfg.set_text(BOB, "pstn[3]", "gw_ip", "a\nb")
+    assert run_now(cfg.persist(BOB)) == {"settings": 3, "not_written": ["pstn[3].gw_ip"]}
+    text = (tmp_path / "runtime.cfg").read_text()
+    assert (tmp_path / "runtime.cfg").stat().st_mode & 0o777 == 0o600
+    again = ScriptRun(GROUPS + SCRIPT.replace("route {", text + "route {"))
+    found = again.loaded.named("cfg_rpc")
+    assert isinstance(found, CfgRpcModule)
+    assert found.get(None, "core", "debug") == 5
+    assert found.get(None, "pstn", "gw_ip") == 'a"\\b'
+    assert found.get(None, "pstn[2]", "limit") == 6
+
+
+def test_nothing_is_written_without_a_file_or_while_changes_are_on_trial() -> None:
+    cfg, _ = on_trial()
+    with pytest.raises(Fault, match="No persist_file"):
+        run_now(cfg.persist(BOB))
+    cfg.settings["persist_file"] = "x"
+    cfg.stage(BOB, "pstn", "limit", 9)
+    cfg.commit(BOB, 60)
+    with pytest.raises(Fault, match="on trial"):
+        run_now(cfg.persist(BOB))

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from sertwist.modules.cfg_rpc.changes import Changes, Place, Trial
+from sertwist.modules.cfg_rpc.fragment import fragment_of
 from sertwist.modules.declare import Module, method
 from sertwist.modules.groups import Group, GroupError, Groups, Setting, split_instance
+from sertwist.modules.whole_file import write_whole
 from sertwist.rpc.declare import Effect, Param, Type
 from sertwist.rpc.fault import Fault
+from sertwist.script.declare import Parameter
 
 if TYPE_CHECKING:
+    from sertwist.modules.host import Host
+    from sertwist.rpc.dispatch import CallContext
     from sertwist.modules.setup import Setup
 
 __all__ = ["CfgRpcModule"]
@@ -21,8 +28,7 @@ _TEXT: Final = Param(name="value", type=Type.STRING)
 _ANY: Final = Param(name="value", type=Type.ANY)
 _MOST_STAGED: Final = 1_024  # changes that wait for `cfg.commit`
 _HIDDEN: Final = "***"
-
-Place = tuple[str, int | None, str]  # group, instance, setting
+_LONGEST_TRIAL: Final = 86_400  # seconds
 
 
 class CfgRpcModule(Module):
@@ -31,15 +37,30 @@ class CfgRpcModule(Module):
     name = "cfg_rpc"
     help = "Settings are read and changed while the server runs."
 
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter(
+            name="persist_file",
+            help="Script that cfg.persist writes; the script imports it behind its loadmodule lines (import_file).",
+        ),
+    )
+
     groups = Groups()
+    _host: Host
 
     def __init__(self, settings: dict[str, Any] | None = None) -> None:
         super().__init__(settings)
-        self._staged: dict[Place, str | int] = {}
+        self._changes = Changes(self.groups, _MOST_STAGED)
+        self._folder = Path()
 
     def set_up(self, setup: Setup) -> None:
         """See `Module.set_up`."""
         self.groups = setup.groups
+        self._changes = Changes(setup.groups, _MOST_STAGED)
+        self._folder = setup.folder
+
+    def start(self, host: Host) -> None:
+        """See `Module.start`."""
+        self._host = host
 
     @method("cfg.list", Param(name="group", type=Type.STRING, optional=True), result=Type.ARRAY)
     def list_settings(self, _request: object, group: str = "") -> list[str]:
@@ -125,52 +146,133 @@ class CfgRpcModule(Module):
     # -- changes that are made together -------------------------------------------------------------------------------
 
     @method("cfg.set_delayed", _GROUP, _NAME, _ANY, result=Type.BOOLEAN, effect=Effect.WRITE)
-    def stage(self, _request: object, group: str, name: str, value: Any) -> bool:
-        """Note a change for `cfg.commit`; it is checked now."""
-        return self._stage(group, name, value)
+    def stage(self, request: CallContext, group: str, name: str, value: Any) -> bool:
+        """Note a change for your `cfg.commit`; it is checked now."""
+        return self._stage(request, group, name, value)
 
     @method("cfg.set_delayed_int", _GROUP, _NAME, _INT, result=Type.BOOLEAN, effect=Effect.WRITE)
-    def stage_number(self, _request: object, group: str, name: str, value: int) -> bool:
+    def stage_number(self, request: CallContext, group: str, name: str, value: int) -> bool:
         """The same for a number."""
-        return self._stage(group, name, value)
+        return self._stage(request, group, name, value)
 
     @method("cfg.set_delayed_string", _GROUP, _NAME, _TEXT, result=Type.BOOLEAN, effect=Effect.WRITE)
-    def stage_text(self, _request: object, group: str, name: str, value: str) -> bool:
+    def stage_text(self, request: CallContext, group: str, name: str, value: str) -> bool:
         """The same for a text."""
-        return self._stage(group, name, value)
+        return self._stage(request, group, name, value)
 
     @method("cfg.del_delayed", _GROUP, _NAME, result=Type.BOOLEAN, effect=Effect.WRITE)
-    def unstage(self, _request: object, group: str, name: str) -> bool:
+    def unstage(self, request: CallContext, group: str, name: str) -> bool:
         """Forget a noted change; whether there was one."""
         found, instance = self._find(group)
-        return self._staged.pop((found.name, instance, name), None) is not None
+        return self._changes.unstage(request.caller.key, Place(found.name, instance, name))
 
     @method("cfg.diff", result=Type.ARRAY)
-    def diff(self, _request: object) -> list[dict[str, Any]]:
-        """The changes that wait for `cfg.commit`: group name, group id, variable name, old value, new value."""
+    def diff(self, request: CallContext) -> list[dict[str, Any]]:
+        """Your changes that wait for `cfg.commit`: group name, group id, variable name, old value, new value."""
         rows = []
-        for (group, instance, name), value in self._staged.items():
-            row: dict[str, Any] = {"group name": group}
-            if instance is not None:
-                row["group id"] = instance
-            old = self.groups.group(group).get(name, instance)
-            rows.append(row | {"variable name": name, "old value": "" if old is None else old, "new value": value})
+        for place, value in self._changes.waiting(request.caller.key).items():
+            group = self.groups.group(place.group)
+            hidden = group.setting(place.name).is_secret
+            row: dict[str, Any] = {"group name": place.group}
+            if place.instance is not None:
+                row["group id"] = place.instance
+            old = group.get(place.name, place.instance)
+            row |= {"variable name": place.name, "old value": "" if old is None else old, "new value": value}
+            rows.append(row | ({"old value": _HIDDEN, "new value": _HIDDEN} if hidden else {}))
         return rows
 
-    @method("cfg.commit", result=Type.INT, effect=Effect.WRITE)
-    def commit(self, _request: object) -> int:
-        """Make all noted changes. Returns how many there were."""
-        staged, self._staged = self._staged, {}
-        for (group, instance, name), value in staged.items():
-            _allowed(self.groups.group(group).set, name, value, instance)
-        return len(staged)
+    @method(
+        "cfg.commit",
+        Param(
+            name="confirm",
+            type=Type.INT,
+            optional=True,
+            minimum=1,
+            maximum=_LONGEST_TRIAL,
+            help="seconds: the changes are undone then, unless cfg.confirm or another cfg.commit has come",
+        ),
+        result=Type.INT,
+        effect=Effect.WRITE,
+    )
+    def commit(self, request: CallContext, confirm: int = 0) -> int:
+        """Make all your noted changes, and keep those that are on trial. Returns how many were made.
+
+        With `confirm` they are on trial: undone by itself, as if they had never been made, unless they are confirmed in
+        time. While somebody's are, nobody else can commit (409).
+        """
+        owner, trial = request.caller.key, self._changes.trial
+        if trial is not None and trial.owner != owner:
+            raise Fault(409, "Changes of somebody else are on trial: cfg.confirm or cfg.rollback ends that")
+        made = _allowed(self._changes.make, owner)
+        kept = () if trial is None else trial.changes
+        self._changes.trial = None
+        if confirm:
+            self._begin_trial(Trial(owner, (*kept, *made), self._host.clock() + confirm), confirm)
+        return len(made)
+
+    @method("cfg.confirm", result=Type.BOOLEAN, effect=Effect.WRITE)
+    def confirm(self, _request: object) -> bool:
+        """Keep the changes that are on trial; whether there were any."""
+        was, self._changes.trial = self._changes.trial, None
+        return was is not None
+
+    @method("cfg.trial", result=Type.STRUCT)
+    def on_trial(self, _request: object) -> dict[str, Any]:
+        """The changes that are on trial: seconds_left and the settings; both empty when there are none."""
+        trial = self._changes.trial
+        if trial is None:
+            return {"seconds_left": 0, "settings": []}
+        left = max(0, int(trial.ends - self._host.clock()))
+        return {"seconds_left": left, "settings": [_place_text(change.place) for change in trial.changes]}
 
     @method("cfg.rollback", result=Type.INT, effect=Effect.WRITE)
-    def roll_back(self, _request: object) -> int:
-        """Forget all noted changes. Returns how many there were."""
-        count = len(self._staged)
-        self._staged.clear()
-        return count
+    def roll_back(self, request: CallContext) -> int:
+        """Undo the changes that are on trial; when there are none, forget your noted ones. Returns how many."""
+        trial = self._changes.trial
+        if trial is None:
+            return self._changes.forget(request.caller.key)
+        self._end_trial(trial, "by cfg.rollback")
+        return len(trial.changes)
+
+    def _begin_trial(self, trial: Trial, seconds: int) -> None:
+        self._changes.trial = trial
+        self._host.begin(self._end_later(trial, seconds))
+
+    async def _end_later(self, trial: Trial, seconds: int) -> None:
+        await self._host.sleep(seconds)
+        if self._changes.trial is trial:
+            self._end_trial(trial, "nobody confirmed them")
+
+    def _end_trial(self, trial: Trial, why: str) -> None:
+        self._changes.trial = None
+        stayed = self._changes.undo(trial.changes)
+        self._host.log(
+            "warn",
+            "changed settings are undone, {why}: {settings}; changed again since, so they stay: {stayed}",
+            why=why,
+            settings=", ".join(_place_text(change.place) for change in trial.changes),
+            stayed=", ".join(map(_place_text, stayed)) or "none",
+        )
+
+    @method("cfg.persist", result=Type.STRUCT, effect=Effect.WRITE)
+    async def persist(self, _request: object) -> dict[str, Any]:
+        """Write the settings that differ from the script to the file that `persist_file` names.
+
+        Gives their number as `settings`, and in `not_written` those that a script can't say.
+        """
+        name = self.settings["persist_file"]
+        if not name:
+            raise Fault(400, "No persist_file: the script does not say where to write")
+        if self._changes.trial is not None:
+            raise Fault(409, "Changes are on trial: confirm them first")
+        modules = frozenset(self._host.module_names) - {"core"}
+        text, count, unsaid = fragment_of(self.groups, modules)
+        path = self._folder / str(name)
+        try:
+            await self._host.in_thread(lambda: write_whole(path, text.encode()))
+        except OSError as error:
+            raise Fault(500, f"persist_file can't be written: {error.strerror}") from None
+        return {"settings": count, "not_written": unsaid}
 
     # -- what they share ----------------------------------------------------------------------------------------------
 
@@ -202,15 +304,19 @@ class CfgRpcModule(Module):
             return {"old": _HIDDEN, "new": _HIDDEN}
         return ({} if old is None else {"old": old}) | {"new": found.get(name, instance)}
 
-    def _stage(self, group: str, name: str, value: Any) -> bool:
+    def _stage(self, request: CallContext, group: str, name: str, value: Any) -> bool:
         found, instance = self._find(group)
         setting = self._setting(found, name)
         if not setting.is_live:
             raise Fault(400, f"Failed to set the variable: {found.name}.{name} takes effect at a restart only")
-        if len(self._staged) >= _MOST_STAGED:
+        taken = _allowed(setting.taken, _plain(value))
+        if not self._changes.stage(request.caller.key, Place(found.name, instance, name), taken):
             raise Fault(400, "Too many changes wait for cfg.commit")
-        self._staged[found.name, instance, name] = _allowed(setting.taken, _plain(value))
         return True
+
+
+def _place_text(place: Place) -> str:
+    return f"{place.group}.{place.name}" if place.instance is None else f"{place.group}[{place.instance}].{place.name}"
 
 
 def _plain(value: Any) -> str | int:
