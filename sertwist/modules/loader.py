@@ -65,7 +65,7 @@ def load_modules(
     groups = Groups()
     for module in modules:
         groups.add(group_of(module.name, module.parameters, module.settings, module.changed))
-    add_script_groups(script.group_settings, groups, diagnostics)
+    add_script_groups(script.group_settings, groups, diagnostics, script.source.file_of)
     groups.note_written()
     setup = Setup(script, diagnostics, groups)
     for module in modules:

@@ -109,7 +109,9 @@ class Changes:
             if group.get(place.name, place.instance) != change.after:
                 stayed.append(place)
             elif change.before is not None:
-                group.set(place.name, int(change.before) if isinstance(change.before, bool) else change.before, place.instance)
+                group.set(
+                    place.name, int(change.before) if isinstance(change.before, bool) else change.before, place.instance
+                )
             else:
                 group.forget(place.name, place.instance)
         return stayed

@@ -16,8 +16,8 @@ from sertwist.script.declare import Parameter
 
 if TYPE_CHECKING:
     from sertwist.modules.host import Host
-    from sertwist.rpc.dispatch import CallContext
     from sertwist.modules.setup import Setup
+    from sertwist.rpc.dispatch import CallContext
 
 __all__ = ["CfgRpcModule"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from sertwist.rpc.fault import Fault
 from sertwist.script.check import check
 from sertwist.script.parser import parse
 from sertwist.script.source import Source
+from sertwist.server.examination import examine, read_script
 from tests.script_run import ScriptRun
 
 if TYPE_CHECKING:
@@ -57,12 +59,12 @@ class Clocked:
     def sleep(self, seconds: float) -> Any:
         ends = self.now + seconds
 
-        class Sleep:
-            def __await__(_self) -> Any:
-                while self.now < ends:
-                    yield
+        @types.coroutine
+        def sleeping() -> Any:
+            while self.now < ends:
+                yield
 
-        return Sleep()
+        return sleeping()
 
     def begin(self, work: Any) -> None:
         self.waiting.append((0, work))
@@ -369,17 +371,20 @@ def run_now(coroutine: Any) -> Any:
 def test_changed_settings_are_written_as_a_script_that_says_them_again(tmp_path: Path) -> None:
     cfg, _ = on_trial()
     cfg.settings["persist_file"] = str(tmp_path / "runtime.cfg")
-    cfg.set_number(BOB, "core", "debug", 5)
+    cfg.set_number(BOB, "core", "debug", 4)
     cfg.set_text(BOB, "pstn", "gw_ip", 'a"\\b')
     cfg.set_number(BOB, "pstn[2]", "limit", 6)
     cfg.set_text(BOB, "pstn[3]", "gw_ip", "a\nb")
     assert run_now(cfg.persist(BOB)) == {"settings": 3, "not_written": ["pstn[3].gw_ip"]}
-    text = (tmp_path / "runtime.cfg").read_text()
+    assert (tmp_path / "runtime.cfg").read_text().count("\n") == 4
     assert (tmp_path / "runtime.cfg").stat().st_mode & 0o777 == 0o600
-    again = ScriptRun(GROUPS + SCRIPT.replace("route {", text + "route {"))
-    found = again.loaded.named("cfg_rpc")
+    script = tmp_path / "ser.cfg"
+    script.write_text(GROUPS + SCRIPT.replace("route {", 'import_file "runtime.cfg"\nroute {'))
+    examined = examine(read_script(script))
+    assert not examined.errors, examined.findings
+    found = examined.loaded.named("cfg_rpc")
     assert isinstance(found, CfgRpcModule)
-    assert found.get(None, "core", "debug") == 5
+    assert found.get(None, "core", "debug") == 4
     assert found.get(None, "pstn", "gw_ip") == 'a"\\b'
     assert found.get(None, "pstn[2]", "limit") == 6
 
