@@ -43,7 +43,7 @@ def fragment_of(groups: Groups, modules: frozenset[str]) -> tuple[str, int, list
 
 def _changed(groups: Groups) -> Iterator[tuple[str, int | None, str, Value]]:
     for group in groups:
-        places = [(None, name) for name, each in group.settings.items() if each.is_live]
+        places: list[tuple[int | None, str]] = [(None, name) for name, each in group.settings.items() if each.is_live]
         places += [(number, name) for number, values in group.instances.items() for name in values]
         for number, name in places:
             value = group.get(name, number)
