@@ -7,7 +7,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 SSLYZE := $(VENV)/sslyze
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types imports pytest sslyze fuzz bench test-pythons format clean packages
+.PHONY: help setup run test check lint types imports pytest sslyze fuzz bench test-pythons man format clean packages
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -63,6 +63,9 @@ fuzz: $(DEV_STAMP) ## change certificates, tls.cfg and handshakes at random for 
 
 bench: $(DEV_STAMP) ## measure against the figures in docs/performance.md (needs cc, two cores, and kamailio, nginx to compare)
 	$(BIN)/python -m benchmarks
+
+man: $(STAMP) ## the manual pages of serctl and its commands, in build/man
+	$(BIN)/serctl man build/man
 
 format: $(DEV_STAMP) ## format the code
 	$(BIN)/ruff format .

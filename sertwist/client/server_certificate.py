@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from sertwist.client.endpoint import Endpoint
 
-__all__ = ["ShownCertificate", "describe_certificate"]
+__all__ = ["ShownCertificate", "describe_certificate", "fetch_certificate"]
 
 # Only for the message: past this the operator reads the message without it.
 TIMEOUT: Final = 2.0
@@ -35,6 +35,12 @@ class ShownCertificate:
 
 def describe_certificate(endpoint: Endpoint) -> ShownCertificate | None:
     """What `endpoint` shows on a second connection, over which nothing is sent; None if it cannot be read."""
+    der = fetch_certificate(endpoint)
+    return _describe(der) if der else None
+
+
+def fetch_certificate(endpoint: Endpoint) -> bytes | None:
+    """The certificate that `endpoint` shows, in DER, over which nothing is sent; None if it shows none."""
     # Not verified, since it is the certificate that failed verification which is to be read.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
@@ -44,10 +50,9 @@ def describe_certificate(endpoint: Endpoint) -> ShownCertificate | None:
             socket.create_connection((endpoint.host, endpoint.port), TIMEOUT) as raw,
             context.wrap_socket(raw, server_hostname=endpoint.expected_name) as sock,
         ):
-            der = sock.getpeercert(binary_form=True)
+            return sock.getpeercert(binary_form=True)
     except (OSError, ValueError):
         return None
-    return _describe(der) if der else None
 
 
 def _describe(der: bytes) -> ShownCertificate | None:

@@ -23,7 +23,17 @@ if TYPE_CHECKING:
     from sertwist.client.failure import Failure
     from sertwist.rpc.call import Value
 
-__all__ = ["Form", "Result", "describe_failure", "draw", "error_document", "format_json", "format_results"]
+__all__ = [
+    "Form",
+    "Result",
+    "choose_shape",
+    "describe_failure",
+    "draw",
+    "error_document",
+    "format_json",
+    "format_line",
+    "format_results",
+]
 
 # Without a terminal nothing is cut, however wide it gets.
 UNLIMITED: Final = 1_000_000
@@ -89,12 +99,23 @@ def format_results(results: Sequence[Result], method: str, form: Form, *, severa
 
 
 def _rows(good: Sequence[Result], method: str, form: Form, *, several: bool) -> str:
+    return _grid_text(choose_shape(good, method, form, several=several), form)
+
+
+def choose_shape(good: Sequence[Result], method: str, form: Form, *, several: bool) -> Grid | str:
+    """The results that are no failures, as rows with the columns that are wanted.
+
+    Raises:
+        UsageError: a column that is wanted is not there.
+    """
     exact = form.output != "table"
     if several:
         shape: Grid | str = shape_servers([(short_name(each.server), each.value) for each in good], method, exact=exact)
     else:
         shape = shape_value(good[0].value, method, exact=exact) if good else ""
-    return _grid_text(shape, form)
+    if form.columns and isinstance(shape, Grid) and shape.rows:
+        return choose_columns(shape, form.columns)
+    return shape
 
 
 def _grid_text(shape: Grid | str, form: Form) -> str:
@@ -103,8 +124,6 @@ def _grid_text(shape: Grid | str, form: Form) -> str:
             return shape
         shape = Grid(("",), tuple((line,) for line in shape.split("\n")))
         form = replace(form, has_headings=False)
-    if form.columns and shape.rows:
-        shape = choose_columns(shape, form.columns)
     if form.output == "lines":
         return "\n".join("\t".join(row) for row in shape.rows)
     if form.output == "csv":
@@ -115,6 +134,11 @@ def _grid_text(shape: Grid | str, form: Form) -> str:
 def format_json(value: object) -> str:
     """Exactly `value` as an indented JSON document, which is also safe to look at on a terminal."""
     return escape_for_json(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def format_line(value: object) -> str:
+    """`value` as JSON on one line, for streams of documents."""
+    return escape_controls(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def draw(grid: Grid, form: Form, *, changed: frozenset[tuple[int, int]] = frozenset()) -> str:

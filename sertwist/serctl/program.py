@@ -135,6 +135,7 @@ class Program:
             self.refuse_unconfirmed(planned.effect, planned.method)
         if not planned.effect:
             planned = self._with_effect(planned)
+        self._refuse_repeated(planned.effect, planned.method)
         if self.invocation.has("dry_run") and planned.effect != READ:
             return rehearse(self, planned)
         self.confirm(planned.effect, planned.method)
@@ -153,6 +154,10 @@ class Program:
         where = servers[0].name if len(servers) == 1 else f"{len(servers)} servers"
         with Waiting(f"{words} on {where} ...", is_wanted=not self.invocation.has("quiet") and self.sink is None):
             return run_on_all(servers, work, parallel=self.settings.parallel, rolling=self.invocation.has("rolling"))
+
+    def each_quietly(self, work: Callable[[Server], Result]) -> list[Result]:
+        """As `each`, for commands that show a screen of their own."""
+        return run_on_all(self.servers, work, parallel=self.settings.parallel, rolling=False)
 
     def gather(self, work: Callable[[Server], Value], method: str = "") -> int:
         """Show what the reading `work` makes of each server. Returns the exit status."""
@@ -231,6 +236,7 @@ class Program:
             UsageError: there is nobody to ask.
             StoppedError: the answer was no.
         """
+        self._refuse_repeated(effect, what)
         self.refuse_unconfirmed(effect, what)
         if self._is_asked(effect) and not click.confirm(f"Call {what} on {self._where()}?", err=True):
             raise StoppedError("not confirmed; nothing was sent", code="not-confirmed")
@@ -257,6 +263,16 @@ class Program:
             message = f"{what} {why} and there is no terminal to ask on: put --yes before METHOD"
             raise UsageError(message, code="not-confirmed")
 
+    def _refuse_repeated(self, effect: str, what: str) -> None:
+        """Refuse to repeat, inside of `watch`, what changes something.
+
+        Raises:
+            UsageError: it may, and --yes was not said.
+        """
+        if self.sink is not None and effect != READ and not self.invocation.has("yes"):
+            message = f"{what} may change something, and watch would repeat it: --yes, if that is meant"
+            raise UsageError(message, code="not-repeated")
+
     def _is_asked(self, effect: str) -> bool:
         if self.invocation.has("yes"):
             return False
@@ -274,6 +290,10 @@ class Program:
     def pending(self) -> str:
         """A method that was sent and not answered; empty if there is none."""
         return next((each.client.session.pending for each in self._servers if each.client.session.pending), "")
+
+    def forget_choices(self) -> None:
+        """Decide the settings anew for the next command; the servers and their connections stay."""
+        self.decided = None
 
     def close(self) -> None:
         """Close every connection."""

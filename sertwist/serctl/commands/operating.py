@@ -66,6 +66,43 @@ Example:
 """,
 )
 
+WATCH: Final = command(
+    "watch",
+    "watching.watch",
+    """Repeat COMMAND, which is a command of serctl with its arguments, and mark what changed.
+
+    On a terminal the table is redrawn in place; elsewhere a table follows the other with a star at what changed, and -o
+    json writes a document on a line each time. Only what reads is repeated, unless --yes is given. One connection
+    serves for all.
+
+    --until CONDITION ends it when the condition holds: NAME OP VALUE, several joined by and. NAME is a member of the
+    result, a.b one inside it, 0 an element, rows how many there are, value the whole; OP is == != < <= > >= or ~ for
+    has in it. With --count the exit status is 1 when the condition did not come true.
+    """,
+    argument("COMMAND", many=True, type=click.UNPROCESSED),
+    option("--every", metavar="TIME", text="How long to wait between two runs.  [default: 2s]"),
+    option("--count", metavar="N", text="How often to run it; without it until Ctrl-C."),
+    option("--until", metavar="CONDITION", text="End when this holds."),
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    epilog="""\b
+Examples:
+  serctl watch core tcp
+  serctl watch ul ls --every 5s
+  serctl watch --until 'opened_tls_connections == 0' --count 30 core tcp
+""",
+)
+
+TOP: Final = command(
+    "top",
+    "top.show_top",
+    """Watch the server at work on one screen: connections, calls, every number with its rate.
+
+    With several servers a row each. The key q ends it. Without a terminal one frame is written, or --count of them.
+    """,
+    option("--every", metavar="TIME", default="2s", show_default=True, text="How long between two frames."),
+    option("--count", metavar="N", text="How many frames."),
+)
+
 DIFF: Final = command(
     "diff",
     "changing.show_differences",
@@ -101,4 +138,4 @@ SET_ENTRY: Final = command(
 
 CFG_MORE: Final = (DIFF, COMMIT)
 HT_MORE: Final = (SET_ENTRY,)
-OPERATING: Final = (STAT, HEALTH, RELOAD, BATCH)
+OPERATING: Final = (STAT, HEALTH, RELOAD, BATCH, WATCH, TOP)

@@ -27,11 +27,14 @@ class SectionedGroup(click.Group):
         self.option_sections = option_sections
         self.command_sections = command_sections
 
+    def other_options(self, ctx: click.Context) -> list[click.Parameter]:
+        """Those that are in no section."""
+        shown = {id(option) for section in self.option_sections.values() for option in section}
+        return [parameter for parameter in self.get_params(ctx) if id(parameter) not in shown]
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Options under their headings, then the commands."""
-        shown = {id(option) for section in self.option_sections.values() for option in section}
-        others = [parameter for parameter in self.get_params(ctx) if id(parameter) not in shown]
-        for title, options in {**self.option_sections, "Other options": others}.items():
+        for title, options in {**self.option_sections, "Other options": self.other_options(ctx)}.items():
             records = [record for option in options if (record := option.get_help_record(ctx)) is not None]
             with formatter.section(title):
                 formatter.write_dl(records)
