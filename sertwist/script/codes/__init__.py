@@ -42,6 +42,7 @@ FAMILIES: Final = {
     "values": "Comparisons and values",
     "messages": "What becomes of a message",
     "security": "Who is let in",
+    "policy": "The policy of management calls",
 }
 
 
