@@ -75,6 +75,7 @@ class Case:
         local: where it arrives; empty: the first listener of that protocol.
         tls_peer: common name of the verified certificate that the peer shows.
         tls_certificate: a PEM file with it instead, relative to the case file.
+        tls_ca: who issued that: a name, `CN=Example CA`, or a PEM file for `tls_certificate`.
         tls_verified: whether that certificate is verified.
         wait: seconds that pass before it.
         fresh: the script is started anew before it; otherwise it remembers the cases before.
@@ -94,6 +95,7 @@ class Case:
     local: str = ""
     tls_peer: str = ""
     tls_certificate: str = ""
+    tls_ca: str = ""
     tls_verified: bool = True
     wait: float = 0
     fresh: bool = True

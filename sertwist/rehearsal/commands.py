@@ -12,7 +12,7 @@ import click
 from sertwist.errors import ConfigError
 from sertwist.rehearsal.junit import junit_xml
 from sertwist.rehearsal.message import compose_request, message_bytes, parse_address
-from sertwist.rehearsal.peer import certificate_named, read_certificate, tls_session
+from sertwist.rehearsal.peer import shown_chain, tls_session
 from sertwist.rehearsal.rehearsal import Happening, Rehearsal, rehearse
 from sertwist.rehearsal.runner import case_files, origin_of, run_file
 from sertwist.rehearsal.shown import shown
@@ -35,6 +35,9 @@ _PATH = click.Path(path_type=Path)
 @click.option("--to", "local", default="", help="Where it arrives; by default the first listener of that protocol.")
 @click.option("--tls-peer", metavar="NAME", help="It comes over TLS with a verified certificate of that common name.")
 @click.option("--tls-certificate", type=_PATH, metavar="PEM", help="It comes over TLS with this certificate.")
+@click.option(
+    "--tls-ca", default="", metavar="NAME|PEM", help="Who issued it: CN=..., or a file beside --tls-certificate."
+)
 @click.option("--tls-unverified", is_flag=True, help="That certificate is not verified.")
 @click.option(
     "--call", "method", metavar="METHOD", help="An XML-RPC call in place of a message; its arguments follow SCRIPT."
@@ -50,6 +53,7 @@ def trace_message(  # noqa: PLR0913, PLR0917 (one an option)
     local: str,
     tls_peer: str | None,
     tls_certificate: Path | None,
+    tls_ca: str,
     tls_unverified: bool,  # noqa: FBT001 (click passes it by name)
     method: str | None,
     resolve: tuple[str, ...],
@@ -66,12 +70,8 @@ def trace_message(  # noqa: PLR0913, PLR0917 (one an option)
     try:
         now = datetime.now(UTC).timestamp()
         names = dict(each.split("=", 1) for each in resolve if "=" in each)
-        certificate = None
-        if tls_certificate is not None:
-            certificate = read_certificate(tls_certificate)
-        elif tls_peer is not None:
-            certificate = certificate_named(tls_peer, now)
-        session = None if certificate is None else tls_session(certificate, verified=not tls_unverified)
+        shown_by_peer = shown_chain(tls_peer or "", tls_certificate, tls_ca, Path(), now)
+        session = tls_session(shown_by_peer, verified=not tls_unverified) if shown_by_peer else None
         origin = origin_of(source, local, session)
         words = arguments if message is None else (message, *arguments)
         data = _message(message, source) if method is None else b""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sertwist.errors import ConfigError
 from sertwist.rehearsal.case import SUFFIX, Case, CaseFile, read_cases
 from sertwist.rehearsal.message import compose_request, message_bytes, parse_address
-from sertwist.rehearsal.peer import certificate_named, read_certificate, tls_session
+from sertwist.rehearsal.peer import shown_chain, tls_session
 from sertwist.rehearsal.policy_runner import is_policy_file, run_policy_file
 from sertwist.rehearsal.rehearsal import Happening, Origin, Rehearsal, load_rehearsal
 from sertwist.rehearsal.result import Result
@@ -18,7 +19,6 @@ from sertwist.server.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sertwist.tls.session import TlsSession
 
@@ -88,20 +88,14 @@ def origin_of(source: str, local: str, tls: TlsSession | None) -> Origin:
     protocol, host, port = parse_address(source)
     arrives = parse_address(local)[1:] if local else None
     if tls is None and protocol == "TLS":
-        tls = tls_session(None, verified=False)
+        tls = tls_session((), verified=False)
     return Origin((host, port), "TLS" if tls is not None else protocol, arrives, tls)
 
 
 def _session(case: Case, directory: Path, now: float) -> TlsSession | None:
-    if case.tls_certificate:
-        try:
-            certificate = read_certificate(directory / case.tls_certificate)
-        except (OSError, ValueError) as error:
-            raise ConfigError(f"{case.tls_certificate}: no certificate: {error}", code="case-file") from None
-        return tls_session(certificate, verified=case.tls_verified)
-    if case.tls_peer:
-        return tls_session(certificate_named(case.tls_peer, now), verified=case.tls_verified)
-    return None
+    file = Path(case.tls_certificate) if case.tls_certificate else None
+    shown = shown_chain(case.tls_peer, file, case.tls_ca, directory, now)
+    return tls_session(shown, verified=case.tls_verified) if shown else None
 
 
 def _message(case: Case, directory: Path) -> bytes:

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from sertwist.server.cli import main
+from tests.unit.rpc.policy.making import authority, certificate
 
 if TYPE_CHECKING:
     from click.testing import Result
@@ -127,6 +128,7 @@ def test_files_that_are_wrong_are_told(tmp_path: Path, cases: str, told: str) ->
         ('request = "OPTIONS sip:a"\nfrom = "nowhere"', "no address"),
         ('message_file = "missing.sip"', "missing.sip"),
         ('request = "OPTIONS sip:a"\ntls_certificate = "missing.pem"', "missing.pem"),
+        ('request = "OPTIONS sip:a"\ntls_peer = "Bob"\ntls_ca = "me"', "'me' is no name of a CA: write CN=Example CA"),
     ],
 )
 def test_a_case_that_cannot_run_fails_with_the_reason(tmp_path: Path, text: str, told: str) -> None:
@@ -177,6 +179,23 @@ def test_calls_are_judged_by_who_makes_them(tmp_path: Path) -> None:
 
 
 ASKED = case('request = "OPTIONS sip:example.com"\nexpect.reply = 200')
+
+
+def test_who_issued_a_certificate_is_said_by_name_or_file(tmp_path: Path) -> None:
+    script = 'loadmodule "sl"\nloadmodule "tls"\nroute { sl_reply("200", @tls.peer.issuer); }'
+    for name, view in (("leaf", certificate("A")), ("ca", authority()), ("other", authority("Other CA"))):
+        (tmp_path / f"{name}.pem").write_text(view.pem)
+    named = 'request = "OPTIONS sip:a"\ntls_peer = "Bob"\n'
+    file = 'request = "OPTIONS sip:a"\ntls_certificate = "leaf.pem"\n'
+    cases = [
+        f'{named}tls_ca = "CN=My CA,O=Example"\nexpect.reason = "My CA"',
+        f'{named}expect.reason = "Bob"',
+        f'{file}tls_ca = "ca.pem"\nexpect.reason = "Test CA"',
+    ]
+    result = run(tmp_path, "".join(map(case, cases)), script=script)
+    assert (result.exit_code, result.output) == (0, "3 cases, 0 failed\n")
+    result = run(tmp_path, case(f'{file}tls_ca = "other.pem"'), script=script)
+    assert "other.pem has not issued leaf.pem" in result.output
 
 
 def test_names_are_defined_from_outside(tmp_path: Path) -> None:
