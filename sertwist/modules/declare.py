@@ -87,6 +87,7 @@ def select(
     aliases: tuple[str, ...] = (),
     tail: Tail = _NO_TAIL,
     prepare: Callable[..., object] | None = None,
+    proof: Proof = Proof.NOTHING,
 ) -> Callable[[_F], _F]:
     """Declare a method `(self, ctx, *names, *indexes) -> value | None` as select `path` (dotted, without the at sign).
 
@@ -102,6 +103,7 @@ def select(
                 indexes=indexes,
                 tail=tail,
                 prepare=prepare,
+                proof=proof,
                 help=inspect.cleandoc(member.__doc__ or ""),
             )
             _mark(member, declared)

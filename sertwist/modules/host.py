@@ -126,8 +126,12 @@ class HttpPeer(Protocol):
         """The finished handshake's outcome."""
 
     @property
+    def uid(self) -> int | None:
+        """The user at the other end of a Unix socket; None for others."""
+
+    @property
     def protocol(self) -> str:
-        """`TCP` or `TLS`."""
+        """`TCP`, `TLS` or `UNIX`."""
 
     def answer(self, data: bytes, *, close: bool = False, flushed: Iterable[Callable[[], None]] = ()) -> None:
         """Send the answer, then close if told to; `flushed` run once the kernel has taken the last byte."""

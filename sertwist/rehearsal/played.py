@@ -107,6 +107,7 @@ class PlayedConnection:
         self.protocol, self.source, self.local = protocol, source, local
         self.tls: TlsSession | None = None
         self.verified = False
+        self.uid: int | None = None
         self.connection_id = len(stage.connections) + 1
         self._stage = stage
         stage.connections[self.connection_id] = self

@@ -34,6 +34,7 @@ from sertwist.transport.listen import StreamListener, bind_socket
 from sertwist.transport.ready import ReadySockets
 from sertwist.transport.resolver import NameResolver
 from sertwist.transport.udp import UdpListener
+from sertwist.transport.unix import UnixListener
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -86,6 +87,7 @@ class SertwistService(Service):
         self._stop_deadline = 0.0
         self._why = ""
         self._listeners = self._bind(configuration.addresses)
+        self._unix = self._unix_listener()
 
     def _make_receiver(self) -> Receiver:
         """What takes every message, with what sends them on."""
@@ -115,6 +117,14 @@ class SertwistService(Service):
                 sock.close()
             raise
         return listeners
+
+    def _unix_listener(self) -> UnixListener | None:
+        """The socket for management calls of this machine's users, when the script wants one."""
+        xmlrpc = self._configuration.xmlrpc
+        if xmlrpc is None or xmlrpc.unix_socket is None:
+            return None
+        owner = (self._sockets, self._table, self._configuration.limits)
+        return UnixListener(*xmlrpc.unix_socket, self._receiver, owner)
 
     def _listener(self, protocol: str, sock: socket.socket) -> StreamListener | UdpListener:
         if protocol == "udp":
@@ -151,6 +161,9 @@ class SertwistService(Service):
         for each in self._listeners:
             each.start()
             log.info("listening on {socket}", socket=each.name)
+        if self._unix is not None:
+            self._unix.start()
+            log.info("listening on {socket}", socket=self._unix.name)
         self.host.every(SWEEP_SECONDS, self._sweep)
         self.host.every(TIMER_SECONDS, TimerRoutes(self.host).tick)
         self.host.every(HELD_LINES_SECONDS, self._receiver.tell_held_lines)
@@ -209,6 +222,8 @@ class SertwistService(Service):
             self._stop_deadline = time.monotonic() + self._configuration.limits.connection.shutdown_timeout
         for listener in self._listeners:
             listener.stop()
+        if self._unix is not None:
+            self._unix.stop()
         for connection in self._table:
             connection.finish()
         self._stopping = Deferred()

@@ -38,9 +38,10 @@ class StreamConnection(HandshakeSocket):
 
     Attributes:
         speaks: `sip` or `http`; empty while that is not known.
+        uid: the user at the other end of a Unix socket; None for others.
     """
 
-    __slots__ = ("_beginning", "_framer", "_has_spoken", "_most_waiting", "_scheduled", "_waiting", "speaks")
+    __slots__ = ("_beginning", "_framer", "_has_spoken", "_most_waiting", "_scheduled", "_waiting", "speaks", "uid")
 
     def __init__(
         self,
@@ -53,6 +54,7 @@ class StreamConnection(HandshakeSocket):
         """Take over `sock` (non-blocking); `addresses` are the peer's and ours; with a `handshake` it is TLS."""
         super().__init__(sock, addresses, handshake, receiver, owner)
         self.speaks = ""
+        self.uid: int | None = None
         self._framer: SipFramer | HttpFramer | None = None
         self._beginning = b""  # bytes until the protocol is known
         self._has_spoken = False  # a message came whole: from the next one on it is an established connection's

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from sertwist.modules.management.case import Judged
 from sertwist.modules.management.context import ManagementContext
 from sertwist.modules.management.decision import Answer, Dispatch, PlainStatus
-from sertwist.rpc.caller import tls_caller
+from sertwist.rpc.caller import Caller, tls_caller
 from sertwist.rpc.dispatch import Opinion, is_pending
 from sertwist.rpc.fault import Fault
 from sertwist.rpc.http_policy import HttpRefusal, check_dispatch, check_management_request, is_json
@@ -57,7 +57,7 @@ class Carriage:
         """Answer one request. `judge(context)` runs the script on it, and leaves its decision there."""
         self._environment.count("xmlrpc.requests")
         now = self._environment.wall_clock()
-        case = self._conduct.cases.open(now, tls_caller(peer.source, peer.protocol, peer.tls, now))
+        case = self._conduct.cases.open(now, _caller(peer, now))
         case.connection, case.size = peer.connection_id, len(request.body)
         refusal = check_management_request(request) or self._barrier(case)
         if refusal is not None:
@@ -132,6 +132,12 @@ class Carriage:
             head_only=request.method == "HEAD",
         )
         peer.answer(data, close=not request.keep_alive)
+
+
+def _caller(peer: HttpPeer, now: float) -> Caller:
+    if peer.uid is None:
+        return tls_caller(peer.source, peer.protocol, peer.tls, now)
+    return Caller(protocol=peer.protocol, uid=peer.uid, words=f"uid {peer.uid}")
 
 
 class _Exchange:

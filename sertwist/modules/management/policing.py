@@ -120,6 +120,13 @@ class Policing(Module):
             return "1" if value else "0"
         return str(value) if isinstance(value, str | int | float) else None
 
+    @select("rpc.uid", proof=Proof.IDENTITY)
+    def rpc_uid(self, ctx: RouteContext) -> str | None:
+        """Number of the Unix user who calls; undefined unless the call came by the Unix socket."""
+        if not isinstance(ctx, ManagementContext) or ctx.caller.uid is None:
+            return None
+        return str(ctx.caller.uid)
+
     # -- methods ------------------------------------------------------------------------------------------------------
 
     @method("rpc.policy_reload", result=Type.STRUCT, effect=Effect.WRITE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sertwist.modules.audit.methods import AuditMethods
 from sertwist.modules.audit.settings import AUDIT_PARAMETERS, check_audit_settings
@@ -18,6 +18,7 @@ from sertwist.script.declare import Argument, Deed, Kind, Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
+    from pathlib import Path
 
     from sertwist.limits import Limits
     from sertwist.modules.host import Host, HttpPeer, Judge
@@ -40,7 +41,8 @@ def _rate(name: str, default: int, text: str) -> Parameter:
     return Parameter(name=name, kind=Kind.NUMBER, default=default, minimum=0, maximum=1_000_000, help=text)
 
 
-_COUNTED = ("requests", "dispatched", "faults", "refused", "bad_xml")
+_MODE: Final = re.compile("0?[0-7]{3}")
+_COUNTED: Final = ("requests", "dispatched", "faults", "refused", "bad_xml")
 
 
 class XmlRpcModule(AuditMethods, CallMethods, Policing):
@@ -74,6 +76,8 @@ class XmlRpcModule(AuditMethods, CallMethods, Policing):
         ),
         Parameter(name="mode", ignored="HTTP requests always reach the script"),
         *Policing.parameters,
+        Parameter(name="unix_socket", help="Path of a Unix socket for calls; the script sees @rpc.uid. Empty: none."),
+        Parameter(name="unix_socket_mode", default="0600", help="Its permissions, octal."),
         _rate("rate", 0, "Calls a second of one caller; 0: any number."),
         _rate("concurrency", 0, "Calls of one caller at the same time; 0: any number."),
         _rate("denied_rate", 100, "Refused calls a second of one caller; 20 times as many at once: it has to wait."),
@@ -99,7 +103,13 @@ class XmlRpcModule(AuditMethods, CallMethods, Policing):
     def set_up(self, setup: Setup) -> None:
         """See `Module.set_up`."""
         super().set_up(setup)
+        if not _MODE.fullmatch(self.settings["unix_socket_mode"]):
+            setup.error("bad-setting", "unix_socket_mode", "unix_socket_mode is octal", "write 0600 or 0660")
+        if self.settings["unix_socket"]:
+            self.unix_socket = (setup.folder / self.settings["unix_socket"], int(self.settings["unix_socket_mode"], 8))
         check_audit_settings(self.settings, setup)
+
+    unix_socket: tuple[Path, int] | None = None
 
     def start(self, host: Host) -> None:
         """See `Module.start`."""

@@ -40,6 +40,7 @@ class Peer:
     local: tuple[str, int] = ("192.0.2.2", 5_061)
     source_text: str = "192.0.2.1:40000"
     connection_id: int = 1
+    uid: int | None = None
     protocol: str = "TCP"
     tls: None = None
     answers: list[tuple[bytes, bool, int]] = field(default_factory=list)
