@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import os
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -188,7 +188,7 @@ class Client:
             except (UnreachableError, OutcomeUnknownError) as failure:
                 if attempt >= self._retries or not self._may_repeat(failure, method, key):
                     raise
-                wait = min(FIRST_WAIT * 2**attempt, MAX_WAIT) * random.uniform(0.5, 1.5)  # noqa: S311 - only jitter
+                wait = min(FIRST_WAIT * 2**attempt, MAX_WAIT) * _jitter()
                 if self._is_stopped.wait(wait):
                     raise
                 attempt += 1
@@ -250,6 +250,11 @@ class Client:
             return self.describe(method).is_idempotent or (bool(key) and has_capability(self.session, IDEMPOTENCY))
         except Failure:
             return False
+
+
+def _jitter() -> float:
+    """From a half to one and a half, so that clients that failed together do not come again together."""
+    return 0.5 + int.from_bytes(os.urandom(2)) / 65_536
 
 
 def _member(answer: Value) -> Value | FaultError:

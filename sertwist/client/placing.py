@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from sertwist.client.failure import UsageError
@@ -29,6 +28,8 @@ def place(method: Described, params: Sequence[Value], named: Mapping[str, Value]
         raise UsageError(message, code="no-names")
     for name in named:
         if name not in names:
+            import difflib  # noqa: PLC0415 - only for this message
+
             near = difflib.get_close_matches(name, names, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(names)}"
             raise UsageError(f"{method.name} has no parameter {name!r} ({hint})", code="no-parameter")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import stat
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -108,6 +106,8 @@ def _read(path: Path, *, must_exist: bool) -> dict[str, object] | None:
         raise _failure(message, "config-writable")
     if len(content) > MAX_FILE:
         raise _failure(f"{path} is larger than {MAX_FILE} bytes", "config-too-large")
+    import tomllib  # noqa: PLC0415 - only where there is a file
+
     try:
         return tomllib.loads(content.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -171,6 +171,8 @@ def _check_value(key: str, value: object, path: Path, where: str) -> Setting:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
+    import difflib  # noqa: PLC0415 - only for messages
+
     near = difflib.get_close_matches(name, known, n=1)
     if near:
         return f" (did you mean {near[0]!r}?)"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from sertwist.client.failure import ExitCode, Failure, UnreachableError
@@ -31,6 +30,8 @@ def run_on_all(
         return [_attempt(servers[0], work)]
     if rolling:
         return _rolling(servers, work)
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - only for several servers
+
     with ThreadPoolExecutor(min(parallel, len(servers))) as threads:
         futures = [threads.submit(_attempt, server, work) for server in servers]
         try:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import shutil
 import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -143,7 +140,9 @@ def format_line(value: object) -> str:
 
 def draw(grid: Grid, form: Form, *, changed: frozenset[tuple[int, int]] = frozenset()) -> str:
     """`grid` as a table: cut to the width on a terminal, else plain and whole; cells at `changed` are marked."""
-    from rich.console import Console  # noqa: PLC0415 - 60 ms that only a table needs
+    import shutil  # noqa: PLC0415 - what only a table needs
+
+    from rich.console import Console  # noqa: PLC0415 - 60 ms
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
@@ -222,6 +221,9 @@ def _xml(result: Result) -> str:
 
 
 def _csv(grid: Grid, form: Form) -> str:
+    import csv  # noqa: PLC0415 - only for this form
+    import io  # noqa: PLC0415
+
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if form.has_headings and grid.headings:

@@ -17,18 +17,16 @@ from sertwist.serctl.fleet import exit_status, run_on_all
 from sertwist.serctl.output import Form, Result, describe_failure, format_results
 from sertwist.serctl.paging import Paging
 from sertwist.serctl.planned import DESTRUCTIVE, READ, WRITE, Planned, farthest, guessed_effect
-from sertwist.serctl.printed import print_call
-from sertwist.serctl.rehearsed import rehearse
 from sertwist.serctl.server import Server
 from sertwist.serctl.settings import Settings, resolve_settings
 from sertwist.serctl.waiting import Waiting
-from sertwist.serctl.wire_log import WireLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sertwist.client.client import Options
     from sertwist.client.described import Described
+    from sertwist.client.session import Trace
     from sertwist.rpc.call import Value
     from sertwist.serctl.context import Contexts
     from sertwist.serctl.invocation import Invocation
@@ -94,9 +92,15 @@ class Program:
     def servers(self) -> list[Server]:
         """The servers of this run; nothing is connected before the first call."""
         if not self._servers:
-            trace = WireLog() if self.invocation.has("verbose") else None
+            trace = self._wire_log() if self.invocation.has("verbose") else None
             self._servers = [Server(url, Client(url, self.options, trace=trace)) for url in self.settings.urls]
         return self._servers
+
+    @staticmethod
+    def _wire_log() -> Trace:
+        from sertwist.serctl.wire_log import WireLog  # noqa: PLC0415 - only for -v
+
+        return WireLog()
 
     @property
     def form(self) -> Form:
@@ -130,6 +134,8 @@ class Program:
         """
         self.method = planned.method
         if self.invocation.given("print"):
+            from sertwist.serctl.printed import print_call  # noqa: PLC0415 - only for that
+
             return print_call(self, planned)
         if planned.effect:
             self.refuse_unconfirmed(planned.effect, planned.method)
@@ -137,6 +143,8 @@ class Program:
             planned = self._with_effect(planned)
         self._refuse_repeated(planned.effect, planned.method)
         if self.invocation.has("dry_run") and planned.effect != READ:
+            from sertwist.serctl.rehearsed import rehearse  # noqa: PLC0415 - only for that
+
             return rehearse(self, planned)
         self.confirm(planned.effect, planned.method)
         return self.show(self.each(lambda server: server.execute(planned, self.paging)), planned.method)

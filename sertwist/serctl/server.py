@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import os
 from typing import TYPE_CHECKING
 
 from sertwist.client.failure import NotFoundError
@@ -61,7 +61,7 @@ class Server:
             raise
 
     def _execute(self, planned: Planned, paging: Paging) -> Result:
-        key = "" if planned.effect == READ else uuid.uuid4().hex
+        key = "" if planned.effect == READ else os.urandom(16).hex()
         if paging.is_wanted and planned.effect == READ:
             return Result(server=self.name, value=call_pages(self.client, planned, paging))
         value = self.client.call_with(planned.method, planned.params, planned.named, key=key)

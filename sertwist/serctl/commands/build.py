@@ -13,7 +13,7 @@ from sertwist.serctl.invocation import OUTPUTS, PRINTS, Invocation
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["argument", "command", "first_sentence", "flag", "group", "names_of", "option", "shared_options"]
+__all__ = ["argument", "command", "first_sentence", "flag", "group", "names_of", "option"]
 
 NOTHING: Final[Mapping[str, Any]] = {}
 ACTIONS: Final = "sertwist.serctl.actions"
@@ -24,8 +24,7 @@ def _keep(context: click.Context, parameter: click.Parameter, value: object) -> 
         context.ensure_object(Invocation).after[parameter.name] = value
 
 
-def shared_options() -> list[click.Parameter]:
-    """Options of serctl that may stand after a command as well; not shown in its help, which says so once."""
+def _make_shared() -> list[click.Parameter]:
     kinds: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
         (("-o", "--output"), {"type": click.Choice(OUTPUTS)}),
         (("-t", "output"), {"flag_value": "table"}),
@@ -46,6 +45,10 @@ def shared_options() -> list[click.Parameter]:
     return [
         click.Option(names, expose_value=False, hidden=True, callback=_keep, **more) for names, more in kinds
     ]  # fmt: skip
+
+
+#: Options of serctl that may stand after a command as well; not shown in its help. One of each serves every command.
+SHARED: Final = _make_shared()
 
 
 def argument(metavar: str, *, name: str = "", many: bool = False, complete: Any = None, **more: Any) -> click.Argument:
@@ -93,7 +96,7 @@ def command(
 
     text = inspect.cleandoc(text)
     return click.Command(
-        name, callback=run, params=[*parameters, *shared_options()], help=text, short_help=first_sentence(text), **more
+        name, callback=run, params=[*parameters, *SHARED], help=text, short_help=first_sentence(text), **more
     )
 
 
