@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -40,6 +41,9 @@ __all__ = ["IDEMPOTENCY", "Client", "Options"]
 
 #: The capability of a server that runs a call with an idempotency key once.
 IDEMPOTENCY: Final = "idempotency"
+
+# What a server says to a key whose call it has not finished.
+STILL_RUNNING: Final = "still running"
 
 FIRST_WAIT: Final = 0.1  # seconds; twice as long before each further attempt
 MAX_WAIT: Final = 5.0
@@ -181,17 +185,24 @@ class Client:
 
     def send(self, method: str, params: Params = (), *, key: str = "") -> Value:
         """As `call`, with the parameters in one sequence, or in one mapping for JSON-RPC."""
-        attempt = 0
-        while True:
+        lost: OutcomeUnknownError | None = None
+        for attempt in range(self._retries + 1):
+            is_last = attempt == self._retries
             try:
                 return self.session.call(method, params, key=key)
             except (UnreachableError, OutcomeUnknownError) as failure:
-                if attempt >= self._retries or not self._may_repeat(failure, method, key):
+                if isinstance(failure, OutcomeUnknownError):
+                    lost = failure
+                if is_last or not self._may_repeat(failure, method, key):
+                    raise lost or failure from None
+            except FaultError as fault:
+                if lost is None or not _is_running(fault):
                     raise
-                wait = min(FIRST_WAIT * 2**attempt, MAX_WAIT) * _jitter()
-                if self._is_stopped.wait(wait):
-                    raise
-                attempt += 1
+                if is_last:
+                    raise lost from None
+            if self._is_stopped.wait(min(FIRST_WAIT * 2**attempt, MAX_WAIT) * _jitter()):
+                break
+        raise lost or UnreachableError(f"{method} was given up before it was sent", code="given-up")
 
     def multicall(self, calls: Iterable[tuple[str, Sequence[Value]]]) -> list[Value | FaultError]:
         """What each of `calls` returned or failed with, in one request by system.multicall.
@@ -250,6 +261,11 @@ class Client:
             return self.describe(method).is_idempotent or (bool(key) and has_capability(self.session, IDEMPOTENCY))
         except Failure:
             return False
+
+
+def _is_running(fault: FaultError) -> bool:
+    """Does the server say that the call whose answer was lost still runs? Then its outcome is not known yet."""
+    return fault.number == HTTPStatus.CONFLICT and STILL_RUNNING in str(fault)
 
 
 def _jitter() -> float:

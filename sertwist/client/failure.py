@@ -46,6 +46,7 @@ class Failure(SertwistError):  # noqa: N818 - an outcome, also of a call that th
         exit_code: what a program that ends with this exits with.
         number: the fault's code, or the HTTP status; None when no server answered.
         hint: what the operator can try; empty if there is nothing to say.
+        call_id: what the server calls this call, for its log and rpc.explain; empty if it did not say.
     """
 
     exit_code: ClassVar[ExitCode] = ExitCode.FAULT
@@ -54,6 +55,7 @@ class Failure(SertwistError):  # noqa: N818 - an outcome, also of a call that th
         super().__init__(message, code=code)
         self.number = number
         self.hint = hint
+        self.call_id = ""
 
 
 class UsageError(Failure):

@@ -33,6 +33,9 @@ MAX_ANSWER: Final = 64 * 1_048_576
 #: The field that makes a server run a write once, however often it comes.
 IDEMPOTENCY_FIELD: Final = "Idempotency-Key"
 
+#: The field in which a server tells its name for the call.
+CALL_ID_FIELD: Final = "X-Call-ID"
+
 
 class Trace(Protocol):
     """Is told what goes over the wire."""
@@ -134,7 +137,11 @@ class Session:
         fields = {IDEMPOTENCY_FIELD: key} if key else {}
         answer = self._authorized(method, params, document, fields)
         self.last = answer
-        return read_answer(answer, endpoint)
+        try:
+            return read_answer(answer, endpoint)
+        except Failure as failure:
+            failure.call_id = answer.fields.get(CALL_ID_FIELD, "")
+            raise
 
     def _authorized(self, method: str, params: Params, document: bytes, fields: dict[str, str]) -> Answer:
         """The answer; a request that was only asked for the password, and so was not run, is sent again with it."""

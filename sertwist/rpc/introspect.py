@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 
 __all__ = ["system_methods"]
 
-_CAPABILITIES: Final = {"introspection": 1, "multicall": 1, "nil": 1, "i8": 1}  # names and versions
+_CAPABILITIES: Final = {
+    "introspection": 1,
+    "multicall": 1,
+    "nil": 1,
+    "i8": 1,
+    "jsonrpc": 1,
+    "idempotency": 1,
+}  # names and versions
 
 
 def system_methods(registry: Registry) -> list[Method]:

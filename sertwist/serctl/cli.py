@@ -64,7 +64,7 @@ Exit status:
 COMMAND_SECTIONS: Final = {
     "Calling methods": ("call", "batch", "methods", "help", "explain", "can-i"),
     "Looking at a server": ("version", "uptime", "ps", "stat", "health", "top", "watch", "core"),
-    "Operating it": ("ul", "ds", "ht", "dlg", "tls", "cfg", "script", "reload", "kill"),
+    "Operating it": ("ul", "ds", "ht", "dlg", "tls", "cfg", "script", "rpc", "reload", "kill"),
     "serctl itself": ("ctx", "cert", "shell", "completion", "man"),
 }
 

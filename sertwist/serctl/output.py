@@ -175,6 +175,8 @@ def describe_failure(failure: Failure, output: str, *, method: str, server: str,
     number = f"{failure.number} " if failure.number is not None and said else ""
     where = f"{escape_controls(short_name(server))}: " if several else ""
     hint = f"\n{escape_controls(failure.hint)}" if failure.hint else ""
+    if failure.code == "denied" and failure.call_id:
+        hint += f"\nserctl explain {escape_controls(failure.call_id)} shows what decided."
     return f"serctl: {where}{number}{words}{hint}"
 
 
@@ -187,6 +189,7 @@ def error_document(failure: Failure, *, method: str, server: str) -> dict[str, A
         "server": server,
         "reason": failure.code,
         "exit_code": int(failure.exit_code),
+        **({"call": failure.call_id} if failure.call_id else {}),
     }
 
 

@@ -17,7 +17,7 @@ from sertwist.serctl.known_shapes import rows_of
 if TYPE_CHECKING:
     from sertwist.rpc.call import Value
 
-__all__ = ["SERVER", "Grid", "choose_columns", "shape_servers", "shape_value", "short_name"]
+__all__ = ["SERVER", "Grid", "choose_columns", "fact_text", "shape_servers", "shape_value", "short_name"]
 
 SERVER: Final = "SERVER"
 
@@ -104,6 +104,11 @@ def _cell(value: Value, exact: bool) -> str:  # noqa: FBT001 - handed through
     if isinstance(value, Mapping | list | tuple):
         return escape_controls(json.dumps(json_ready(value), ensure_ascii=False, separators=(",", ":")))
     return _scalar(value, exact)
+
+
+def fact_text(value: Value) -> str:
+    """`value` on one line, for a sentence."""
+    return _cell(value, exact=False)
 
 
 def _scalar(value: Value, exact: bool, *, keep_lines: bool = False) -> str:  # noqa: FBT001 - handed through

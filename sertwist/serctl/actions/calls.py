@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from sertwist.client.failure import ExitCode, NotFoundError
 from sertwist.serctl.output import Result
 from sertwist.serctl.planned import DESTRUCTIVE, READ, Planned
+from sertwist.serctl.shape import fact_text
 from sertwist.serctl.typed import plan_call
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ __all__ = ["call_method", "can_call", "explain", "help_method", "kill_server", "
 
 # The order in which people read them; what else the server says follows.
 UPTIME_ORDER: Final = ("uptime", "up_since", "now")
+# A call's number has no group before a dot.
+METHOD: Final = re.compile(r"[A-Za-z_]\w*\.[\w.]+")
 
 
 def call_method(program: Program, method: str, arguments: tuple[str, ...]) -> int:
@@ -76,11 +80,28 @@ def help_method(program: Program, method: str) -> int:
     return program.gather(work, "system.methodHelp")
 
 
-def explain(program: Program, what: str) -> int:
+def explain(program: Program, what: str | None) -> int:
     """Explain a call by its number: which line and rule decided. Of a method: what it does, and may I call it."""
-    if "." in what:
+    if what is not None and METHOD.fullmatch(what):
         return program.gather(lambda server: _explain_method(server, what), "system.can")
-    return program.run(Planned(method="rpc.explain", params=(what,), effect=READ))
+    params = () if what is None else (what,)
+    if program.invocation.given("print") or not program.is_plain:
+        return program.run(Planned(method="rpc.explain", params=params, effect=READ))
+    return program.gather(lambda server: explanation(server.ask("rpc.explain", *params)), "rpc.explain")
+
+
+def explanation(value: Value) -> Value:
+    """What rpc.explain says for a person: the facts, then each method with the lines of the script that judged it."""
+    if not isinstance(value, Mapping):
+        return value
+    lines = [f"{name}: {fact_text(each)}" for name, each in value.items() if name != "runs"]
+    runs = value.get("runs")
+    for run in runs if isinstance(runs, list | tuple) else ():
+        if isinstance(run, Mapping):
+            lines += ["", f"{run.get('method')!s}: {run.get('decision')!s}"]
+            judged = run.get("lines")
+            lines += [f"  {each!s}" for each in judged] if isinstance(judged, list | tuple) else []
+    return "\n".join(lines)
 
 
 def can_call(program: Program, method: str, arguments: tuple[str, ...]) -> int:

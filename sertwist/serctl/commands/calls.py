@@ -72,11 +72,11 @@ EXPLAIN: Final = command(
     "calls.explain",
     """Explain why a call was allowed or refused, or what a method is.
 
-    WHAT is the number of a call, as a refusal and the audit log name it: shown are the line of the script and the rule
-    that decided, with the values that they saw. Or it is a method: shown is all that is declared of it, and whether you
-    may call it by which rule.
+    WHAT is the number of a call, as a refusal and the audit log name it; without it, it is the last call that was
+    refused or failed. Shown are the lines of the script and the rule that decided, with the values that they saw. Or
+    WHAT is a method: shown is all that is declared of it, and whether you may call it by which rule.
     """,
-    argument("WHAT"),
+    argument("[WHAT]"),
     epilog="\b\nExamples:\n  serctl explain 5f3a-17\n  serctl explain ul.rm",
 )
 

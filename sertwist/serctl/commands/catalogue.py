@@ -235,6 +235,29 @@ SCRIPT: Final = (
     Thin(name="info", text="Show which script runs, and since when.", ways=(("script.info",),)),
 )
 
+RPC: Final = (
+    Thin(
+        name="calls",
+        text="List the last management calls: who called what, and how it ended.",
+        parameters=(flag("--failed", text="Only those that were refused or failed."),),
+        types={"failed": "boolean"},
+        ways=(("rpc.calls",),),
+        instead={"failed": (("rpc.calls", "$failed"),)},
+    ),
+    Thin(
+        name="pending",
+        text="List the calls that wait for a second person to confirm them.",
+        ways=(("rpc.pending",),),
+    ),
+    Thin(
+        name="confirm",
+        text="Consent to the call of DIGEST that somebody else made; they send it again then.",
+        parameters=(argument("DIGEST"),),
+        ways=(("rpc.confirm", "$digest"),),
+        effect="write",
+    ),
+)
+
 GROUPS: Final[Mapping[str, tuple[Thin, ...]]] = {
     "core": CORE,
     "ul": UL,
@@ -244,6 +267,7 @@ GROUPS: Final[Mapping[str, tuple[Thin, ...]]] = {
     "tls": TLS,
     "cfg": CFG,
     "script": SCRIPT,
+    "rpc": RPC,
 }
 
 GROUP_TEXTS: Final[Mapping[str, str]] = {
@@ -255,4 +279,5 @@ GROUP_TEXTS: Final[Mapping[str, str]] = {
     "tls": "TLS connections, certificates and their configuration.",
     "cfg": "Settings that can be changed while the server runs.",
     "script": "The routing script.",
+    "rpc": "Management calls: the last ones, and those that wait for a second person.",
 }

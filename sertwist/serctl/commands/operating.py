@@ -133,6 +133,7 @@ SET_ENTRY: Final = command(
     argument("VALUE"),
     option("--int", "number", is_flag=True, text="VALUE is a number."),
     option("--expire", metavar="TIME", text="For this time only, as in 10m."),
+    context_settings={"ignore_unknown_options": True},
     epilog="\b\nExamples:\n  serctl ht set banned 192.0.2.7 1 --int --expire 10m",
 )
 

@@ -45,7 +45,10 @@ class Thin:
 
 def build(thin: Thin) -> click.Command:
     """The command of `thin`."""
-    more: dict[str, Any] = {"epilog": thin.epilog} if thin.epilog else {}
+    # A negative number is an argument.
+    more: dict[str, Any] = {"context_settings": {"ignore_unknown_options": True}}
+    if thin.epilog:
+        more["epilog"] = thin.epilog
     methods = " or ".join(dict.fromkeys(way[0] for ways in (thin.ways, *thin.instead.values()) for way in ways))
     text = f"{thin.text}\n\nIt calls {methods}."
     return command(thin.name, "thin.run_thin", text, *thin.parameters, fixed={"thin": thin}, **more)

@@ -150,6 +150,28 @@ def test_a_write_is_sent_again_with_its_key_when_the_server_knows_keys(peer: Pee
     assert keys == ["k1", "k1", None]
 
 
+def test_outcome_stays_unknown_while_the_server_still_runs_the_call(peer: Peer, bob: Options) -> None:
+    running = fault_document(409, "The call with this Idempotency-Key is still running")
+    peer.methods |= {"system.methodInfo": INFO, "system.getCapabilities": {"idempotency": {"specVersion": 1}}}
+    peer.methods["m"] = lambda: running
+    peer.raw = losing(1, "m")
+    with Client(peer.url, replace(bob, retries=1)) as client, pytest.raises(OutcomeUnknownError):
+        client.call("m", idempotency_key="k")
+    assert sent(peer, "m") == 2
+    answers = iter([running, 7])
+
+    def answer() -> object:
+        return next(answers)
+
+    peer.methods["m"] = answer
+    peer.raw = losing(1, "m")
+    with Client(peer.url, replace(bob, retries=2)) as client:
+        assert client.call("m", idempotency_key="k") == 7
+        peer.methods["m"] = lambda: fault_document(409, "still running elsewhere")
+        with pytest.raises(FaultError):  # a conflict that followed no loss
+            client.call("m", idempotency_key="k2")
+
+
 def test_nothing_is_tried_again_when_the_server_is_not_trusted(peer: Peer, bob: Options, pki: Path) -> None:
     with Client(peer.url, replace(bob, cacert=pki / "other-ca.pem")) as client, pytest.raises(UnreachableError):
         client.call("m")

@@ -79,6 +79,14 @@ def test_fault_has_its_exit_status(serctl: Run, peer: Peer, code: int, text: str
     assert ("does not load a module for 'm'" in ran.err) == (text in {"Method Not Found", "unknown"})
 
 
+def test_refusal_says_how_to_learn_why(serctl: Run, peer: Peer) -> None:
+    document = fault_document(403, "Access to m denied")
+    peer.raw = answering(200, document, X_Call_ID="5f-17\x1b")
+    ran = serctl("--yes", "call", "m")
+    assert ran.err == "serctl: 403 Access to m denied\nserctl explain 5f-17\\x1b shows what decided.\n"
+    assert json.loads(serctl("-o", "json", "--yes", "call", "m").err)["error"]["call"] == "5f-17\x1b"
+
+
 def test_error_is_json_when_output_is_json(serctl: Run, peer: Peer) -> None:
     peer.methods["m"] = lambda: fault_document(400, "Unauthorized")
     ran = serctl("-o", "json", "call", "m")

@@ -153,7 +153,8 @@ def test_settings_are_set_by_their_look_or_prefix(serctl: Run, peer: Peer) -> No
     peer.methods |= {"cfg.set": True, "cfg.set_delayed": True}
     assert serctl("cfg", "set", "tls", "log", "3").status == 0
     assert serctl("cfg", "set", "tls", "log", "s:3", "--delayed").status == 0
-    assert called(peer, "cfg.set") == [("tls", "log", 3)]
+    assert serctl("cfg", "set", "core", "debug", "-1").status == 0
+    assert called(peer, "cfg.set") == [("tls", "log", 3), ("core", "debug", -1)]
     assert called(peer, "cfg.set_delayed") == [("tls", "log", "3")]
 
 
@@ -166,6 +167,8 @@ def test_hash_tables_take_texts_numbers_and_times(serctl: Run, peer: Peer) -> No
         [("t", "k", "0123")], [("t", "k", 123)], [("t", "k", "0123", 60)], [("t", "k", 123, 10)]
     ]  # fmt: skip
     assert serctl("ht", "set", "t", "k", "x", "--int").status == 2
+    assert serctl("ht", "set", "t", "k", "-7", "--int").status == 0
+    assert serctl("ht", "set", "t", "k", "-7", "--nonsense").status == 2
 
 
 # -- thin commands -----------------------------------------------------------------------------------------------------
@@ -234,8 +237,14 @@ def test_explain_asks_for_a_call_or_a_method(serctl: Run, peer: Peer) -> None:
         "system.can": {"allowed": False, "rule": "7"},
         "system.listMethods": ["system.can"],
     }
-    assert "ser.cfg:12" in serctl("explain", "17-4").out
+    assert serctl("explain", "17-4").out == "decision: denied\nline: ser.cfg:12\n"
     assert called(peer, "rpc.explain") == [("17-4",)]
+    runs = [{"method": "ul.rm", "decision": "refused", "lines": ["ser.cfg:3 if -> true", "ser.cfg:4 exit"]}]
+    peer.methods["rpc.explain"] = {"call": "x", "policy": {"rule": 3}, "runs": runs}
+    assert serctl("explain").out == (
+        'call: x\npolicy: {"rule":3}\n\nul.rm: refused\n  ser.cfg:3 if -> true\n  ser.cfg:4 exit\n'
+    )
+    assert json.loads(serctl("-o", "json", "explain").out)["runs"] == runs
     assert serctl("-o", "json", "explain", "ul.rm").out.count('"can_allowed": false') == 1
 
 
