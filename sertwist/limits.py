@@ -70,6 +70,7 @@ __all__ = [
     "MAX_TRACE_SECONDS",
     "MAX_UNCONFIRMED",
     "MAX_UNCONFIRMED_EACH",
+    "MAX_WATCHES",
     "MAX_WHILE_LOOPS",
     "NEVER",
     "REPEAT_SECONDS",
@@ -182,6 +183,7 @@ MAX_LATER_MESSAGES: Final = 32
 MAX_RATED: Final = 4_096  # identities and addresses whose calls are counted
 MAX_REPEATS: Final = 1_024  # calls with an Idempotency-Key
 REPEAT_SECONDS: Final = 600.0  # and for how long
+MAX_WATCHES: Final = 32  # of one WebSocket
 MAX_UNCONFIRMED: Final = 256  # calls that wait for a second person
 MAX_UNCONFIRMED_EACH: Final = 16  # of one caller
 
@@ -270,6 +272,7 @@ class ConnectionLimits:
     body_timeout: float = 30.0  # from the end of the head to the end of the body
     idle_timeout: float = 600.0  # SIP connection without a message
     http_idle_timeout: float = 30.0  # HTTP connection between requests
+    websocket_idle_timeout: float = 300.0  # WebSocket on which nothing comes, a ping included
     write_timeout: float = 10.0  # a peer that takes nothing of what waits for it
     max_waiting: int = 32  # SIP requests of one connection whose script waits; then nothing more of it is read
     linger_timeout: float = 2.0  # between our close and the peer's

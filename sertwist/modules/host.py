@@ -133,6 +133,16 @@ class HttpPeer(Protocol):
     def protocol(self) -> str:
         """`TCP`, `TLS` or `UNIX`."""
 
+    def go_on_as_websocket(self, answer: bytes, request: HttpRequest, most: int) -> None:
+        """Send `answer`; what comes behind `request` are WebSocket messages of `most` characters at most."""
+
+    def push(self, data: bytes) -> bool:
+        """Send what nobody asked for now; False: the connection is over, or its peer does not read."""
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether a message of ours may be sent on it now."""
+
     def answer(self, data: bytes, *, close: bool = False, flushed: Iterable[Callable[[], None]] = ()) -> None:
         """Send the answer, then close if told to; `flushed` run once the kernel has taken the last byte."""
 
@@ -153,6 +163,9 @@ class HttpCarrier(Protocol):
 
     def handle(self, peer: HttpPeer, request: HttpRequest, judge: Judge) -> Coroutine[Any, Any, None] | None:
         """Answer one request: None when that is done, a coroutine when the script or a method waits."""
+
+    def hear(self, peer: HttpPeer, request: HttpRequest, judge: Judge) -> Coroutine[Any, Any, None] | None:
+        """Answer one message of a WebSocket, likewise: `request` is its handshake with the message as its body."""
 
 
 class Forwarder(Protocol):

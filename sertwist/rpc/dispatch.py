@@ -22,10 +22,24 @@ if TYPE_CHECKING:
     from sertwist.rpc.call import Call, Value
     from sertwist.rpc.registry import Registry
 
-__all__ = ["CallContext", "Opinion", "Visible", "is_pending", "run_call"]
+__all__ = ["CallContext", "Opinion", "Visible", "Watching", "is_pending", "run_call"]
 
 # Of these types nothing is awaited, and asking an abstract class about each result costs more than most methods.
 _VALUES: Final = frozenset({bool, int, float, str, bytes, datetime, tuple, list, dict, type(None)})
+
+
+class Watching(Protocol):
+    """Calls that are made again and again for a caller, who is told of changes."""
+
+    def add(self, call: Call, every: float) -> int:
+        """Watch `call`, made each `every` seconds; gives its number.
+
+        Raises:
+            Fault: there are enough.
+        """
+
+    def remove(self, number: int) -> bool:
+        """End a watch; whether there was one."""
 
 
 class Visible(Protocol):
@@ -69,6 +83,7 @@ class CallContext:
         visible: which methods this caller may know of; None: all.
         judge: asks every judge about a call of this caller's, as if it came now; nothing runs. None: nobody can be
             asked.
+        watches: what the caller wants to be told of when it changes; None: nobody can be told on this way.
         after_reply: run in order once the reply was written; a method that stops the server appends here.
     """
 
@@ -80,6 +95,7 @@ class CallContext:
     autoconversion: bool = False
     visible: Visible | None = None
     judge: Callable[[Call], Awaitable[Opinion]] | None = None
+    watches: Watching | None = None
     after_reply: list[Callable[[], None]] = field(default_factory=list)
 
 

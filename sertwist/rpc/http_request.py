@@ -105,6 +105,12 @@ class HttpRequest:
         self.keep_alive = head.keep_alive
         self.body = body
 
+    def posts(self, body: bytes) -> HttpRequest:
+        """A POST of `body` with this request's head: what a WebSocket's message is."""
+        request = HttpRequest(self._head, body)
+        request.method = "POST"
+        return request
+
     @property
     def head(self) -> bytes:
         """The head's bytes as received, its empty line among them."""

@@ -14,7 +14,7 @@ __all__ = ["build_continue", "build_response"]
 
 _REASONS: Final = {status.value: status.phrase for status in HTTPStatus}
 _LINE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
-_NO_BODY: Final = frozenset({204, 304})
+_NO_BODY: Final = frozenset({101, 204, 304})
 
 # Answers are made for one caller at one moment, and nobody's browser may guess what they are.
 _ALWAYS: Final = "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"

@@ -294,6 +294,22 @@ class Receiver:
         self._no_http(connection, request)
         return None
 
+    def receive_websocket(self, connection: StreamConnection, request: HttpRequest) -> Deferred[None] | None:
+        """Take one message of a WebSocket: the module that took its handshake answers it."""
+        for carrier, _ in self._carriers:
+            if carrier.takes_target(request.target):
+                try:
+                    rest = carrier.hear(connection, request, partial(self._judge_now, carrier))
+                except Exception as error:  # noqa: BLE001 (the message loop: one of the places where everything is caught)
+                    self._http_failed(connection, error)
+                    return None
+                return None if rest is None else self._stepped(self._answered(connection, rest))
+        return None
+
+    def _judge_now(self, carrier: HttpCarrier, context: ManagementContext) -> Coroutine[None, None, None] | None:
+        """Judge by the program in force now, whichever it was when the WebSocket began."""
+        return next(judge for each, judge in self._carriers if each is carrier)(context)
+
     def _judge(self, program: Program, context: ManagementContext) -> Coroutine[None, None, None] | None:
         """Run the script on a management request; its decision stands in `context`."""
         if program.waits:

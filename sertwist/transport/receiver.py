@@ -35,6 +35,9 @@ class StreamReceiver(Protocol):
     def receive_http(self, connection: StreamConnection, request: HttpRequest) -> Deferred[None] | None:
         """Take one whole HTTP request."""
 
+    def receive_websocket(self, connection: StreamConnection, request: HttpRequest) -> Deferred[None] | None:
+        """Take one whole message of a WebSocket, as a POST with its handshake's head."""
+
     def refuse_bytes(self, connection: StreamConnection, error: PeerError, protocol: str) -> bytes:
         """What to tell a peer whose bytes broke a rule, before its connection is closed; may be empty."""
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sertwist.errors import PeerError
 from sertwist.rpc.http_framer import HttpFramer, SendContinue
 from sertwist.rpc.http_response import build_continue
+from sertwist.rpc.websocket import WebSocketFramer, WebSocketItem
 from sertwist.sip.framer import KeepAlive, SipFramer, first_line_protocol
 from sertwist.tls.failure import Failure
 from sertwist.transport.handshake_socket import HandshakeSocket
@@ -37,11 +38,21 @@ class StreamConnection(HandshakeSocket):
     """A TCP or TLS connection that carries SIP or HTTP, accepted unless a subclass opens it.
 
     Attributes:
-        speaks: `sip` or `http`; empty while that is not known.
+        speaks: `sip`, `http` or `websocket`; empty while that is not known.
         uid: the user at the other end of a Unix socket; None for others.
     """
 
-    __slots__ = ("_beginning", "_framer", "_has_spoken", "_most_waiting", "_scheduled", "_waiting", "speaks", "uid")
+    __slots__ = (
+        "_beginning",
+        "_framer",
+        "_handshake_request",
+        "_has_spoken",
+        "_most_waiting",
+        "_scheduled",
+        "_waiting",
+        "speaks",
+        "uid",
+    )
 
     def __init__(
         self,
@@ -55,7 +66,8 @@ class StreamConnection(HandshakeSocket):
         super().__init__(sock, addresses, handshake, receiver, owner)
         self.speaks = ""
         self.uid: int | None = None
-        self._framer: SipFramer | HttpFramer | None = None
+        self._framer: SipFramer | HttpFramer | WebSocketFramer | None = None
+        self._handshake_request: HttpRequest | None = None  # that began the WebSocket
         self._beginning = b""  # bytes until the protocol is known
         self._has_spoken = False  # a message came whole: from the next one on it is an established connection's
         self._waiting = 0  # messages whose answers come later
@@ -115,6 +127,24 @@ class StreamConnection(HandshakeSocket):
             self._framer = HttpFramer(self._limits.http)
         return True
 
+    def go_on_as_websocket(self, answer: bytes, request: HttpRequest, most: int) -> None:
+        """See `sertwist.modules.host.HttpPeer`; bytes that came before the answer was known are not taken."""
+        if self._framer is not None and self._framer.buffered:
+            self._refuse(PeerError("messages before the WebSocket was there", code="bad-websocket", status_hint=400))
+            return
+        self._framer = WebSocketFramer(most)
+        self._handshake_request = request
+        self.speaks = "websocket"
+        self._idle_timeout = self._limits.connection.websocket_idle_timeout
+        self.answer(answer)
+
+    def push(self, data: bytes) -> bool:
+        """See `sertwist.modules.host.HttpPeer`."""
+        if not self.is_usable or self._out.size:
+            return False
+        self.send(data)
+        return True
+
     def _work(self) -> None:
         """Answer one whole message if that can be done now; what came behind it waits for its turn."""
         framer = self._framer
@@ -150,7 +180,7 @@ class StreamConnection(HandshakeSocket):
         if self._phase not in OVER:
             self._work()
 
-    def _deliver(self, item: bytes | KeepAlive | HttpRequest | SendContinue) -> None:
+    def _deliver(self, item: bytes | KeepAlive | HttpRequest | SendContinue | WebSocketItem) -> None:
         if not self._out.size:
             self._phase = Phase.IDLE  # the next message's time starts anew
         if self.verified and self._has_spoken:
@@ -163,11 +193,20 @@ class StreamConnection(HandshakeSocket):
             self.write(b"\r\n")
         elif isinstance(item, SendContinue):
             self.write(build_continue())
+        elif isinstance(item, WebSocketItem):
+            pending = self._hear(item)
         else:
             pending = self._receiver.receive_http(self, item)
         if pending is not None:
             self._waiting += 1
             pending.addBoth(self._answer_came)
+
+    def _hear(self, item: WebSocketItem) -> Deferred[None] | None:
+        if item.reply or item.ends:
+            self.answer(item.reply, close=item.ends)
+        if item.message is None or self._handshake_request is None:
+            return None
+        return self._receiver.receive_websocket(self, self._handshake_request.posts(item.message))
 
     def _answer_came(self, _result: object) -> None:
         self._waiting -= 1

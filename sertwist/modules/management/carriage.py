@@ -8,17 +8,21 @@ takes the rest along when the script or a method waits.
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, Final, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
+from sertwist.modules.management.answers import HttpAnswers, KeptAnswers, WebSocketAnswers
 from sertwist.modules.management.case import Judged
 from sertwist.modules.management.context import ManagementContext
 from sertwist.modules.management.decision import Answer, Dispatch, PlainStatus
+from sertwist.modules.management.watches import Watches
 from sertwist.rpc.caller import Caller, tls_caller
 from sertwist.rpc.dispatch import Opinion, is_pending
 from sertwist.rpc.fault import Fault
 from sertwist.rpc.http_policy import HttpRefusal, check_dispatch, check_management_request, is_json
 from sertwist.rpc.http_response import build_response
 from sertwist.rpc.jsonrpc_codec import JsonRpcCodec
+from sertwist.rpc.websocket import accept_handshake, is_handshake
 from sertwist.rpc.xmlrpc_codec import XmlRpcCodec
 from sertwist.rpc.xmlrpc_writer import Style
 from sertwist.script.trace import Trace, line_of
@@ -27,15 +31,15 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
     from sertwist.modules.host import Host, HttpPeer, Judge
+    from sertwist.modules.management.answers import Answers
     from sertwist.modules.management.case import Case
     from sertwist.modules.management.conduct import Conduct
     from sertwist.rpc.call import Call, Value
     from sertwist.rpc.codec import Codec
+    from sertwist.rpc.dispatch import Watching
     from sertwist.rpc.http_request import HttpRequest
 
 __all__ = ["Carriage"]
-
-TEXT: Final = "text/plain; charset=utf-8"
 
 Rest = Coroutine[Any, Any, None] | None
 
@@ -52,22 +56,93 @@ class Carriage:
         limits, lines = host.limits.xmlrpc, settings["double_lf_to_crlf"]
         self._xml = XmlRpcCodec(host.registry, limits, style, double_lf_to_crlf=lines)
         self._json = JsonRpcCodec(host.registry, limits)
+        self._watches: dict[int, Watches] = {}  # by connection
 
     def handle(self, peer: HttpPeer, request: HttpRequest, judge: Judge) -> Rest:
         """Answer one request. `judge(context)` runs the script on it, and leaves its decision there."""
         self._environment.count("xmlrpc.requests")
+        case = self._open(peer, request)
+        answers = HttpAnswers(self._host, peer, request)
+        refusal = check_management_request(request) or self._barrier(case)
+        if refusal is None and is_handshake(request):
+            refusal = self._upgrade(peer, request)
+            if refusal is None:
+                return None
+        if refusal is not None:
+            self._refuse(case, refusal)
+            answers.refusal(refusal)
+            return None
+        return self._exchange(peer, request, case, answers).begin(judge)
+
+    def hear(self, peer: HttpPeer, request: HttpRequest, judge: Judge) -> Rest:
+        """Answer one message of a WebSocket: `request` has the handshake's head and the message as its body."""
+        self._environment.count("xmlrpc.requests")
+        case = self._open(peer, request)
+        answers = WebSocketAnswers(peer, self._json)
+        refusal = self._barrier(case)
+        if refusal is not None:
+            self._refuse(case, refusal)
+            answers.refusal(refusal, None)
+            return None
+        exchange = self._exchange(peer, request, case, answers)
+        exchange.watches = _WatchesOf(self, peer, request, judge)
+        return exchange.begin(judge)
+
+    def watches_of(self, peer: HttpPeer, request: HttpRequest, judge: Judge) -> Watches:
+        """What the peer of a WebSocket watches; `request` is one of its messages."""
+        known = {number: each for number, each in self._watches.items() if len(each)}
+        watches = known.get(peer.connection_id)
+        if watches is None:
+            watches = Watches(self._host, peer, partial(self._ask, peer, request, judge))
+            known[peer.connection_id] = watches
+        self._watches = known
+        return watches
+
+    async def _ask(self, peer: HttpPeer, request: HttpRequest, judge: Judge, document: bytes) -> bytes:
+        """What a document of a WebSocket's peer is answered with now; empty: nothing."""
+        message = request.posts(document)
+        kept = KeptAnswers(self._json)
+        rest = self._exchange(peer, message, self._open(peer, message), kept).begin(judge)
+        if rest is not None:
+            await rest
+        return kept.body
+
+    def _open(self, peer: HttpPeer, request: HttpRequest) -> Case:
         now = self._environment.wall_clock()
         case = self._conduct.cases.open(now, _caller(peer, now))
         case.connection, case.size = peer.connection_id, len(request.body)
-        refusal = check_management_request(request) or self._barrier(case)
-        if refusal is not None:
-            self._refuse_http(peer, request, case, refusal)
-            return None
+        return case
+
+    def _exchange(self, peer: HttpPeer, request: HttpRequest, case: Case, answers: Answers) -> _Exchange:
         codec: Codec = self._json if is_json(request) else self._xml
         context = ManagementContext(self._environment, request, codec, case.caller, peer.local)
         context.tls = peer.tls
         context.trace = Trace()
-        return _Exchange(self, self._conduct, peer, case, context).begin(judge)
+        return _Exchange(self, self._conduct, answers, case, context)
+
+    def _upgrade(self, peer: HttpPeer, request: HttpRequest) -> HttpRefusal | None:
+        """Go on as a WebSocket, on which each message is judged; or tell why not."""
+        if not is_json(request):
+            return HttpRefusal(404, "WebSockets are served at /jsonrpc\n")
+        found = accept_handshake(request)
+        if isinstance(found, HttpRefusal):
+            return found
+        self._environment.count("xmlrpc.websockets")
+        data = build_response(
+            "1.1",
+            101,
+            keep_alive=True,
+            date=self._host.http_date(),
+            server=self._environment.server,
+            headers=found,
+        )
+        peer.go_on_as_websocket(data, request, self._host.limits.http.max_body)
+        return None
+
+    def _refuse(self, case: Case, refusal: HttpRefusal) -> None:
+        if refusal.status >= 400:
+            self._conduct.note_refusal(case, None, refusal.status, refusal.text.strip())
+            self._conduct.cases.close(case, refusal.status, refusal.text.strip())
 
     @property
     def denies_by_default(self) -> bool:
@@ -85,54 +160,6 @@ class Carriage:
         """Why `request` can't be a call."""
         return check_dispatch(request, allow_get=self._settings["allow_get"])
 
-    def _refuse_http(self, peer: HttpPeer, request: HttpRequest, case: Case, refusal: HttpRefusal) -> None:
-        if refusal.status >= 400:
-            self._conduct.note_refusal(case, None, refusal.status, refusal.text.strip())
-            self._conduct.cases.close(case, refusal.status, refusal.text.strip())
-        self.send_text(peer, request, refusal)
-
-    def send(  # noqa: PLR0913 (the parts of an answer)
-        self,
-        peer: HttpPeer,
-        request: HttpRequest,
-        body: bytes,
-        content_type: str,
-        *,
-        keep: bool,
-        headers: Iterable[tuple[str, str]] = (),
-        flushed: Iterable[Callable[[], None]] = (),
-    ) -> None:
-        """Answer with `body`; an empty one is status 204."""
-        status, reason = (200, "OK") if body else (204, "")
-        data = build_response(
-            request.version,
-            status,
-            reason,
-            body,
-            content_type=content_type,
-            keep_alive=keep,
-            date=self._host.http_date(),
-            server=self._environment.server,
-            headers=headers,
-        )
-        peer.answer(data, close=not keep, flushed=flushed)
-
-    def send_text(self, peer: HttpPeer, request: HttpRequest, refusal: HttpRefusal) -> None:
-        """Answer with an HTTP status and its text."""
-        data = build_response(
-            request.version,
-            refusal.status,
-            "",
-            refusal.text.encode("utf-8", "replace"),
-            content_type=TEXT,
-            keep_alive=request.keep_alive,
-            date=self._host.http_date(),
-            server=self._environment.server,
-            headers=refusal.headers,
-            head_only=request.method == "HEAD",
-        )
-        peer.answer(data, close=not request.keep_alive)
-
 
 def _caller(peer: HttpPeer, now: float) -> Caller:
     if peer.uid is None:
@@ -140,21 +167,39 @@ def _caller(peer: HttpPeer, now: float) -> Caller:
     return Caller(protocol=peer.protocol, uid=peer.uid, words=f"uid {peer.uid}")
 
 
+class _WatchesOf:
+    """The watches of a connection, which are made when the first one is wanted."""
+
+    __slots__ = ("_get",)
+
+    def __init__(self, carriage: Carriage, peer: HttpPeer, request: HttpRequest, judge: Judge) -> None:
+        self._get = partial(carriage.watches_of, peer, request, judge)
+
+    def add(self, call: Call, every: float) -> int:
+        """See `sertwist.rpc.dispatch.Watching`."""
+        return self._get().add(call, every)
+
+    def remove(self, number: int) -> bool:
+        """See `sertwist.rpc.dispatch.Watching`."""
+        return self._get().remove(number)
+
+
 class _Exchange:
     """One request and its answer."""
 
-    __slots__ = ("_carriage", "_case", "_conduct", "_context", "_judge", "_peer")
+    __slots__ = ("_answers", "_carriage", "_case", "_conduct", "_context", "_judge", "watches")
 
     _judge: Judge
 
     def __init__(
-        self, carriage: Carriage, conduct: Conduct, peer: HttpPeer, case: Case, context: ManagementContext
+        self, carriage: Carriage, conduct: Conduct, answers: Answers, case: Case, context: ManagementContext
     ) -> None:
         self._carriage = carriage
         self._conduct = conduct
-        self._peer = peer
+        self._answers = answers
         self._case = case
         self._context = context
+        self.watches: Watching | None = None
 
     def begin(self, judge: Judge) -> Rest:
         """Let the script judge the request."""
@@ -185,7 +230,7 @@ class _Exchange:
             case None if context.dropped:
                 context.environment.count("script.dropped")
                 self._conduct.cases.close(case, 403, "dropped by the script")
-                self._peer.answer(b"", close=True)
+                self._answers.nothing()
             case None:
                 context.environment.count("script.unanswered")
                 self._answer_undecided()
@@ -238,7 +283,7 @@ class _Exchange:
 
     def _run(self, call: Call) -> Rest:
         asked = self._conduct.context(self._case)
-        asked.judge = self._opinion
+        asked.judge, asked.watches = self._opinion, self.watches
         key = self._context.request.field(b"idempotency-key")
         try:
             result = self._conduct.run(
@@ -310,13 +355,10 @@ class _Exchange:
         self, body: bytes, *, headers: Iterable[tuple[str, str]] = (), flushed: Iterable[Callable[[], None]] = ()
     ) -> None:
         context = self._context
-        keep = context.request.keep_alive and not context.close_after_reply
-        self._carriage.send(
-            self._peer,
-            context.request,
+        self._answers.document(
             body,
             context.codec.content_type,
-            keep=keep,
+            close=context.close_after_reply,
             headers=headers,
             flushed=flushed,
         )
@@ -324,15 +366,14 @@ class _Exchange:
     def _answer_plain(self, code: int, reason: str) -> None:
         """A SIP reply function answered an HTTP request: its code and text, 6xx as 500 since HTTP has no such class."""
         self._conduct.cases.close(self._case, code, reason)
-        self._carriage.send_text(
-            self._peer, self._context.request, HttpRefusal(code if code < 600 else 500, f"{code} {reason}\n")
-        )
+        refusal = HttpRefusal(code if code < 600 else 500, f"{code} {reason}\n")
+        self._answers.refusal(refusal, self._context.known_reading)
 
     def _refuse_http(self, refusal: HttpRefusal) -> None:
         if refusal.status >= 400:
             self._conduct.note_refusal(self._case, None, refusal.status, refusal.text.strip())
         self._conduct.cases.close(self._case, refusal.status, refusal.text.strip())
-        self._carriage.send_text(self._peer, self._context.request, refusal)
+        self._answers.refusal(refusal, self._context.known_reading)
 
 
 def _judged(context: ManagementContext) -> Judged:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sertwist.modules.declare import Module, method
 from sertwist.rpc.audit.redacted import redacted
+from sertwist.rpc.call import MULTICALL, Call
 from sertwist.rpc.declare import Effect, Param, Type
 from sertwist.rpc.fault import Fault
 from sertwist.script.trace import trace_lines
@@ -14,11 +15,15 @@ from sertwist.script.trace import trace_lines
 if TYPE_CHECKING:
     from sertwist.modules.management.case import Case, Cases
     from sertwist.modules.management.conduct import Conduct
+    from sertwist.rpc.call import Value
     from sertwist.rpc.confirmations import Waiting
     from sertwist.rpc.dispatch import CallContext
     from sertwist.rpc.policy.verdict import Verdict
 
 __all__ = ["CallMethods"]
+
+
+_UNWATCHED: Final = frozenset({"rpc.watch", "rpc.unwatch", MULTICALL})
 
 
 class CallMethods(Module):
@@ -65,6 +70,31 @@ class CallMethods(Module):
     ) -> list[dict[str, Any]]:
         """The last management calls, the newest first: who called what, and how it ended."""
         return [_row(case) for case in self._cases.latest(refused=bool(failed))[: limit or 50]]
+
+    @method(
+        "rpc.watch",
+        Param(name="method", type=Type.STRING, help="that only reads"),
+        Param(name="params", type=Type.ARRAY, optional=True, help="its parameters"),
+        Param(name="every", type=Type.DOUBLE, optional=True, minimum=1, maximum=3600, help="seconds; 2"),
+        result=Type.INT,
+    )
+    def watch(self, request: CallContext, method: str, params: tuple[Value, ...] = (), every: float = 2.0) -> int:
+        """Over a WebSocket: call a method again and again, and be told when its result changes.
+
+        Gives a number; `rpc.changed` notifications have it as `watch`, with `result`, or `error` for the last one. Each
+        call is judged anew.
+        """
+        found = request.registry.resolve(method)
+        if request.watches is None:
+            raise Fault(606, "rpc.watch available only over a WebSocket")
+        if found is None or found.effect is not Effect.READ or found.name in _UNWATCHED:
+            raise Fault(400, "Invalid Parameter Value: only methods that read can be watched")
+        return request.watches.add(Call(found.name, params), every)
+
+    @method("rpc.unwatch", Param(name="watch", type=Type.INT), result=Type.BOOLEAN)
+    def unwatch(self, request: CallContext, watch: int) -> bool:
+        """End a watch; whether there was one."""
+        return request.watches is not None and request.watches.remove(watch)
 
     @method("rpc.pending", result=Type.ARRAY)
     def pending(self, request: CallContext) -> list[dict[str, Any]]:

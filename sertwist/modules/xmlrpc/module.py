@@ -129,6 +129,10 @@ class XmlRpcModule(AuditMethods, CallMethods, Policing):
         """See `HttpCarrier.handle`."""
         return self._carriage.handle(peer, request, judge)
 
+    def hear(self, peer: HttpPeer, request: HttpRequest, judge: Judge) -> Coroutine[Any, Any, None] | None:
+        """See `HttpCarrier.hear`."""
+        return self._carriage.hear(peer, request, judge)
+
     def takes_target(self, target: str) -> bool:
         """Whether a request for `target` is a management request (`url_match`, `url_skip`)."""
         skip, match = self.settings["url_skip"], self.settings["url_match"]
