@@ -15,7 +15,7 @@ from sertwist.client.connection import is_quiet, open_connection, unreachable
 from sertwist.client.credentials import Credentials, make_context
 from sertwist.client.digest import Account, read_challenges
 from sertwist.client.exchange import Answer, AnswerTooLargeError, CutOffError, Exchange
-from sertwist.client.failure import Failure, OutcomeUnknownError, UsageError
+from sertwist.client.failure import Failure, OutcomeUnknownError, UnreachableError, UsageError
 from sertwist.client.tls_words import alert_words
 from sertwist.rpc.fault import Fault
 
@@ -164,11 +164,14 @@ class Session:
         if self._trace:
             self._trace.sending(endpoint, method, params)
         whole = False
+        self.pending = method  # before the first byte goes out: who is interrupted then must not be told that nothing did
         try:
             self._send(exchange, document, fields)
-            self.pending = method
             answer = self._receive(exchange, method)
             whole = not answer.is_last
+        except UnreachableError:
+            self.pending = ""
+            raise
         finally:
             if not whole:
                 self.close()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from sertwist.client.failure import ExitCode, NotFoundError
+from sertwist.client.placing import place
 from sertwist.serctl.output import Result
 from sertwist.serctl.planned import DESTRUCTIVE, READ, Planned
 from sertwist.serctl.shape import fact_text
@@ -107,9 +108,8 @@ def explanation(value: Value) -> Value:
 def can_call(program: Program, method: str, arguments: tuple[str, ...]) -> int:
     """Say whether the server would let us call `method`. Returns 4 where it would not."""
     given = plan_call(program, method, arguments, READ)
-    params: tuple[Value, ...] = (method,)
-    if arguments:
-        params = (method, dict(given.named) if given.named and not given.params else list(given.params))
+    placed = place(program.describe(method), given.params, given.named) if given.named else given.params
+    params: tuple[Value, ...] = (method, *placed)
     if program.invocation.given("print"):
         return program.run(Planned(method="system.can", params=params, effect=READ))
 

@@ -22,11 +22,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MODULES = 'loadmodule "cfg_rpc"\nloadmodule "htable"\nloadmodule "pike"\nmodparam("htable", "htable", "seen=>size=4")\n'
-# What the announcement's script does not have: an answer that is no RPC at all.
-ODD = """    if (method == "POST" && @xmlrpc.method == "odd.answer") {
+SOCKET = 'modparam("xmlrpc", "unix_socket", "rpc.sock")\n'
+# What the announcement's script does not have: the Unix socket, and an answer that is no RPC at all.
+ODD = f"""    if (@rpc.uid == "{os.getuid()}") {{
+        dispatch_rpc();
+        exit;
+    }};
+    if (method == "POST" && @xmlrpc.method == "odd.answer") {{
         sl_reply("200", "OK");
         exit;
-    };
+    }};
 """
 
 
@@ -34,7 +39,7 @@ ODD = """    if (method == "POST" && @xmlrpc.method == "odd.answer") {
 def server(pki: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     script = seed_script(pki)
     at = script.index("loadmodule")
-    script = (script[:at] + MODULES + script[at:]).replace("route {\n", "route {\n" + ODD, 1)
+    script = (script[:at] + MODULES + script[at:]).replace("route {\n", SOCKET + "route {\n" + ODD, 1)
     running = RunningServer.start(tmp_path_factory.mktemp("real"), script, pki, ())
     yield running
     running.end()
@@ -130,6 +135,12 @@ def test_both_protocols_give_the_same(server: RunningServer, protocol: str) -> N
         server, "--protocol", protocol, "-o", "json", "call", "core.echo", "1", "s:2", "d:0.5", 'json:{"a": [null]}'
     )
     assert json.loads(done.stdout) == [1, "2", 0.5, {"a": [None]}]
+
+
+@pytest.mark.parametrize("protocol", ["xmlrpc", "jsonrpc"])
+def test_unix_socket_is_served(server: RunningServer, protocol: str) -> None:
+    done = run(server, "--protocol", protocol, "version", name="", url=f"unix:{server.directory}/rpc.sock")
+    assert (done.returncode, done.stdout.startswith("sertwist ")) == (0, True), done.stderr
 
 
 def test_arguments_by_name_reach_the_method_over_both_protocols(server: RunningServer) -> None:
