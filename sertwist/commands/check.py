@@ -72,12 +72,12 @@ def check_script(
 def _print(script: Path, examined: Examined) -> None:
     for finding in examined.findings:
         click.echo(finding.text, err=True)
-    if examined.errors:
-        return
-    names = " ".join(module.name for module in examined.loaded.modules)
+    if not examined.errors:
+        names = " ".join(module.name for module in examined.loaded.modules)
+        click.echo(f"{script}: ok, {len(examined.addresses)} sockets, modules {names}")
     told = examined.told
-    click.echo(f"{script}: ok, {len(examined.addresses)} sockets, modules {names}")
-    click.echo(f"{script}: read as {told.dialect.value}: {told.reason}{'' if told.certain else ' (not certain)'}")
+    family = "OpenSIPS's, as far as it is one language with the others" if told.is_opensips else told.dialect.value
+    click.echo(f"{script}: read as {family}: {told.reason}{'' if told.certain else ' (not certain)'}")
 
 
 def _explain(code: str) -> None:

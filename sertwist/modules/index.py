@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from sertwist.modules.installed import entry_points, load_entry_point
-from sertwist.modules.later import canonical_name, later_module, later_names
+from sertwist.modules.later import LaterModule, canonical_name, further_functions, later_module, later_names
 
 if TYPE_CHECKING:
     from sertwist.modules.declare import Module
@@ -71,14 +71,16 @@ class Elsewhere(Mapping[str, str]):
     @cached_property
     def _names(self) -> dict[str, str]:
         names: dict[str, str] = {}
+        also: dict[str, str] = {}
         for module in dict.fromkeys((*sorted(_installed()), *map(canonical_name, later_names()))):
             kind = None if module in self._loaded else module_class(module)
             if kind is not None:
                 absent = kind()
-                found = [each.name for each in absent.functions()]
+                found = [each.name for each in (*absent.functions(), *further_functions(module))]
                 found += [each.name for each in absent.selects()]
                 found += [each.name for each in absent.variables()]
                 found += [f"event_route[{each.name}]" for each in absent.events]
+                rarely = kind.also() if issubclass(kind, LaterModule) else ()
                 for name in found:
-                    names.setdefault(name, module)
-        return names
+                    (also if name in rarely else names).setdefault(name, module)
+        return also | names

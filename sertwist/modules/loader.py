@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sertwist.modules.giving import give_modparams, give_settings
 from sertwist.modules.groups import Groups, group_of
 from sertwist.modules.index import Elsewhere, installed_names, known_names, module_class, shown
-from sertwist.modules.later import LaterModule, canonical_name
+from sertwist.modules.later import LaterModule, canonical_name, further_functions
 from sertwist.modules.script_groups import add_script_groups
 from sertwist.modules.setup import Setup
 from sertwist.modules.stub import StubModule, stub_module
@@ -72,6 +72,10 @@ def load_modules(
         module.set_up(setup)
     catalogue = _catalogue(modules)
     catalogue.stubs = tuple(each.name for each in modules if isinstance(each, StubModule))
+    if assume_modules:
+        for name, each in catalogue.functions.items():
+            if each.is_later:
+                catalogue.functions[name] = replace(each, refused="", is_later=False)
     _add_entries(script, modules, catalogue)
     if "xmlrpc" in classes:
         catalogue.rpc_methods = _rpc_methods(modules)
@@ -100,6 +104,7 @@ def _chosen_classes(
             chosen[stem] = kind
             if issubclass(kind, LaterModule):
                 _report_later(node, kind, diagnostics, assume_modules=assume_modules)
+    _add_stand_ins(chosen)
     return chosen
 
 
@@ -117,6 +122,15 @@ def _check_needs(script: Script, classes: Mapping[str, type[Module]], diagnostic
                 diagnostics.error("module-not-loaded", node.name_span, text, fix, cause=either[0])
 
 
+def _add_stand_ins(chosen: dict[str, type[Module]]) -> None:
+    """The modules that do here what those of OpenSIPS do there."""
+    for kind in tuple(chosen.values()):
+        for name in kind.declared.stands_for if issubclass(kind, LaterModule) else ():
+            found = module_class(name)
+            if found is not None:
+                chosen.setdefault(name, found)
+
+
 def _report_unknown(node: LoadModule, diagnostics: Diagnostics) -> None:
     near = nearest(node.stem, known_names())
     fix = f"did you mean {shown(near)}?" if near else f"available: {', '.join(sorted(installed_names()))}"
@@ -124,7 +138,11 @@ def _report_unknown(node: LoadModule, diagnostics: Diagnostics) -> None:
 
 
 def _report_later(node: LoadModule, kind: type[LaterModule], diagnostics: Diagnostics, *, assume_modules: bool) -> None:
-    if kind.declared.ignored:
+    if kind.declared.stands_for:
+        names = ", ".join(kind.declared.stands_for)
+        text = f"module '{node.stem}' is of OpenSIPS; what it does there, {names} do here"
+        diagnostics.hint("module-of-opensips", node.name_span, text, "load these instead", cause=names)
+    elif kind.declared.ignored:
         text = f"module '{node.stem}' has no effect here: {kind.declared.ignored}"
         diagnostics.hint("module-ignored", node.name_span, text)
     elif not assume_modules:
@@ -139,7 +157,9 @@ def _catalogue(modules: Iterable[Module]) -> Catalogue:
     for module in sorted(modules, key=lambda each: not each.available):
         functions, selects, variables = module.functions(), module.selects(), module.variables()
         events = [replace(each, module=module.name) for each in module.events]
-        if not module.available:
+        if module.available:
+            functions += further_functions(module.name)
+        else:
             functions = [each for each in functions if each.name not in catalogue.functions]
             selects = [each for each in selects if each.path not in catalogue.selects]
             variables = [each for each in variables if each.variable not in catalogue.variables]

@@ -39,6 +39,7 @@ _LOCAL_RESPONSE: Final = "sl:local-response"
 _CODE = Argument(name="code", kind=Kind.NUMBER, minimum=100, maximum=699)
 _REASON = Argument(name="reason")
 _MODE = Argument(name="mode", help="no effect")
+_R_F: Final = RouteKind.REQUEST | RouteKind.FAILURE
 _R_O_F: Final = RouteKind.REQUEST | RouteKind.REPLY | RouteKind.FAILURE
 
 
@@ -103,7 +104,7 @@ class SlModule(Module):
         """Answer the request; see `sl_reply`."""
         return self.reply(ctx, code, reason)
 
-    @function("sl_reply_error", aliases=("send_reply_error",), deed=Deed.ANSWERS)
+    @function("sl_reply_error", aliases=("send_reply_error",), routes=_R_F, deed=Deed.ANSWERS)
     def reply_error(self, ctx: RouteContext) -> int:
         """Answer with what went wrong last: why the request could not be sent on; else with `default_code`."""
         code, reason = (0, "") if ctx.wishes is None else ctx.wishes.failure

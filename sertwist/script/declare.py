@@ -154,6 +154,7 @@ class Function:
         guarded: the checker warns of every path to it on which nothing has proved who the peer is.
         deed: what becomes of the message when it returns > 0.
         refused: why it can't be called here, and what to write instead; empty: it can.
+        is_later: it is refused only until a later version has it.
     """
 
     name: str
@@ -168,6 +169,7 @@ class Function:
     guarded: bool = False
     deed: Deed = Deed.NOTHING
     refused: str = ""
+    is_later: bool = False
     help: str = ""
 
 

@@ -147,7 +147,10 @@ class CallEmitter:
     def _check_use(self, call: Call, function: Function) -> None:
         """Where and how it is written, whatever its arguments are."""
         report = self.unit.diagnostics
-        if function.refused:
+        if function.is_later:
+            message = f"{call.name!r} {function.refused}"
+            report.error("function-not-available", call.name_span, message, cause=call.name)
+        elif function.refused:
             report.error("refused-function", call.name_span, f"{call.name!r} is refused: {function.refused}")
         if call.bare and not function.bare:
             report.error("missing-parentheses", call.span, f"{call.name!r} is a function", f"write {call.name}()")

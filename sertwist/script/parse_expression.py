@@ -44,17 +44,14 @@ UNARY: Final = {
     "(str)": "(str)",
     "defined": "defined",
 }
-#: Operators of a neighbouring language, or a slip of the pen, with what is meant.
-_WRONG: Final = {
-    "=": ("==", "assignment-in-condition", "assignment in a condition", "write '=='"),
-    "!~": ("=~", "unknown-operator", "'!~' is no operator of this language", "write !(a =~ b)"),
-}
 #: What stands where an operand is missing, with what to write.
 _NO_OPERANDS: Final = {
     "=": "write '=='",
     "/": 'a pattern is written in quotes, without slashes: =~ "^00"',
     "^": "a pattern is written in quotes",
 }
+#: An operator of OpenSIPS, and a slip of the pen, with what is meant.
+_FOREIGN: Final = {"!~": "=~", "=": "=="}
 _ADDRESS_WORDS: Final = frozenset({"src_ip", "dst_ip", "snd_ip", "to_ip"})
 _LOGICAL: Final = frozenset({"&&", "||"})
 #: Behind one of these a string or number is a whole expression: most are, and need no more work.
@@ -85,7 +82,7 @@ class ExpressionParser(OperandParser):
         stream = self.stream
         stream.enter()
         found = self._unary() if stream.now.mark in UNARY else self.operand()
-        if stream.now.mark in BINARY or stream.now.mark in _WRONG:
+        if stream.now.mark in BINARY or stream.now.mark in _FOREIGN:
             found = self._operators(found, level)
         stream.leave()
         return found
@@ -108,8 +105,8 @@ class ExpressionParser(OperandParser):
             height = max(height, self.height) + 1
             if operator in _LOGICAL:
                 chain, chained = [left, right], operator
-            elif token.mark in _WRONG:
-                left = self._wrong(token, left, right)
+            elif token.mark in _FOREIGN:
+                left = self._foreign(token, left, right)
             else:
                 left = Binary(operator, (left, right), left.span.to(right.span))
             if height > MAX_NESTING:
@@ -122,7 +119,7 @@ class ExpressionParser(OperandParser):
         mark = self.stream.now.mark
         if mark == "%" and self.at_mark():
             return None
-        return BINARY.get(_WRONG[mark][0] if mark in _WRONG else mark)
+        return BINARY.get(_FOREIGN.get(mark, mark))
 
     def _right(self, left: Expression, level: int) -> Expression:
         """Read what stands behind an operator; an address is compared with a host name, dashes and all."""
@@ -133,14 +130,18 @@ class ExpressionParser(OperandParser):
             return self.host()
         return self._expression(level + 1)
 
-    def _wrong(self, operator: Token, left: Expression, right: Expression) -> Expression:
-        """Report an operator that can't stand here, and read it as what is meant."""
-        meant, code, message, fix = _WRONG[operator.mark]
-        self.stream.diagnostics.error(code, operator.span, message, fix)
+    def _foreign(self, operator: Token, left: Expression, right: Expression) -> Expression:
+        """Say that an operator is none of this language, and read it as what is meant."""
         span = left.span.to(right.span)
-        if operator.mark == "=" and isinstance(left, VariableName):
+        report = self.stream.diagnostics
+        if operator.mark == "!~":
+            message = "'!~' is an operator of OpenSIPS; it is read as !(a =~ b)"
+            report.hint("foreign-operator", operator.span, message, "write !(a =~ b)")
+            return Unary("!", Binary("=~", (left, right), span, grouped=True), span)
+        report.error("assignment-in-condition", operator.span, "assignment in a condition", "write '=='")
+        if isinstance(left, VariableName):
             return Assign(left, right, span)
-        return Binary(meant, (left, right), span)
+        return Binary("==", (left, right), span)
 
     def _unary(self) -> Expression:
         """Read unary operators and their operand."""

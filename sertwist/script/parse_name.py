@@ -23,7 +23,7 @@ _PLAIN: Final = re.compile(
     rf"\$(?P<name>\?|(?:{_CLASS})\.[A-Za-z_]\w*|[A-Za-z_]\w*)(?:\((?P<argument>.*)\))?(?P<index>{_SIMPLE_INDEX})?",
     re.ASCII | re.DOTALL,
 )
-_INNER_NAME: Final = re.compile(rf"\s*(\?|(?:{_CLASS})\.[A-Za-z_]\w*|[A-Za-z_]\w*)", re.ASCII)
+_INNER_NAME: Final = re.compile(r"\s*(\?|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)", re.ASCII)
 _ONE_SELECT: Final = re.compile(rf"@{SELECT_PART}(?:\.{SELECT_PART})*", re.ASCII)
 _ONE_VARIABLE: Final = re.compile(r"\$(?:[A-Za-z_?][\w.]*(?:\(.*\))?(?:\[[^\]\n]*\])?|\(.*\))", re.ASCII | re.DOTALL)
 _NUMBER: Final = re.compile(r"-?[0-9]{1,9}", re.ASCII)

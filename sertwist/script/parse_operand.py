@@ -34,6 +34,7 @@ _SCHEMES: Final = frozenset({"sip", "sips", "tel", "tels"})
 _DOTS: Final = frozenset({".", "-"})
 _LABELS: Final = frozenset({TokenKind.NAME, TokenKind.NUMBER})
 _HOSTS: Final = frozenset({TokenKind.NAME, TokenKind.ADDRESS})
+_ENDS: Final = frozenset({",", ")"})
 _NAMES: Final = frozenset({TokenKind.NAME, TokenKind.NUMBER, TokenKind.STRING})
 
 
@@ -168,13 +169,19 @@ class OperandParser(ABC):
             arguments.append(self._argument())
             height = self.height
             while stream.now.mark == ",":
-                stream.take()
-                arguments.append(self._argument())
+                comma = stream.take()
+                arguments.append(self._left_out(comma) if stream.now.mark in _ENDS else self._argument())
                 height = max(height, self.height)
         stream.leave()
         self.height = height + 1
         end = stream.expect(")", "or ',' in the arguments")
         return Call(name.text, tuple(arguments), name.span, Span(name.start, end.end))
+
+    def _left_out(self, comma: Token) -> Text:
+        """An argument of which only the comma stands there."""
+        text = "nothing stands for this argument: it is read as an empty text"
+        self.stream.diagnostics.hint("empty-argument", comma.span, text, 'write ""')
+        return Text("", Span(comma.end, comma.end))
 
     def _argument(self) -> Expression:
         """Read an expression, or an address with its protocol or port, which is text then."""

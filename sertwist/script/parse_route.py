@@ -109,12 +109,14 @@ class RouteParser:
         stream = self.stream
         stream.expect("[", f"after {start.text!r}")
         first = stream.now
-        while stream.now.mark not in {"]", "{", "}", ";"} and stream.now.kind is not TokenKind.END:
+        while stream.now.mark not in {"]", "{", "}", ";", ","} and stream.now.kind is not TokenKind.END:
             stream.take()
         text = stream.source.written(Span(first.start, stream.last.end)) if stream.last.mark != "[" else ""
         if not text:
             raise stream.failure("the name of an event expected, like [module:event]")
         span = Span(first.start, stream.last.end)
+        if stream.accept(","):  # as OpenSIPS says whether it waits: [E_NAME, async]
+            stream.expect_kind(TokenKind.NAME, "how the event is run, sync or async")
         stream.expect("]", "after the name of the event")
         return _Name(text, span)
 

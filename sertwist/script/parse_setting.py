@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sertwist.script.stream import TokenStream
+    from sertwist.script.tokens import Token
 
 __all__ = ["SETTING_WORDS", "SettingParser"]
 
@@ -22,6 +23,8 @@ _ALIASES: Final = frozenset({"alias", "domain"})
 _LISTENS: Final = frozenset({"listen", "socket"})
 _DESCRIPTIONS: Final = frozenset({"desc", "descr", "description"})
 _FLAGS: Final = frozenset({"flags", "bool", "avpflags"})
+_SCALING: Final = "auto_scaling_profile"
+_OF_SCALING: Final = frozenset({"up", "down", "to", "on", "for", "cycles", "within", "%"})
 _NAMES: Final = frozenset({TokenKind.NAME, TokenKind.STRING})
 
 #: Words that begin an item without an `=` behind them.
@@ -117,6 +120,8 @@ class SettingParser:
                 Global(name.text, value, name.span.to(value_span), name.span, value_span)
                 for value, value_span in self.addresses.aliases()
             ]
+        if name.text == _SCALING:
+            return [self._scaling(name)]
         token = stream.now
         if token.kind is TokenKind.NAME and stream.following.mark == ":" and stream.following.touches:
             sockets = self.addresses.aliases()
@@ -129,6 +134,18 @@ class SettingParser:
             return [Global(name.text, word, name.span.to(span), name.span, span, is_word=True)]
         constant, value_span = self._value("a number, a string or a word")
         return [Global(name.text, constant, name.span.to(value_span), name.span, value_span)]
+
+    def _scaling(self, name: Token) -> Global:
+        """Read OpenSIPS's `auto_scaling_profile = NAME scale up to 6 on 70% for 4 cycles ... scale down to ...`."""
+        stream = self.stream
+        profile = stream.expect_kind(TokenKind.NAME, "as the name of a profile")
+        while stream.now.text == "scale":
+            stream.take()
+            while stream.now.text in _OF_SCALING or stream.now.kind is TokenKind.NUMBER:
+                stream.take()
+        span = Span(profile.start, stream.last.end)
+        value = " ".join(stream.source.written(span).split())
+        return Global(name.text, value, name.span.to(span), name.span, span, is_word=True)
 
     def _constant(self) -> tuple[int | str, Span]:
         """Read a number, a string, or one of the words that are numbers."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sertwist.script.nodes import Route, Script
     from sertwist.script.source import Span
 
-__all__ = ["Told", "tell_dialect"]
+__all__ = ["Told", "is_of_opensips", "tell_dialect"]
 
 _DIRECTIVE: Final = re.compile(r"^[ \t]*(?:#!|!!|//!)([A-Za-z]+)", re.MULTILINE)
 _STRONG: Final = 10  # of one mark: it decides alone
@@ -72,6 +72,13 @@ def tell_dialect(script: Script) -> Told:
             for dialect, weight in mark.weights:
                 scores.take(dialect, weight, text, span)
     return _judged(script, scores, is_opensips=opensips >= _STRONG)
+
+
+def is_of_opensips(script: Script) -> bool:
+    """Whether it loads a module, or has a setting, that only OpenSIPS has."""
+    marks = [MODULES.get(module.stem) for module in script.modules]
+    marks += [SETTINGS.get(setting.name) for setting in script.globals]
+    return any(mark is not None and mark.opensips >= _STRONG for mark in marks)
 
 
 def _decided_by_directive(script: Script) -> Told | None:

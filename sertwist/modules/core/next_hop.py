@@ -39,7 +39,12 @@ class CoreNextHop:
         """Whether a destination URI is set: 1 or -1."""
         return 1 if ctx.wishes is not None and ctx.wishes.destination else -1
 
-    @function("is_myself", Argument(name="uri", help="a SIP URI or an address"), routes=RouteKind.ANY)
-    def is_myself(self, ctx: RouteContext, uri: str) -> int:
+    @function(
+        "is_myself",
+        Argument(name="uri", help="a SIP URI or an address"),
+        Argument(name="port", optional=True, help="of the address, as OpenSIPS gives it"),
+        routes=RouteKind.ANY,
+    )
+    def is_myself(self, ctx: RouteContext, uri: str, port: str = "") -> int:
         """Whether `uri` names this server: 1 or -1."""
-        return 1 if ctx.is_myself(uri) else -1
+        return 1 if ctx.is_myself(f"sip:{uri}:{port}" if port else uri) else -1

@@ -22,5 +22,12 @@ OTHER_NAMES: Final = MappingProxyType(
         "shm_memlog_size": "shm_mem_size",
         "memdump": "memlog",
         "open_files": "open_files_limit",
+        "stderror_level_filter": "log_stderror",
+        "stderror_log_format": "log_stderror",
+        "syslog_level_filter": "log_stderror",
+        "syslog_log_format": "log_stderror",
+        "tcp_socket_backlog": "tcp_listen_backlog",
+        "tcp_keepinterval": "tcp_keepintvl",
+        "tcp_keepcount": "tcp_keepcnt",
     }
 )

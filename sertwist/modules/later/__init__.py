@@ -3,6 +3,6 @@
 What they declare stands in the tables beside this file; `table` reads them.
 """
 
-from sertwist.modules.later.module import LaterModule, canonical_name, later_module, later_names
+from sertwist.modules.later.module import LaterModule, canonical_name, further_functions, later_module, later_names
 
-__all__ = ["LaterModule", "canonical_name", "later_module", "later_names"]
+__all__ = ["LaterModule", "canonical_name", "further_functions", "later_module", "later_names"]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from sertwist.modules.declare import Module
-from sertwist.modules.later.table import Section, section, spellings
+from sertwist.modules.later.table import DeclaredFunction, Section, section, spellings
 from sertwist.script.declare import ANY_NAME, Function, Index, Kind, Select, Step, Variable
 
-__all__ = ["LaterModule", "canonical_name", "later_module", "later_names"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["LaterModule", "canonical_name", "further_functions", "later_module", "later_names"]
 
 _VARIABLE: Final = re.compile(r"([\w.]+)(\(name\)|\(\w+\))?(#)?(=)?$")
 
@@ -21,22 +25,15 @@ class LaterModule(Module):
     available = False
     declared: ClassVar[Section]
 
+    @classmethod
+    def also(cls) -> frozenset[str]:
+        """The functions that are another module's in most servers."""
+        return frozenset(name for name, each in cls.declared.functions.items() if each.is_also)
+
     def functions(self) -> list[Function]:
         """See `Module.functions`."""
-        return [
-            Function(
-                name=each.name,
-                call=_nothing if self.declared.ignored else _absent,
-                module=self.name,
-                arguments=each.forms[0],
-                forms=tuple(each.forms[1:]),
-                routes=each.routes,
-                waits=each.waits,
-                deed=each.deed,
-                guarded=each.guarded,
-            )
-            for each in self.declared.functions.values()
-        ]
+        call = _nothing if self.declared.ignored else _absent
+        return [_function(each, self.name, call) for each in self.declared.functions.values()]
 
     def selects(self) -> list[Select]:
         """See `Module.selects`."""
@@ -45,6 +42,20 @@ class LaterModule(Module):
     def variables(self) -> list[Variable]:
         """See `Module.variables`."""
         return [_variable(each, self.name) for each in self.declared.variables]
+
+
+def _function(declared: DeclaredFunction, module: str, call: Callable[..., int]) -> Function:
+    return Function(
+        name=declared.name,
+        call=call,
+        module=module,
+        arguments=declared.forms[0],
+        forms=tuple(declared.forms[1:]),
+        routes=declared.routes,
+        waits=declared.waits,
+        deed=declared.deed,
+        guarded=declared.guarded,
+    )
 
 
 def _nothing(*_: object) -> int:
@@ -107,6 +118,13 @@ def later_module(name: str) -> type[LaterModule] | None:
         "declared": found,
     }
     return type("LaterModule", (LaterModule,), members)
+
+
+def further_functions(module: str) -> list[Function]:
+    """The functions that `module`, which is there, has not yet."""
+    found = section(module)
+    functions = [] if found is None else [_function(each, module, _absent) for each in found.functions.values()]
+    return [replace(each, refused="is not available yet in this version", is_later=True) for each in functions]
 
 
 def later_names() -> tuple[str, ...]:

@@ -15,10 +15,14 @@ are other spellings of the one before. The lines behind it, in any order:
     event tm:local-request              events; `name:*` goes on with any name
     needs usrloc sl|tm                  modules that must be loaded beside it; `|` between those of which one must
     ignored TEXT                        loading it is accepted, and this says why it does nothing
+    stands for sl xlog                  the modules that have here what it has there: they are loaded instead
     open                                it has more functions and parameters than are listed
 
+A section of a module that is there lists functions which it has not yet.
+
 Letters of routes: R request, F failure, T reply of a transaction, C any reply, O both, B branch, D branch failure,
-S onsend, E event, A all. `guarded` before `call` marks what only proven peers should reach.
+S onsend, E event, A all. `guarded` before `call` marks what only proven peers should reach, `also` behind
+the letters what is another module's in most servers.
 An argument is text, or by what is behind its name: `#` a number (`#100-699` in that range), `$` a variable, `%` a text
 with variables, `/` a pattern, `>F` the name of a route of that kind, `=a|b` one of these words; a last `?` makes it
 optional.
@@ -61,6 +65,8 @@ _FAMILIES: Final = (
     "presence",
     "databases",
     "ims",
+    "opensips",
+    "further",
 )
 _MARKS: Final = {"$": Kind.VARIABLE, "%": Kind.FORMAT, ">": Kind.ROUTE, "#": Kind.NUMBER}
 
@@ -82,6 +88,7 @@ class DeclaredFunction:
     waits: bool
     deed: Deed
     guarded: bool
+    is_also: bool
     forms: list[tuple[Argument, ...]] = field(default_factory=list)
 
 
@@ -93,6 +100,7 @@ class Section:
         selects: dotted paths with their marks, as in the table.
         variables: names with their marks, as in the table.
         ignored: why the module does nothing here; empty for one that is missing.
+        stands_for: the modules that are loaded instead.
         is_open: it declares more than is listed.
     """
 
@@ -104,6 +112,7 @@ class Section:
     events: list[Event] = field(default_factory=list)
     needs: tuple[str, ...] = ()
     ignored: str = ""
+    stands_for: tuple[str, ...] = ()
     is_open: bool = False
 
 
@@ -157,16 +166,16 @@ def _read_line(line: str, into: Section) -> None:
             into.parameters += [_parameter(each, _KINDS[word], accumulates=word == "many") for each in rest.split()]
         case "call":
             _read_functions(rest, into, guarded=guarded)
-        case "select":
-            into.selects += rest.split()
-        case "variable":
-            into.variables += rest.split()
+        case "select" | "variable":
+            (into.selects if word == "select" else into.variables).extend(rest.split())
         case "event":
             into.events += [Event(name=e.removesuffix(":*"), takes_name=e.endswith(":*")) for e in rest.split()]
         case "needs":
             into.needs = tuple(rest.split())
         case "ignored":
             into.ignored = rest
+        case "stands":
+            into.stands_for = tuple(rest.removeprefix("for ").split())
         case "open":
             into.is_open = True
         case _:
@@ -198,7 +207,7 @@ def _read_functions(rest: str, into: Section, *, guarded: bool) -> None:
         routes |= _ROUTES[letter]
     deed = next((_DEEDS[word] for word in words if word in _DEEDS), Deed.NOTHING)
     for name, arguments in _FUNCTION.findall(calls):
-        new = DeclaredFunction(name, routes, "waits" in words, deed, guarded)
+        new = DeclaredFunction(name, routes, "waits" in words, deed, guarded, "also" in words)
         declared = into.functions.setdefault(name, new)
         declared.forms.append(tuple(_argument(each.strip()) for each in arguments.split(",") if each.strip()))
 

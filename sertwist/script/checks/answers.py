@@ -6,20 +6,23 @@ from typing import TYPE_CHECKING, Final
 
 from sertwist.script.checks.facts import FactPaths, States
 from sertwist.script.declare import Deed
+from sertwist.script.expressions import all_in, all_statements, blocks_in, expressions_of
 from sertwist.script.matters import Matters
 from sertwist.script.nodes import (
     Binary,
+    Block,
     Call,
     End,
     Expression,
     Number,
+    RouteCall,
     SelectName,
     Statement,
     Text,
     VariableName,
     Word,
 )
-from sertwist.script.route_graph import MAIN
+from sertwist.script.route_graph import MAIN, calls_in, expressions_in
 from sertwist.script.route_kind import RouteKind
 
 if TYPE_CHECKING:
@@ -53,7 +56,8 @@ _LOOKUP: Final = frozenset({"lookup", "lookup_contacts", "lookup_contact"})
 _RECORD: Final = frozenset({"record_route", "addRecordRoute", "record_route_preset"})
 _ORDERED: Final = _IN_TRANSACTION | _LOOKUP | _RECORD
 _COPIES: Final = frozenset({"send", "send_tcp", "send_udp", "sendx"})  # used to show a message to somebody else
-_CARED_FOR_WHEN: Final = {"t_precheck_trans": True, "sanity_check": False}  # what it returns when it is done with it
+# What it returns when it is done with the request.
+_CARED_FOR_WHEN: Final = {"t_precheck_trans": True, "sanity_check": False, "t_relay_cancel": False}
 _SILENT_METHODS: Final = frozenset({"ACK", "CANCEL"})
 _EQUAL: Final = frozenset({"==", "eq"})
 _UNEQUAL: Final = frozenset({"!=", "ne"})
@@ -71,6 +75,7 @@ class _Answers:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         self._ends: dict[Statement | None, bool] = {}
+        self._answering: dict[RouteKey, bool] = {}
         self._answers = False
         self._paths: FactPaths | None = None
         self._matters = Matters(self._is_judged)
@@ -204,13 +209,54 @@ class _Answers:
             return
         report = self._unit.diagnostics
         route = self._unit.graph.routes.get(MAIN)
+        cared_for = self._behind_answers()
         for statement in self._ends:
+            if statement in cared_for:
+                continue
             if statement is not None:
                 message = "a request may end here without an answer: it gets 500"
                 report.hint("unanswered-exit", statement.span, message, "answer it, or write 'drop' to stay silent")
             elif route is not None:
                 message = "a request may reach the end of the main route without an answer: it gets 500"
                 report.warning("unanswered", route.name_span, message, "answer or forward it, or write 'drop' there")
+
+    def _behind_answers(self) -> set[Statement]:
+        """Ends of the script right behind something that answers: what it lets pass, it lets pass on purpose.
+
+        Such as `route(PRESENCE); exit;`, where the block returns at once unless the method is one of its own.
+        """
+        found: set[Statement] = set()
+        waiting = [route.body for route in self._unit.graph.routes.values()]
+        while waiting:
+            block = waiting.pop()
+            for before, statement in zip(block.statements, block.statements[1:], strict=False):
+                if isinstance(statement, End) and self._may_answer(before):
+                    found.add(statement)
+            for statement in block.statements:
+                waiting += blocks_in(statement)
+        return found
+
+    def _may_answer(self, statement: Statement) -> bool:
+        """Whether a call in `statement`, or in a block that it calls, answers or sends."""
+        graph = self._unit.graph
+        for each in all_statements(Block((statement,), statement.span)):
+            for call in (inner for outermost in expressions_of(each) for inner in all_in(outermost)):
+                if isinstance(call, Call) and self._answers_by(call):
+                    return True
+                key = graph.target(call.name) if isinstance(call, RouteCall) else None
+                if key is not None and any(self._block_answers(each) for each in (key, *graph.reached_from(key))):
+                    return True
+        return False
+
+    def _block_answers(self, key: RouteKey) -> bool:
+        if key not in self._answering:
+            calls = (call for each in expressions_in(self._unit.graph.routes[key].body) for call in calls_in(each))
+            self._answering[key] = any(isinstance(each, Call) and self._answers_by(each) for each in calls)
+        return self._answering[key]
+
+    def _answers_by(self, call: Call) -> bool:
+        function = self._unit.catalogue.functions.get(call.name)
+        return function is not None and function.deed is not Deed.NOTHING
 
 
 def _ignore(_statement: Statement | None, _states: States) -> None:

@@ -33,6 +33,7 @@ __all__ = ["check_flow"]
 
 _LOGS: Final = frozenset({"log", "xlog", "xdbg", "xinfo", "xnotice", "xwarn", "xerr"})  # they change nothing
 _SINGLE: Final = frozenset({"var", "vn"})  # `$var(i)` has no other name
+_CONDITION_ENDS: Final = re.compile(r"^[ \t]*(#!|!!)(else|endif)\b", re.MULTILINE)
 _FALLS: Final = re.compile(r"(#|//|/\*).*fall", re.IGNORECASE)
 
 
@@ -71,9 +72,12 @@ class _Flow:
                 waiting.extend((each, loop) for each in blocks_in(statement))
 
     def _unreachable(self, block: Block) -> None:
-        """The first of each stretch that is never reached."""
+        """The first of each stretch that is never reached; where defines chose what leaves, others may reach it."""
+        text = self._unit.script.source.text
         for before, statement in zip(block.statements, block.statements[1:], strict=False):
             if always_leaves(before):
+                if _CONDITION_ENDS.search(text, before.span.start, statement.span.start):
+                    return
                 message = f"never reached, since {_word(before)} stands before it"
                 self._report.warning("unreachable", statement.span, message)
                 return

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sertwist.script.expressions import all_in, all_statements, expressions_of
-from sertwist.script.nodes import Call, Word
+from sertwist.script.checks.kind_guards import placed_in
+from sertwist.script.declare import Deed
+from sertwist.script.nodes import Call, RouteCall, Word
 from sertwist.script.route_kind import MAIN, RouteKind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sertwist.script.checks.kind_guards import Placed
     from sertwist.script.declare import Function, Operand
-    from sertwist.script.nodes import RouteCall
     from sertwist.script.route_kind import RouteKey
     from sertwist.script.unit import Unit
 
@@ -19,29 +22,30 @@ __all__ = ["check_kinds"]
 
 def check_kinds(unit: Unit) -> None:
     """Report functions that some entry of the script reaches and may not, and operands that are never there."""
-    ways = _Ways(unit)
-    for key in unit.graph.routes:
-        named: list[Call | Word] = []
-        for statement in all_statements(unit.graph.routes[key].body):
-            for outermost in expressions_of(statement):
-                named += [each for each in all_in(outermost) if isinstance(each, Call | Word)]
-        for each in named:
-            _check(unit, ways, key, each)
+    placed = {key: placed_in(route.body) for key, route in unit.graph.routes.items()}
+    ways = _Ways(unit, placed)
+    for key, found in placed.items():
+        for each, possible in found:
+            if not isinstance(each, RouteCall):
+                _check(unit, ways.kinds(key), each, possible)
 
 
 class _Ways:
     """From which entries each block is reached, and how."""
 
-    def __init__(self, unit: Unit) -> None:
+    def __init__(self, unit: Unit, placed: Mapping[RouteKey, list[Placed]]) -> None:
         self._unit = unit
         self._calls = {
             key: [
-                (target, call)
-                for call in calls
-                if call.computed is None and (target := unit.graph.target(call.name)) is not None
+                (target, call, possible)
+                for call, possible in found
+                if isinstance(call, RouteCall)
+                and call.computed is None
+                and (target := unit.graph.target(call.name)) is not None
             ]
-            for key, calls in unit.graph.calls.items()
+            for key, found in placed.items()
         }
+        self._kinds: dict[RouteKey, dict[RouteKind, str]] = {}
         self._reached: dict[RouteKey, dict[RouteKind, tuple[RouteKey, RouteCall, RouteKey]]] = {}
         for entry in unit.graph.entries():
             self._spread(entry)
@@ -52,18 +56,20 @@ class _Ways:
         waiting = [entry]
         while waiting:
             caller = waiting.pop()
-            for target, call in self._calls.get(caller, ()):
+            for target, call, possible in self._calls.get(caller, ()):
                 found = self._reached.setdefault(target, {})
-                if kind not in found and target != entry:
+                if kind not in found and target != entry and kind.value & possible:
                     found[kind] = (caller, call, entry)
                     waiting.append(target)
 
     def kinds(self, key: RouteKey) -> dict[RouteKind, str]:
         """The kinds of entry that reach `key`, each with the way in words; empty for its own."""
-        route = self._unit.graph.routes[key]
-        if key == MAIN or route.kind is not RouteKind.REQUEST:
-            return {route.kind: ""}
-        return {kind: self._way(*step) for kind, step in self._reached.get(key, {}).items()}
+        if key not in self._kinds:
+            route = self._unit.graph.routes[key]
+            own = key == MAIN or route.kind is not RouteKind.REQUEST
+            reached = self._reached.get(key, {})
+            self._kinds[key] = {route.kind: ""} if own else {kind: self._way(*how) for kind, how in reached.items()}
+        return self._kinds[key]
 
     def _way(self, caller: RouteKey, call: RouteCall, entry: RouteKey) -> str:
         source = self._unit.script.source
@@ -75,31 +81,34 @@ class _Ways:
         return f"reached from {shown} by route({call.name}){through} on line {line}"
 
 
-def _check(unit: Unit, ways: _Ways, key: RouteKey, named: Call | Word) -> None:
+def _check(unit: Unit, kinds: Mapping[RouteKind, str], named: Call | Word, possible: int) -> None:
+    """`kinds`: those that reach the block; `possible`: those that the conditions around leave, as bits."""
     if isinstance(named, Call):
         function = unit.catalogue.functions.get(named.name)
-        if function is not None:
-            _check_function(unit, ways, key, named, function)
+        if function is not None and function.routes is not RouteKind.ANY:
+            _check_function(unit, kinds, named, function, possible)
     else:
         operand = unit.catalogue.operands.get(named.value)
         if operand is not None and operand.routes is not RouteKind.ANY:
-            _check_operand(unit, ways, key, named, operand)
+            _check_operand(unit, kinds, named, operand, possible)
 
 
-def _check_function(unit: Unit, ways: _Ways, key: RouteKey, call: Call, function: Function) -> None:
+def _check_function(unit: Unit, kinds: Mapping[RouteKind, str], call: Call, function: Function, possible: int) -> None:
     allowed = _allowed(function.routes)
-    if allowed is RouteKind.ANY:
-        return
-    for kind, way in ways.kinds(key).items():
-        if not kind & allowed:
+    for kind, way in kinds.items():
+        if kind.value & possible and not kind & allowed:
+            if way and kind is RouteKind.FAILURE and function.deed is Deed.ANSWERS:
+                message = f"{call.name}() answers without the transaction that failed: {way}"
+                unit.diagnostics.warning("stateless-in-failure", call.name_span, message, "t_reply() answers there")
+                continue
             message = f"{call.name!r} can't be used " + (f"here: {way}" if way else "in a block of this kind")
             fix = f"it may be used in {_words(allowed)} routes"
             unit.diagnostics.error("wrong-route-kind", call.name_span, message, fix)
 
 
-def _check_operand(unit: Unit, ways: _Ways, key: RouteKey, word: Word, operand: Operand) -> None:
-    kinds = ways.kinds(key)
-    if kinds and not any(kind & operand.routes for kind in kinds):
+def _check_operand(unit: Unit, kinds: Mapping[RouteKind, str], word: Word, operand: Operand, possible: int) -> None:
+    reaching = [kind for kind in kinds if kind.value & possible]
+    if reaching and not any(kind & operand.routes for kind in reaching):
         message = f"{word.value!r} means nothing here"
         fix = f"it is known in {_words(operand.routes)} routes"
         unit.diagnostics.error("wrong-operand-kind", word.span, message, fix)

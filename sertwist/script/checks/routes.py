@@ -24,6 +24,7 @@ _NOT_RAISED: Final = frozenset(
     {"core:receive-parse-error", "core:pre-routing", "core:modinit-before"}
     | {"sl:filtered-ack", "sl:local-response", "core:worker-one-init"}
 )
+_OF_OPENSIPS: Final = "E_"  # its events begin so
 _WORDS: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -121,7 +122,7 @@ def _check_event(unit: Unit, route: Route, name: str) -> None:
         return
     if any(each.takes_name and each.name == name.partition(":")[0] for each in events.values()):
         return
-    if name in _NOT_RAISED:
+    if name in _NOT_RAISED or name.startswith(_OF_OPENSIPS):
         message = f"nothing raises the event {name!r} in this version: this never runs"
         unit.diagnostics.warning("event-not-raised", route.name_span, message)
         return

@@ -94,9 +94,9 @@ def test_avps_are_shown_in_the_log() -> None:
 
 
 def test_database_functions_come_later() -> None:
-    with pytest.raises(AssertionError, match="databases are not available yet in this version"):
+    with pytest.raises(AssertionError, match="is not available yet in this version"):
         run('avp_db_load("$ru", "$avp(a)");')
-    with pytest.raises(AssertionError, match="databases are not available yet in this version"):
+    with pytest.raises(AssertionError, match="is not available yet in this version"):
         run('avp_db_query("select 1");')
 
 

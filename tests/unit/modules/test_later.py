@@ -47,6 +47,21 @@ def test_a_later_module_is_one_error_and_nothing_is_said_about_its_functions() -
     assert _messages(text, assume_modules=True) == []
 
 
+def test_functions_that_a_module_has_not_yet_are_told_once_each() -> None:
+    text = 'loadmodule "avpops"\nroute { avp_db_load("$ru", "$avp(a)"); avp_db_load("$ru", "$avp(b)"); }\n'
+    assert _messages(text) == ["function-not-available: 'avp_db_load' is not available yet in this version ()"]
+    assert _messages(text, assume_modules=True) == []
+
+
+def test_modules_of_opensips_are_those_that_do_the_same_here() -> None:
+    text = (
+        'loadmodule "proto_udp"\nloadmodule "sipmsgops"\nroute { if (is_method("ACK")) { xlog("x $rm\\n"); } drop; }\n'
+    )
+    found = _messages(text)
+    assert [each.partition(":")[0] for each in found] == ["module-of-opensips", "module-of-opensips"]
+    assert "textops, textopsx, siputils, pv do here" in found[-1]
+
+
 def test_functions_of_a_later_module_are_checked() -> None:
     (found,) = _messages('loadmodule "tm"\nroute { t_newtran(); t_reply("500"); }\n', assume_modules=True)
     assert found.startswith("argument-count: 't_reply' takes 2 arguments (code, reason), 1 given")

@@ -257,5 +257,5 @@ def test_every_code_of_the_ring_is_met_by_a_test() -> None:
         re.findall(r'"([a-z-]+)" if error\.is_slow else', source)
     )
     assert len(found) > 40
-    tests = "\n".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    tests = "\n".join(path.read_text() for path in Path(__file__).parents[1].rglob("test_*.py"))
     assert {code for code in found if code not in tests} == set()
