@@ -164,7 +164,9 @@ class Session:
         if self._trace:
             self._trace.sending(endpoint, method, params)
         whole = False
-        self.pending = method  # before the first byte goes out: who is interrupted then must not be told that nothing did
+        self.pending = (
+            method  # before the first byte goes out: who is interrupted then must not be told that nothing did
+        )
         try:
             self._send(exchange, document, fields)
             answer = self._receive(exchange, method)
