@@ -39,7 +39,7 @@ def ser_ctl(arguments: Sequence[str] | None = None) -> int:
 def _after_options(words: Sequence[str]) -> int:
     """Where the options of serctl end; at the end of `words` if they are wrong, which serctl then tells."""
     try:
-        context = serctl.make_context("serctl", list(words), resilient_parsing=True)
+        _, rest, _ = serctl.make_parser(click.Context(serctl)).parse_args(list(words))
     except click.ClickException:
         return len(words)
-    return len(words) - len([*context._protected_args, *context.args])  # noqa: SLF001 - click has no other way
+    return len(words) - len(rest)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -37,7 +37,7 @@ class Paging:
         return self.limit is not None or self.all
 
 
-def call_pages(client: Client, planned: Planned, paging: Paging) -> Value:
+def call_pages(client: Client, planned: Planned, paging: Paging, progress: Callable[[str], None]) -> Value:
     """The rows of `planned`, a page at a time; of a method without pages, the first rows of all.
 
     Raises:
@@ -59,7 +59,9 @@ def call_pages(client: Client, planned: Planned, paging: Paging) -> Value:
         more, after = _parts(client.call_with(planned.method, planned.params, named))
         if after == following:
             raise BadAnswerError(f"{planned.method} answered a page that leads to itself", code="bad-answer")
-        items, following = [*items, *more], after
+        items += more
+        following = after
+        progress(f"{len(items)} rows of {planned.method}")
     rows = items if paging.limit is None else items[: paging.limit]
     return rows if following is None or paging.all else {"items": rows, "next": following}
 

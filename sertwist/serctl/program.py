@@ -52,6 +52,7 @@ class Program:
         self._contexts: Contexts | None = None
         self._servers: list[Server] = []
         self._options: Options | None = None
+        self._waiting: Waiting | None = None
 
     # -- what was decided ---------------------------------------------------------------------------------------------
 
@@ -147,7 +148,7 @@ class Program:
 
             return rehearse(self, planned)
         self.confirm(planned.effect, planned.method)
-        return self.show(self.each(lambda server: server.execute(planned, self.paging)), planned.method)
+        return self.show(self.each(lambda server: server.execute(planned, self.paging, self.progress)), planned.method)
 
     def each(self, work: Callable[[Server], Result]) -> list[Result]:
         """What `work` gave on each server.
@@ -160,8 +161,27 @@ class Program:
         servers = self.servers
         words = self.method or "the answer"
         where = servers[0].name if len(servers) == 1 else f"{len(servers)} servers"
-        with Waiting(f"{words} on {where} ...", is_wanted=not self.invocation.has("quiet") and self.sink is None):
-            return run_on_all(servers, work, parallel=self.settings.parallel, rolling=self.invocation.has("rolling"))
+        is_wanted = not self.invocation.has("quiet") and self.sink is None
+        with Waiting(f"{words} on {where}", len(servers), is_wanted=is_wanted) as waiting:
+            self._waiting = waiting
+            return run_on_all(
+                servers, self._counted(work), parallel=self.settings.parallel, rolling=self.invocation.has("rolling")
+            )
+
+    def progress(self, words: str) -> None:
+        """Say how far a long call has come, where somebody is waiting for it."""
+        if self._waiting:
+            self._waiting.say(words)
+
+    def _counted(self, work: Callable[[Server], Result]) -> Callable[[Server], Result]:
+        def count(server: Server) -> Result:
+            try:
+                return work(server)
+            finally:
+                if self._waiting:
+                    self._waiting.one_more()
+
+        return count
 
     def each_quietly(self, work: Callable[[Server], Result]) -> list[Result]:
         """As `each`, for commands that show a screen of their own."""

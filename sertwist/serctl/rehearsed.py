@@ -28,7 +28,7 @@ def rehearse(program: Program, planned: Planned) -> int:
             value: Value = {"would_call": planned.words, "effect": planned.effect or "unknown"}
             return Result(server=server.name, value=value, status=ExitCode.CHANGES)
         dry = replace(planned, named={**planned.named, PARAMETER: True}, effect=READ)
-        result = server.execute(dry, program.paging)
+        result = server.execute(dry, program.paging, program.progress)
         return replace(result, status=ExitCode.CHANGES if _changes(result.value) else ExitCode.OK)
 
     return program.show(program.each(work), planned.method)

@@ -11,6 +11,8 @@ from sertwist.serctl.paging import Paging, call_pages
 from sertwist.serctl.planned import READ, Planned
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sertwist.client.client import Client
     from sertwist.rpc.call import Value
 
@@ -40,7 +42,7 @@ class Server:
             self._methods = frozenset(self.client.methods())
         return method in self._methods
 
-    def execute(self, planned: Planned, paging: Paging) -> Result:
+    def execute(self, planned: Planned, paging: Paging, progress: Callable[[str], None]) -> Result:
         """Make the call, or the next way of it while the server does not have the method.
 
         Raises:
@@ -49,21 +51,21 @@ class Server:
         ways = (planned, *planned.others)
         for way in ways[:-1]:
             try:
-                return self._execute(way, paging)
+                return self._execute(way, paging, progress)
             except NotFoundError as failure:
                 if failure.code != "no-method":
                     raise
         try:
-            return self._execute(ways[-1], paging)
+            return self._execute(ways[-1], paging, progress)
         except NotFoundError as failure:
             if failure.code == "no-method":
                 raise _no_method(failure, ways) from failure
             raise
 
-    def _execute(self, planned: Planned, paging: Paging) -> Result:
+    def _execute(self, planned: Planned, paging: Paging, progress: Callable[[str], None]) -> Result:
         key = "" if planned.effect == READ else os.urandom(16).hex()
         if paging.is_wanted and planned.effect == READ:
-            return Result(server=self.name, value=call_pages(self.client, planned, paging))
+            return Result(server=self.name, value=call_pages(self.client, planned, paging, progress))
         value = self.client.call_with(planned.method, planned.params, planned.named, key=key)
         last = self.client.session.last
         return Result(server=self.name, value=value, body=last.body if last else b"")

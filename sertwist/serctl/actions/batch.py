@@ -17,7 +17,7 @@ from sertwist.serctl.planned import READ, farthest, guessed_effect
 from sertwist.serctl.typed import type_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sertwist.client.described import Described
     from sertwist.rpc.call import Value
@@ -62,7 +62,7 @@ def run_batch(program: Program, file: str) -> int:
         ]
         return program.show_value(rows, status=ExitCode.OK if effect == READ else ExitCode.CHANGES)
     program.confirm(effect, f"{len(calls)} methods, {_names(calls)},")
-    return program.show(program.each(lambda server: _run(server, members, calls)), MULTICALL)
+    return program.show(program.each(lambda server: _run(server, members, calls, program.progress)), MULTICALL)
 
 
 def read_batch(text: str) -> list[Member]:
@@ -139,11 +139,17 @@ def _names(calls: Sequence[tuple[str, list[Value]]]) -> str:
     return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
 
 
-def _run(server: Server, members: Sequence[Member], calls: Sequence[tuple[str, list[Value]]]) -> Result:
+def _run(
+    server: Server,
+    members: Sequence[Member],
+    calls: Sequence[tuple[str, list[Value]]],
+    progress: Callable[[str], None],
+) -> Result:
     """All calls in order; a request that fails ends it, since what comes after may need what came before."""
     results: list[Value | FaultError] = []
     for start in range(0, len(calls), MAX_MEMBERS):
         results += _multicall(server, calls[start : start + MAX_MEMBERS])
+        progress(f"{len(results)} of {len(calls)} calls")
     rows: list[Value] = []
     for member, result in zip(members, results, strict=True):
         row: dict[str, Value] = {"line": member.line, "method": member.method}

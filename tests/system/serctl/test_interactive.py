@@ -322,3 +322,22 @@ def test_manual_pages_are_written(run: Run, tmp_path: Path) -> None:
     assert run("man", tmp_path / "man").status == 0
     assert (tmp_path / "man" / "serctl-ul-get.1").read_text().startswith('.TH "SERCTL-UL-GET"')
     assert run("man").out == (tmp_path / "man" / "serctl.1").read_text()
+
+
+# -- what takes long --------------------------------------------------------------------------------------------------
+
+
+def test_what_takes_long_is_told_on_a_terminal_and_taken_away_again(peer: Peer, config: Path) -> None:
+    release = threading.Event()
+
+    def hold() -> str:
+        release.wait(30)
+        return "at last"
+
+    peer.methods["m.hold"] = hold
+    terminal = Terminal(config, "--yes", "call", "m.hold")
+    terminal.wait_for("m.hold on https://localhost:")
+    release.set()
+    terminal.wait_for("\x1b[2K")
+    terminal.wait_for("at last")
+    assert terminal.end() == 0
