@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -25,6 +25,7 @@ from sertwist.client.failure import (
 from sertwist.client.pins import parse_pin
 from sertwist.client.placing import place
 from sertwist.client.protocol import JSONRPC
+from sertwist.client.push import changes
 from sertwist.client.session import Session, Target
 from sertwist.rpc.call import MULTICALL
 from sertwist.rpc.fault import Fault
@@ -221,6 +222,22 @@ class Client:
             message = f"{MULTICALL} answered something else than one result for each call"
             raise BadAnswerError(message, code="bad-answer")
         return [_member(each) for each in results]
+
+    def watch(self, method: str, params: Sequence[Value] = (), *, every: float = 2.0) -> Iterator[Value]:
+        """What `method` returns, now and whenever that has changed, as the server tells it over a WebSocket.
+
+        The iterator has a connection of its own, which ends with it (`close()` of the generator).
+
+        Args:
+            method: one that only reads.
+            params: in order.
+            every: seconds, at least one, between two looks of the server.
+
+        Raises:
+            UnreachableError: the server takes no WebSocket, or the connection broke.
+            FaultError: the server watches no such call, or the call failed; the watch is over then.
+        """
+        return changes(self.session, method, params, every)
 
     def methods(self) -> list[str]:
         """The names of the methods that the server lets us see.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sertwist.client.protocol import Params
     from sertwist.rpc.call import Value
 
-__all__ = ["HintedFault", "json_ready", "read_json_response", "write_json_call"]
+__all__ = ["HintedFault", "json_ready", "parse_json", "read_json_response", "write_json_call"]
 
 VERSION: Final = "2.0"
 # One call is under way on a connection, so one number serves.
@@ -56,6 +56,17 @@ def write_json_call(method: str, params: Params) -> bytes:
         raise Fault(400, "a number is not finite, or text is not Unicode") from error
 
 
+def parse_json(text: str) -> object:
+    """What `text` stands for, read strictly: no NaN, no two members of one name.
+
+    Raises:
+        ValueError: it is no such JSON.
+        RecursionError: it is nested too deep.
+    """
+    value: object = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_members)
+    return value
+
+
 def read_json_response(body: bytes) -> Value:
     """The result in `body`.
 
@@ -64,7 +75,7 @@ def read_json_response(body: bytes) -> Value:
         PeerError: the body is no JSON-RPC 2.0 response to our call.
     """
     try:
-        response = json.loads(body.decode(), parse_constant=_refuse_constant, object_pairs_hook=_members)
+        response = parse_json(body.decode())
     except (ValueError, RecursionError) as error:
         raise _bad(f"it is not JSON: {error}") from None
     if not isinstance(response, dict) or response.get("jsonrpc") != VERSION:

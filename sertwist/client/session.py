@@ -117,6 +117,15 @@ class Session:
             with suppress(OSError):
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)  # of the socket below TLS, which another thread uses
 
+    def connect_again(self) -> socket.socket:
+        """A further connection, of which the caller takes care.
+
+        Raises:
+            UnreachableError: there is none.
+        """
+        target = self.target
+        return open_connection(target.endpoint, self._context, target.connect_timeout, target.credentials.pins)
+
     def call(self, method: str, params: Params = (), *, key: str = "") -> Value:
         """The result of `method`. It runs at most once.
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from sertwist.client.failure import Failure
     from sertwist.rpc.call import Value
+    from sertwist.serctl.planned import Planned
 
 __all__ = [
     "Form",
@@ -65,6 +66,7 @@ class Result:
         body: the answer as it came; empty if several answers made the value.
         failure: what went wrong.
         status: what the command exits with on account of this result.
+        called: the one call that gave it; None if it was more than one.
     """
 
     server: str
@@ -72,6 +74,7 @@ class Result:
     body: bytes = b""
     failure: Failure | None = None
     status: int = 0
+    called: Planned | None = None
 
 
 def format_results(results: Sequence[Result], method: str, form: Form, *, several: bool) -> str:

@@ -68,7 +68,7 @@ class Server:
             return Result(server=self.name, value=call_pages(self.client, planned, paging, progress))
         value = self.client.call_with(planned.method, planned.params, planned.named, key=key)
         last = self.client.session.last
-        return Result(server=self.name, value=value, body=last.body if last else b"")
+        return Result(server=self.name, value=value, body=last.body if last else b"", called=planned)
 
 
 def _no_method(failure: NotFoundError, ways: tuple[Planned, ...]) -> NotFoundError:

@@ -39,9 +39,12 @@ class _Comparison:
     wanted: object
 
     def holds(self, value: object) -> bool:
-        """False too for what is not there or cannot be compared."""
+        """False too for what is not there or cannot be compared. Text that is a number is compared as one with one."""
         try:
-            return bool(self.compare(_find(value, self.path), self.wanted))
+            found = _find(value, self.path)
+            if isinstance(found, str) and isinstance(self.wanted, int | float) and NUMBER.fullmatch(found):
+                found = float(found)
+            return bool(self.compare(found, self.wanted))
         except (KeyError, TypeError):
             return False
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from sertwist.client.failure import ExitCode, UsageError
+from sertwist.client.failure import ExitCode, Failure, UsageError
 from sertwist.client.json_codec import json_ready
+from sertwist.client.placing import place
 from sertwist.serctl.changes import changed_cells, mark_cells
 from sertwist.serctl.nested import run_command
-from sertwist.serctl.output import choose_shape, draw, format_line, format_results
+from sertwist.serctl.output import Result, choose_shape, draw, format_line, format_results
+from sertwist.serctl.planned import READ
 from sertwist.serctl.settings import parse_count, parse_duration
 from sertwist.serctl.shape import Grid
 from sertwist.serctl.until import parse_until
@@ -24,10 +26,13 @@ if TYPE_CHECKING:
 
     from rich.live import Live
 
-    from sertwist.serctl.output import Result
     from sertwist.serctl.program import Program
+    from sertwist.serctl.until import Until
 
 __all__ = ["split_options", "watch"]
+
+# Servers look for changes no more often, in seconds.
+LEAST_PUSH: Final = 1.0
 
 OPTIONS: Final = ("--every", "--count", "--until")
 # These show a screen of their own, or wait for the person.
@@ -62,7 +67,31 @@ def watch(program: Program, command: tuple[str, ...], **given: str | None) -> in
                 return ExitCode.OK
             if times == count:
                 return ExitCode.FAULT if until is not None else status
+            if times == 1 and count is None and _follow(program, screen, every, until):
+                return ExitCode.OK
             threading.Event().wait(every)
+
+
+def _follow(program: Program, screen: _Screen, every: float, until: Until | None) -> bool:
+    """Let the server tell of changes, if it can, and show them. True when the condition holds; False when it cannot."""
+    called = screen.results[0].called if len(screen.results) == 1 else None
+    if called is None or called.effect != READ or every < LEAST_PUSH or program.settings.user:
+        return False
+    server = program.servers[0]
+    try:
+        if not server.has("rpc.watch"):
+            return False
+        params = called.params
+        if called.named:
+            params = tuple(place(server.client.describe(called.method), called.params, called.named))
+        for value in server.client.watch(called.method, params, every=every):
+            screen.take([Result(server=server.name, value=value)], called.method)
+            screen.show()
+            if until is not None and until.holds(value):
+                return True
+    except Failure as failure:
+        program.warn(f"the server does not tell of changes ({failure}): it is asked instead")
+    return False
 
 
 def split_options(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:

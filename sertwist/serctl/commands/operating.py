@@ -73,7 +73,7 @@ WATCH: Final = command(
 
     On a terminal the table is redrawn in place; elsewhere a table follows the other with a star at what changed, and -o
     json writes a document on a line each time. Only what reads is repeated, unless --yes is given. One connection
-    serves for all.
+    serves for all. A server that tells of changes by itself is not asked again: what is shown then are the changes.
 
     --until CONDITION ends it when the condition holds: NAME OP VALUE, several joined by and. NAME is a member of the
     result, a.b one inside it, 0 an element, rows how many there are, value the whole; OP is == != < <= > >= or ~ for

@@ -167,3 +167,33 @@ def test_a_write_with_its_key_is_known_again_by_the_server(server: RunningServer
         assert client.call("htable.seti", "seen", "k", 1, idempotency_key=key) == first
         with pytest.raises(FaultError):
             client.call("htable.get", "seen", "k")
+
+
+def test_changes_are_told_by_the_server(server: RunningServer) -> None:
+    with Client(server.url, bob(server)) as client:
+        client.call("htable.sets", "seen", "w", "1")
+        told = client.watch("htable.get", ["seen", "w"], every=1.0)
+        first = next(told)
+        client.call("htable.sets", "seen", "w", "2")
+        second = next(told)
+        told.close()  # type: ignore[attr-defined]
+        assert [each["item"]["value"] for each in (first, second)] == ["1", "2"]  # type: ignore[call-overload,index]
+        with pytest.raises(FaultError):
+            next(client.watch("htable.delete", ["seen", "w"]))
+
+
+def test_watch_shows_what_the_server_tells(server: RunningServer) -> None:
+    assert run(server, "ht", "set", "seen", "x", "1").returncode == 0
+    words = ("-o", "json", "watch", "ht", "get", "seen", "x", "--every", "1s", "--until", "item.value == 2")
+    with subprocess.Popen(
+        command(server, *words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        shown = [json.loads(process.stdout.readline()), json.loads(process.stdout.readline())]  # asked, then told
+        calls = json.loads(run(server, "-o", "json", "call", "rpc.calls").stdout)
+        assert ["rpc.watch"] in [each["methods"] for each in calls]
+        assert run(server, "ht", "set", "seen", "x", "2").returncode == 0
+        shown.append(json.loads(process.stdout.readline()))
+        assert process.wait(30) == 0, process.stderr.read()
+    assert [each["item"]["value"] for each in shown] == ["1", "1", "2"]

@@ -36,7 +36,15 @@ def test_equal_rows_are_told_apart_and_servers_keep_their_own() -> None:
     assert changed_cells(servers, Grid(servers.headings, (("t", "1", "6"), ("s", "1", "7")))) == {(1, 2)}
 
 
-VALUE: dict[str, Any] = {"uptime": 7, "state": "ok then", "list": [{"n": 1}, 5], "flag": True, "rows": 3, "a.b": 1}
+VALUE: dict[str, Any] = {
+    "uptime": 7,
+    "state": "ok then",
+    "list": [{"n": 1}, 5],
+    "flag": True,
+    "rows": 3,
+    "a.b": 1,
+    "text": "10",
+}
 
 
 @pytest.mark.parametrize(
@@ -53,6 +61,10 @@ VALUE: dict[str, Any] = {"uptime": 7, "state": "ok then", "list": [{"n": 1}, 5],
         ("list.rows == 2", True),
         ("rows == 3", True),
         ("flag == true", True),
+        ("text == 10", True),
+        ("text > 9", True),
+        ("text == '10'", True),
+        ("text ~ 1", True),
         ("nothing == 1", False),
         ("state > 5", False),
         ("list.9 == 1", False),
