@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from sertwist.client.async_client import AsyncClient
-    from sertwist.client.client import Client, Options
+    from sertwist.client.client import Client
     from sertwist.client.failure import (
         BadAnswerError,
         DeniedError,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         UnreachableError,
         UsageError,
     )
+    from sertwist.client.options import Options
 
 __all__ = [
     "AsyncClient",
@@ -43,7 +44,7 @@ __all__ = [
     "UsageError",
 ]
 
-_HOMES: Final = {"AsyncClient": "async_client", "Client": "client", "Options": "client"}
+_HOMES: Final = {"AsyncClient": "async_client", "Client": "client", "Options": "options"}
 
 
 def __getattr__(name: str) -> Any:

@@ -7,7 +7,7 @@ import functools
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from sertwist.client.client import Client, Options
+from sertwist.client.client import Client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from sertwist.client.described import Described
     from sertwist.client.failure import FaultError
+    from sertwist.client.options import Options
     from sertwist.rpc.call import Value
 
 __all__ = ["AsyncClient"]

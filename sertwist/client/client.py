@@ -5,28 +5,23 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from sertwist.client.answers import fault_failure
-from sertwist.client.credentials import Credentials
 from sertwist.client.described import Described, describe, has_capability
-from sertwist.client.endpoint import parse_url
 from sertwist.client.failure import (
     BadAnswerError,
     Failure,
     FaultError,
     OutcomeUnknownError,
     UnreachableError,
-    UsageError,
 )
-from sertwist.client.pins import parse_pin
+from sertwist.client.options import Options
 from sertwist.client.placing import place
 from sertwist.client.protocol import JSONRPC
 from sertwist.client.push import changes
-from sertwist.client.session import Session, Target
+from sertwist.client.session import Session
 from sertwist.rpc.call import MULTICALL
 from sertwist.rpc.fault import Fault
 
@@ -38,7 +33,7 @@ if TYPE_CHECKING:
     from sertwist.client.session import Trace
     from sertwist.rpc.call import Value
 
-__all__ = ["IDEMPOTENCY", "Client", "Options"]
+__all__ = ["IDEMPOTENCY", "Client"]
 
 #: The capability of a server that runs a call with an idempotency key once.
 IDEMPOTENCY: Final = "idempotency"
@@ -48,64 +43,6 @@ STILL_RUNNING: Final = "still running"
 
 FIRST_WAIT: Final = 0.1  # seconds; twice as long before each further attempt
 MAX_WAIT: Final = 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """How to reach a server, and who we are; what both clients take.
-
-    Attributes:
-        cacert: file of the authorities that the server is traced to, perhaps with revocation lists; None: the system's.
-        cert: file of our certificate.
-        key: file of its private key; None: it is in `cert`.
-        key_password: opens an encrypted key.
-        servername: the name that the server's certificate must have, if not the URL's host.
-        pins: keys of which the server must have one beside a good certificate: `sha256:HEX` or `sha256//BASE64`.
-        verify: False takes any server: everything that is sent may be read and changed on the way.
-        user: for HTTP digest, if the server asks.
-        password: of `user`.
-        protocol: `xmlrpc`, `jsonrpc`, or `auto`: by the URL's path.
-        timeout: seconds from sending a call to the last byte of its answer.
-        connect_timeout: seconds for the TCP connection, and again for the TLS handshake.
-        retries: how often a call is tried again that certainly has not run, or that may run twice.
-    """
-
-    cacert: str | Path | None = None
-    cert: str | Path | None = None
-    key: str | Path | None = None
-    key_password: str | None = None
-    servername: str = ""
-    pins: Sequence[str] = ()
-    verify: bool = True
-    user: str = ""
-    password: str = ""
-    protocol: str = "auto"
-    timeout: float = 10.0
-    connect_timeout: float = 3.0
-    retries: int = 2
-
-    def target(self, url: str) -> Target:
-        """Where `url` is, with all this.
-
-        Raises:
-            UsageError: a URL or pin that is none.
-        """
-        credentials = Credentials(
-            cacert=_path(self.cacert),
-            cert=_path(self.cert),
-            key=_path(self.key),
-            password=self.key_password,
-            pins=tuple(parse_pin(each) for each in self.pins),
-            verify=self.verify,
-        )
-        return Target(
-            endpoint=parse_url(url, server_name=self.servername, protocol=self.protocol),
-            credentials=credentials,
-            user=self.user,
-            password=self.password,
-            timeout=self.timeout,
-            connect_timeout=self.connect_timeout,
-        )
 
 
 class Client:
@@ -299,10 +236,3 @@ def _member(answer: Value) -> Value | FaultError:
         if isinstance(code, int) and isinstance(text, str):
             return fault_failure(Fault(code, text))
     raise BadAnswerError(f"{MULTICALL} answered a member that is no result", code="bad-answer")
-
-
-def _path(path: str | Path | None) -> Path | None:
-    try:
-        return Path(path).expanduser() if path is not None else None
-    except RuntimeError as error:
-        raise UsageError(f"{path}: {error}", code="bad-path") from error

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from sertwist.client.client import Options
 from sertwist.client.credentials import is_encrypted, is_readable_by_others
 from sertwist.client.failure import UsageError
+from sertwist.client.options import Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable

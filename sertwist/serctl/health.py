@@ -98,7 +98,8 @@ def _certificates(value: Value, limits: Thresholds) -> list[Check]:
         days = row.get("days_left") if isinstance(row, Mapping) else None
         if isinstance(row, Mapping) and isinstance(days, int):
             kind = str(row.get("kind", "certificate"))
-            first[kind] = min(first.get(kind, (days, "")), (days, str(row.get("subject", ""))))
+            this = (days, str(row.get("subject", "")))
+            first[kind] = min(first.get(kind, this), this)
     return [
         _graded(
             f"certificate {kind}", -days, (-limits.warn_days, -limits.critical_days), f"{subject}: {days} days left"

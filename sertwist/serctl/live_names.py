@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sertwist.client.client import Client, Options
+from sertwist.client.client import Client
 from sertwist.client.credentials import is_encrypted
 from sertwist.client.failure import Failure
+from sertwist.client.options import Options
 from sertwist.serctl.context import default_files, read_contexts
 from sertwist.serctl.settings import Settings, resolve_settings
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from sertwist.client.client import Client
-from sertwist.client.failure import Failure, StoppedError, UnreachableError, UsageError
+from sertwist.client.failure import Failure, UnreachableError, UsageError
 from sertwist.printable import escape_controls
 from sertwist.serctl.access import client_options
+from sertwist.serctl.asking import Asking
 from sertwist.serctl.context import default_files, read_contexts
 from sertwist.serctl.fleet import exit_status, run_on_all
 from sertwist.serctl.output import Form, Result, describe_failure, format_results
 from sertwist.serctl.paging import Paging
-from sertwist.serctl.planned import DESTRUCTIVE, READ, WRITE, Planned, farthest, guessed_effect
+from sertwist.serctl.planned import READ, Planned, farthest, guessed_effect
 from sertwist.serctl.server import Server
 from sertwist.serctl.settings import Settings, resolve_settings
 from sertwist.serctl.waiting import Waiting
@@ -24,8 +24,8 @@ from sertwist.serctl.waiting import Waiting
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sertwist.client.client import Options
     from sertwist.client.described import Described
+    from sertwist.client.options import Options
     from sertwist.client.session import Trace
     from sertwist.rpc.call import Value
     from sertwist.serctl.context import Contexts
@@ -39,6 +39,7 @@ class Program:
 
     Attributes:
         invocation: what was typed.
+        asking: asks the person.
         method: what is being called, for messages.
         decided: the settings, once they are.
         sink: takes results in place of standard output; for commands that run other commands.
@@ -46,6 +47,7 @@ class Program:
 
     def __init__(self, invocation: Invocation) -> None:
         self.invocation = invocation
+        self.asking = Asking(self)
         self.method = ""
         self.decided: Settings | None = None
         self.sink: Callable[[Sequence[Result], str], None] | None = None
@@ -139,15 +141,15 @@ class Program:
 
             return print_call(self, planned)
         if planned.effect:
-            self.refuse_unconfirmed(planned.effect, planned.method)
+            self.asking.refuse_unconfirmed(planned.effect, planned.method)
         if not planned.effect:
             planned = self._with_effect(planned)
-        self._refuse_repeated(planned.effect, planned.method)
+        self.asking.refuse_repeated(planned.effect, planned.method)
         if self.invocation.has("dry_run") and planned.effect != READ:
             from sertwist.serctl.rehearsed import rehearse  # noqa: PLC0415 - only for that
 
             return rehearse(self, planned)
-        self.confirm(planned.effect, planned.method)
+        self.asking.confirm(planned.effect, planned.method)
         return self.show(self.each(lambda server: server.execute(planned, self.paging, self.progress)), planned.method)
 
     def each(self, work: Callable[[Server], Result]) -> list[Result]:
@@ -254,63 +256,6 @@ class Program:
         """Say on standard error what was done, unless quiet."""
         if not self.invocation.has("quiet"):
             click.echo(escape_controls(message), err=True)
-
-    # -- confirmation -------------------------------------------------------------------------------------------------
-
-    def confirm(self, effect: str, what: str) -> None:
-        """Ask before `what`, if it has an `effect` that is asked about.
-
-        Raises:
-            UsageError: there is nobody to ask.
-            StoppedError: the answer was no.
-        """
-        self._refuse_repeated(effect, what)
-        self.refuse_unconfirmed(effect, what)
-        if self._is_asked(effect) and not click.confirm(f"Call {what} on {self._where()}?", err=True):
-            raise StoppedError("not confirmed; nothing was sent", code="not-confirmed")
-
-    def refuse_guessed(self, method: str) -> None:
-        """Refuse, before anything is connected, a `method` whose name says that it would have to be asked about.
-
-        Raises:
-            UsageError: there is nobody to ask.
-        """
-        if guessed_effect(method) and not self.invocation.given("print"):
-            self.refuse_unconfirmed(guessed_effect(method), method)
-
-    def refuse_unconfirmed(self, effect: str, what: str) -> None:
-        """Refuse, before anything is connected, what would have to be asked about when nobody is there.
-
-        Raises:
-            UsageError: there is no terminal.
-        """
-        if self.invocation.has("dry_run") or not self._is_asked(effect):
-            return
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            why = "is destructive" if effect == DESTRUCTIVE else "changes something, which this context asks about,"
-            message = f"{what} {why} and there is no terminal to ask on: put --yes before METHOD"
-            raise UsageError(message, code="not-confirmed")
-
-    def _refuse_repeated(self, effect: str, what: str) -> None:
-        """Refuse to repeat, inside of `watch`, what changes something.
-
-        Raises:
-            UsageError: it may, and --yes was not said.
-        """
-        if self.sink is not None and effect != READ and not self.invocation.has("yes"):
-            message = f"{what} may change something, and watch would repeat it: --yes, if that is meant"
-            raise UsageError(message, code="not-repeated")
-
-    def _is_asked(self, effect: str) -> bool:
-        if self.invocation.has("yes"):
-            return False
-        return effect == DESTRUCTIVE or (self.settings.confirm and effect in {WRITE, ""})
-
-    def _where(self) -> str:
-        addresses = [server.client.endpoint.address for server in self.servers]
-        if len(addresses) == 1:
-            return addresses[0]
-        return f"{len(addresses)} servers ({', '.join(addresses[:5])}{', ...' if len(addresses) > 5 else ''})"
 
     # -- the end ------------------------------------------------------------------------------------------------------
 

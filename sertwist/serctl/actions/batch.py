@@ -61,7 +61,7 @@ def run_batch(program: Program, file: str) -> int:
             for each, (method, params) in zip(members, calls, strict=True)
         ]
         return program.show_value(rows, status=ExitCode.OK if effect == READ else ExitCode.CHANGES)
-    program.confirm(effect, f"{len(calls)} methods, {_names(calls)},")
+    program.asking.confirm(effect, f"{len(calls)} methods, {_names(calls)},")
     return program.show(program.each(lambda server: _run(server, members, calls, program.progress)), MULTICALL)
 
 

@@ -30,7 +30,7 @@ METHOD: Final = re.compile(r"[A-Za-z_]\w*\.[\w.]+")
 
 def call_method(program: Program, method: str, arguments: tuple[str, ...]) -> int:
     """Call `method` with what `arguments` stand for, and show the result."""
-    program.refuse_guessed(method)
+    program.asking.refuse_guessed(method)
     program.method = method
     return program.run(plan_call(program, method, arguments))
 

@@ -31,7 +31,7 @@ def reload_modules(program: Program, module: tuple[str, ...]) -> int:
     is_dry = program.invocation.has("dry_run")
     what = f"everything that {', '.join(module)} can reload" if module else "everything that can be reloaded"
     if not is_dry:
-        program.confirm(WRITE, what)
+        program.asking.confirm(WRITE, what)
 
     def work(server: Server) -> Result:
         rows: list[Value] = []

@@ -10,7 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from sertwist.pki.authority import Credential
 from tests.system.serctl.peer import fault_document
 
 if TYPE_CHECKING:
@@ -87,6 +90,13 @@ def test_health_is_the_worst_check(
     ran = serctl("-o", "json", "health")
     assert ran.status == status
     assert row in {(each["check"], each["state"]) for each in json.loads(ran.out)}
+
+
+def test_health_names_the_certificate_that_ends_first(serctl: Run, numbers: Peer) -> None:
+    numbers.methods["tls.certs"] = [
+        {"kind": "own", "subject": subject, "days_left": days} for subject, days in (("a", 50), ("b", 40), ("c", 60))
+    ]
+    assert "b: 40 days left" in serctl("health").out
 
 
 def test_health_is_critical_when_nobody_answers(run: Run) -> None:
@@ -377,3 +387,18 @@ def test_completion_is_silent_when_nobody_answers(
     monkeypatch.setenv("SERCTL_CONFIG", str(config))
     monkeypatch.setenv("SERCTL_URL", "https://localhost:1")
     assert complete("serctl call ", "") == []
+
+
+def test_completion_never_asks_for_a_password(
+    peer: Peer, pki: Path, config: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    sealed = tmp_path / "sealed.key"
+    key = load_pem_private_key((pki / "bob.key").read_bytes(), None)
+    certificate = x509.load_pem_x509_certificate((pki / "bob.pem").read_bytes())
+    sealed.write_bytes(Credential(certificate, key).key_pem(b"sesame"))  # type: ignore[arg-type]
+    config.write_text(config.read_text().replace(f"{pki}/bob.key", str(sealed)))
+    monkeypatch.setenv("SERCTL_CONFIG", str(config))
+    peer.methods["system.listMethods"] = ["core.ps"]
+    assert complete("serctl call ", "") == []
+    assert peer.accepted == 0

@@ -185,15 +185,29 @@ def test_changes_are_told_by_the_server(server: RunningServer) -> None:
 def test_watch_shows_what_the_server_tells(server: RunningServer) -> None:
     assert run(server, "ht", "set", "seen", "x", "1").returncode == 0
     words = ("-o", "json", "watch", "ht", "get", "seen", "x", "--every", "1s", "--until", "item.value == 2")
-    with subprocess.Popen(
-        command(server, *words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
+    process = subprocess.Popen(command(server, *words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
         shown = [json.loads(process.stdout.readline()), json.loads(process.stdout.readline())]  # asked, then told
         calls = json.loads(run(server, "-o", "json", "call", "rpc.calls").stdout)
         assert ["rpc.watch"] in [each["methods"] for each in calls]
         assert run(server, "ht", "set", "seen", "x", "2").returncode == 0
         shown.append(json.loads(process.stdout.readline()))
-        assert process.wait(30) == 0, process.stderr.read()
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.communicate()
     assert [each["item"]["value"] for each in shown] == ["1", "1", "2"]
+
+
+def test_server_says_who_may_what_and_why(server: RunningServer) -> None:
+    assert run(server, "can-i", "core.ps").returncode == ExitCode.OK
+    refused = run(server, "-o", "json", "can-i", "core.kill")
+    assert (refused.returncode, json.loads(refused.stdout)["allowed"]) == (ExitCode.DENIED, False)
+    assert run(server, "can-i", "core.kill", name="ser-killer").returncode == ExitCode.OK
+    denied = run(server, "-o", "json", "--yes", "kill")
+    call = json.loads(denied.stderr)["error"]["call"]
+    explained = run(server, "explain", call)
+    assert '@tls.peer = "Bob"' in explained.stdout
+    assert explained.stdout.startswith(f"call: {call}\n")
+    assert call in run(server, "rpc", "calls", "--failed").stdout
