@@ -136,8 +136,14 @@ class Spool:
 
     def close(self) -> None:
         """Write what waits, and let go of the store."""
-        self.flush(sync=True)
+        if self.flush(sync=True):
+            self._tell_end()
         self._store.close()
+
+    def _tell_end(self) -> None:
+        """Where the server's own log goes elsewhere, this shows later that nothing before was changed."""
+        last = self._end_of_store()
+        self._around.tell("info", f"audit log: record {last.seq} is {last.digest}")
 
     # -- opening ------------------------------------------------------------------------------------------------------
 
@@ -232,6 +238,7 @@ class Spool:
         """Begin another file when this one is full or old."""
         if not self._store.size or not self._is_due():
             return
+        self._tell_end()
         self._store.rotate(self._file_began[0])
         self._file_began = (self._end_of_store().seq + 1, self._today())
         before = self._store.prune(self._settings.keep)

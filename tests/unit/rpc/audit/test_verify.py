@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sertwist.rpc.audit.head import Head
@@ -87,6 +87,7 @@ def test_every_truncation_and_every_changed_byte_is_found(part: int, *, crashed:
             assert failures(*whole), (at, changed[max(0, at - 20) : at + 20])
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_every_change_is_found(data: st.DataObject) -> None:
     """Any piece replaced by any other; whole lines moved, doubled, removed."""
