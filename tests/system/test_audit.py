@@ -7,8 +7,11 @@ import signal
 import subprocess
 import sys
 import time
+import xmlrpc.client
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from tests.system.running import RunningServer, seed_script
 
@@ -71,7 +74,7 @@ def test_file_that_was_moved_is_followed_by_another_at_sighup(
     server.process.send_signal(signal.SIGHUP)
     server.wait_for("audit log: the file is not under its name any more; another was begun")
     end(server)
-    assert [each["kind"] for each in records(log)] == ["stop"]
+    assert [each["kind"] for each in records(log)][-1] == "stop"
     assert sertwist("audit", "verify", log).returncode == 0
 
 
@@ -86,6 +89,57 @@ def test_log_that_can_not_be_written_is_told_at_the_start(start_server: StartSer
     while not (tmp_path / "none" / "audit.log").exists():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_calls_are_recorded_with_who_made_them_and_core_kill_before_it_runs(
+    start_server: StartServer, pki: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "audit.log"
+    server = run(start_server(script(pki, log)))
+    with server.proxy("bob") as bob, pytest.raises(xmlrpc.client.Fault, match="denied"):
+        bob.core.kill()
+    with server.proxy("ser-killer") as killer:
+        killer.core.kill()
+    assert server.wait_exit() == 0
+    seen = [(each["kind"], each.get("methods"), each.get("decision")) for each in records(log)]
+    kill = ["core.kill"]
+    assert seen == [
+        ("start", None, None),
+        ("outcome", ["core.version"], "allowed"),
+        ("refused", kill, "refused"),
+        ("intent", kill, "allowed"),
+        ("outcome", kill, "allowed"),
+        ("stop", None, None),
+    ]
+    refused, intent, outcome = records(log)[2:5]
+    assert refused["caller"]["subject"] == "CN=Bob"
+    assert refused["code"] >= 400
+    assert "SER-Killer" in intent["caller"]["subject"]
+    assert intent["caller"]["key"].startswith("cert:")
+    assert (intent["protocol"], intent["effect"], intent["text"]) == ("TLS", "destructive", "core.kill()")
+    assert intent["call"] == outcome["call"] != refused["call"]
+    assert intent["bytes_in"] > 0
+    assert (outcome["code"], outcome["duration_us"] > 0) == (0, True)
+    assert sertwist("audit", "verify", "--quiet", log).stdout == ""
+
+
+def test_destructive_call_is_refused_while_the_log_can_not_be_written(
+    start_server: StartServer, pki: Path, tmp_path: Path
+) -> None:
+    server = start_server(script(pki, tmp_path / "none" / "audit.log"))
+    with server.proxy("ser-killer") as killer:
+        assert killer.core.version()
+        with pytest.raises(xmlrpc.client.Fault, match="Audit log can not be written") as refused:
+            killer.core.kill()
+        assert refused.value.faultCode == 503
+        (tmp_path / "none").mkdir()
+        deadline = time.monotonic() + 20
+        while not (tmp_path / "none" / "audit.log").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert killer.core.kill() == 1
+    assert server.wait_exit() == 0
+    assert [each["kind"] for each in records(tmp_path / "none" / "audit.log")][-3:] == ["intent", "outcome", "stop"]
 
 
 def test_changed_log_is_told_with_its_line_and_status_1(start_server: StartServer, pki: Path, tmp_path: Path) -> None:
