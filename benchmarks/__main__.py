@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import audit_time, beside, checks, memory, reloads, resumed, script_time
+from benchmarks import audit_time, beside, checks, guarded, memory, reloads, resumed, script_time
 from benchmarks.load.generators import LOAD_CORE, Figures, build, rpc_load, sip_load
 from benchmarks.servers import Peer, kamailio, nginx, sertwist
 from sertwist.pki.demo import write_demo
@@ -74,6 +74,7 @@ MEASUREMENTS: dict[str, Callable[[Path, Path], None]] = {
         pki,
         certificate="server-ec",
     ),
+    "guarded": guarded.measure,
     "resumed": resumed.measure,
     "options": lambda work, pki: _compare("OPTIONS to 200 over UDP", "18,000/s", _options, work, pki, with_nginx=False),
     "script": script_time.measure,

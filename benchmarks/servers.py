@@ -70,13 +70,21 @@ def _run(command: list[str], port: int, cwd: Path) -> Iterator[subprocess.Popen[
 
 @contextlib.contextmanager
 def sertwist(
-    work: Path, pki: Path, *, script: str = "ser.cfg", certificate: str = "server", lines: Iterable[str] = ()
+    work: Path,
+    pki: Path,
+    *,
+    script: str = "ser.cfg",
+    certificate: str = "server",
+    lines: Iterable[str] = (),
+    asking: str = "",
 ) -> Iterator[Peer]:
-    """Our server on the example script, with further `lines` before its routes."""
+    """Our server on the example script, with further `lines` before its routes, `asking` in place of dispatch_rpc()."""
     plain, tls = free_port(), free_port()
     text = (CONF / script).read_text().replace(":5060", f":{plain}").replace(":5061", f":{tls}")
     text = text.replace("pki/server", f"{pki}/{certificate}").replace('"pki/', f'"{pki}/')
     text = text.replace("\nroute {", "".join(f"\n{line}" for line in lines) + "\n\nroute {", 1)
+    if asking:
+        text = text.replace("        dispatch_rpc();", asking, 1)
     directory = work / f"sertwist-{plain}"
     directory.mkdir()
     (directory / "ser.cfg").write_text(text)

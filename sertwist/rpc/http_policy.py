@@ -18,6 +18,7 @@ _METHODS: Final = "POST, GET, HEAD, OPTIONS"
 _XML: Final = frozenset({"text/xml", "application/xml"})
 _JSON: Final = "application/json"
 _JSON_PATH: Final = "/jsonrpc"
+_XML_PATH: Final = "/RPC2"
 _UNTYPED: Final = frozenset({"", "application/x-www-form-urlencoded"})  # sent by SER's own client
 _BROWSER_FIELDS: Final = (
     "Origin",
@@ -59,6 +60,8 @@ def check_dispatch(request: HttpRequest, *, allow_get: bool = False) -> HttpRefu
 
 def is_json(request: HttpRequest) -> bool:
     """Whether `request` is JSON-RPC: by its path, else by the type of its body."""
+    if request.target == _XML_PATH:  # of nearly every call
+        return request.content_type == _JSON
     return request.content_type == _JSON or target_path(request.target) == _JSON_PATH
 
 
@@ -80,7 +83,7 @@ def target_address(target: str) -> str:
 
 
 def _is_served(target: str) -> bool:
-    return target == "/RPC2" or target_path(target) in ("/RPC2", "/", _JSON_PATH) or bool(target_address(target))
+    return target == _XML_PATH or target_path(target) in (_XML_PATH, "/", _JSON_PATH) or bool(target_address(target))
 
 
 def _check_site(request: HttpRequest) -> HttpRefusal | None:

@@ -37,8 +37,6 @@ from sertwist.script.source import Span
 from sertwist.script.value import Constant, Dynamic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sertwist.script.unit import Unit
 
 __all__ = ["RouteEmitter", "leaves"]
@@ -85,17 +83,19 @@ class RouteEmitter:
             arguments = [self.python.constant(self.key.name or "route", span), self.python.name("depth", span)]
             body.insert(0, self.python.statement(self.unit.run("check_depth", arguments, span), span))
         if self.unit.traces:
+            noting = self.unit.call("noting", tracing.noting, [self.python.name("ctx", span)], span)
+            leave = self._note(self.python.constant(tracing.LEFT, span), span)
             body = [
-                self._traced(tracing.enter, span),
-                self.python.always(body, self._traced(tracing.leave, span), span),
+                self.python.assign("note", noting, span),
+                self._note(self.python.constant(tracing.ENTERED, span), span),
+                self.python.always(body, leave, span),
             ]
         waits = self.key in self.unit.graph.waiting
         return self.python.function(self.unit.route_names[self.key], body, span, waits=waits, counts=self.is_counting)
 
-    def _traced(self, note: Callable[..., None], span: Span, *more: ast.expr) -> ast.stmt:
-        """A statement that takes something down."""
-        arguments = [self.python.name("ctx", span), *more]
-        return self.python.statement(self.unit.call(note.__name__, note, arguments, span), span)
+    def _note(self, event: ast.expr, span: Span) -> ast.stmt:
+        """A statement that takes `event` down."""
+        return self.python.statement(self.python.call(self.python.name("note", span), [event], span), span)
 
     def step(self, span: Span) -> list[ast.stmt]:
         """Take down that a statement begins; nothing unless the script is traced or shown."""
@@ -105,7 +105,7 @@ class RouteEmitter:
         if not self.unit.traces:
             return []
         place = self.unit.place(span)
-        return [self._traced(tracing.step, span, self.unit.bound(f"line_{place[1]}", place, span))]
+        return [self._note(self.unit.bound(f"line_{place[1]}", place, span), span)]
 
     def block(self, block: Block, *, is_tail: bool) -> list[ast.stmt]:
         """The statements of `block`; `is_tail` when the route ends behind them: the last one gives its value."""
@@ -170,7 +170,7 @@ class RouteEmitter:
         span = condition.span
         step = self.step(span)
         if self.unit.traces:
-            test = self.unit.call("decided", tracing.decided, [self.python.name("ctx", span), test], span)
+            test = self.unit.call("decided", tracing.decided, [self.python.name("note", span), test], span)
         if not self.expressions.arithmetic.can_fail:
             return step, test
         body = [self.python.assign("test", test, span)]

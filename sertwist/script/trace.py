@@ -5,13 +5,14 @@ A program compiled with `trace=True` writes it into `ctx.trace`; others have not
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from sertwist.limits import MAX_TRACE_EVENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["Seen", "Step", "Trace", "line_of", "printable", "trace_lines"]
 
@@ -55,8 +56,8 @@ class Step:
     taken: bool | None = None
 
 
-class Trace(list[Any]):
-    """What happened to one message, in order, as `sertwist.script.tracing` notes it; `MAX_TRACE_EVENTS` at most.
+class Trace(deque[Any]):
+    """What happened to one message, in order, as `sertwist.script.tracing` notes it: the last `MAX_TRACE_EVENTS`.
 
     Noting costs a fraction of a microsecond, so that management calls can be traced always; `steps` makes it readable.
     An event is a place (file, line, column, text of the line), a name with the value that it had, True or False for
@@ -65,24 +66,29 @@ class Trace(list[Any]):
 
     __slots__ = ()
 
+    def __init__(self, events: Iterable[Any] = ()) -> None:
+        super().__init__(events, MAX_TRACE_EVENTS)
+
     @property
     def cut(self) -> bool:
-        """Whether there may have been more than it holds."""
+        """Whether there may have been more than it holds, before."""
         return len(self) >= MAX_TRACE_EVENTS
 
     @property
     def steps(self) -> list[Step]:
         """The statements in the order they were run."""
         steps: list[Step] = []
-        depth = -1
+        depth = -1 - (sum(event for event in self if type(event) is int) if self.cut else 0)
         for event in self:
-            if isinstance(event, bool):
-                steps[-1].taken = event
-            elif isinstance(event, int):
+            if type(event) is int:
                 depth += event
-            elif len(event) == _PLACE:
+            elif type(event) is tuple and len(event) == _PLACE:
                 file, line, column, text = event
-                steps.append(Step(file, line, column, text, depth))
+                steps.append(Step(file, line, column, text, max(depth, 0)))
+            elif not steps:  # of a statement that was dropped
+                continue
+            elif isinstance(event, bool):
+                steps[-1].taken = event
             else:
                 name, value = event
                 steps[-1].seen.append(Seen(name, value))
@@ -99,6 +105,8 @@ def line_of(trace: Trace) -> str:
 
 def trace_lines(trace: Trace) -> Iterator[str]:
     """`trace` for people: each line of the script that was taken, below it what it saw; nothing but printable text."""
+    if trace.cut:
+        yield "what came before was not kept: a trace is bounded"
     steps = trace.steps
     several = len({step.file for step in steps}) > 1
     places = [f"{step.file}:{step.line}" if several else str(step.line) for step in steps]
@@ -108,8 +116,6 @@ def trace_lines(trace: Trace) -> Iterator[str]:
         yield printable(f"{place:>{width}}  {'  ' * step.depth}{step.text}{decided}")
         for seen in step.seen:
             yield printable(f"{'':>{width}}  {'  ' * step.depth}    {seen.name} = {_shown(seen.value)}")
-    if trace.cut:
-        yield "the rest was not taken down: a trace is bounded"
 
 
 def _shown(value: object) -> str:

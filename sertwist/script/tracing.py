@@ -2,50 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
-from sertwist.limits import MAX_TRACE_EVENTS
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sertwist.script.context import RouteContext
 
-__all__ = ["decided", "enter", "leave", "saw", "step"]
+__all__ = ["ENTERED", "LEFT", "decided", "noting", "saw"]
 
 _V = TypeVar("_V")
 
+ENTERED: Final = 1  # a route block begins
+LEFT: Final = -1  # and is left, however it ends
+_NOWHERE: Final[Callable[[Any], None]] = deque[Any](maxlen=0).append
 
-def step(ctx: RouteContext, place: tuple[str, int, int, str]) -> None:
-    """A statement begins at `place`: file, line, column, text of the line."""
+
+def noting(ctx: RouteContext) -> Callable[[Any], None]:
+    """What takes down the events of `ctx`; nothing when nobody wants to know."""
     trace = ctx.trace
-    if trace is not None and len(trace) < MAX_TRACE_EVENTS:
-        trace.append(place)
+    return _NOWHERE if trace is None else trace.append
 
 
-def saw(ctx: RouteContext, name: str, value: _V) -> _V:
+def saw(note: Callable[[Any], None], name: str, value: _V) -> _V:
     """The statement read `value`, written `name`."""
-    trace = ctx.trace
-    if trace is not None and len(trace) < MAX_TRACE_EVENTS:
-        trace.append((name, value))
+    note((name, value))
     return value
 
 
-def decided(ctx: RouteContext, value: _V) -> _V:
+def decided(note: Callable[[Any], None], value: _V) -> _V:
     """The condition of the statement came to `value`."""
-    trace = ctx.trace
-    if trace is not None and len(trace) < MAX_TRACE_EVENTS:
-        trace.append(bool(value))
+    note(bool(value))
     return value
-
-
-def enter(ctx: RouteContext) -> None:
-    """A route block begins."""
-    trace = ctx.trace
-    if trace is not None and len(trace) < MAX_TRACE_EVENTS:
-        trace.append(1)
-
-
-def leave(ctx: RouteContext) -> None:
-    """A route block is left, however it ends."""
-    trace = ctx.trace
-    if trace is not None and len(trace) < MAX_TRACE_EVENTS:
-        trace.append(-1)

@@ -139,8 +139,8 @@ class Unit:
         """`code`, its value taken down under `name` when the script is traced."""
         if not self.traces:
             return code
-        ctx = self.python.name("ctx", span)
-        return self.call("saw", tracing.saw, [ctx, self.python.constant(name, span), code], span)
+        note = self.python.name("note", span)
+        return self.call("saw", tracing.saw, [note, self.python.constant(name, span), code], span)
 
     def written(self, span: Span) -> str:
         """What stands at `span`, without quotes around it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sertwist.tls.ciphers import describe_cipher
 
@@ -32,6 +32,7 @@ class TlsSession:
         resumed: an earlier session was continued.
         ticket_left: why the ticket that the peer came with was not taken: `off`, this domain resumes nothing;
             `unknown`, it is of another domain or generation, or has run out; empty: it was, or there was none.
+        caller: who makes management calls on it, kept there by what carries them; None until then.
         given_up: its peer is no longer verified, and what the domain says about that has been done.
     """
 
@@ -47,6 +48,7 @@ class TlsSession:
     my: CertificateView | None
     resumed: bool = False
     ticket_left: str = ""
+    caller: Any = None
     given_up: bool = False
 
     @property

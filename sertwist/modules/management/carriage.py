@@ -12,7 +12,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from sertwist.modules.management.answers import HttpAnswers, KeptAnswers, WebSocketAnswers
-from sertwist.modules.management.case import Judged
 from sertwist.modules.management.context import ManagementContext
 from sertwist.modules.management.decision import Answer, Dispatch, PlainStatus
 from sertwist.modules.management.watches import Watches
@@ -64,7 +63,7 @@ class Carriage:
         case = self._open(peer, request)
         answers = HttpAnswers(self._host, peer, request)
         refusal = check_management_request(request) or self._barrier(case)
-        if refusal is None and is_handshake(request):
+        if refusal is None and request.method == "GET" and is_handshake(request):
             refusal = self._upgrade(peer, request)
             if refusal is None:
                 return None
@@ -109,9 +108,7 @@ class Carriage:
 
     def _open(self, peer: HttpPeer, request: HttpRequest) -> Case:
         now = self._environment.wall_clock()
-        case = self._conduct.cases.open(now, _caller(peer, now))
-        case.connection, case.size = peer.connection_id, len(request.body)
-        return case
+        return self._conduct.cases.open(now, _caller(peer, now), peer.connection_id, len(request.body))
 
     def _exchange(self, peer: HttpPeer, request: HttpRequest, case: Case, answers: Answers) -> _Exchange:
         codec: Codec = self._json if is_json(request) else self._xml
@@ -162,9 +159,18 @@ class Carriage:
 
 
 def _caller(peer: HttpPeer, now: float) -> Caller:
-    if peer.uid is None:
-        return tls_caller(peer.source, peer.protocol, peer.tls, now)
-    return Caller(protocol=peer.protocol, uid=peer.uid, words=f"uid {peer.uid}")
+    tls = peer.tls
+    if tls is None:
+        if peer.uid is None:
+            return tls_caller(peer.source, peer.protocol, None, now)
+        return Caller(protocol=peer.protocol, uid=peer.uid, words=f"uid {peer.uid}")
+    # A connection's caller is the same as long as it is verified; what is not verified is looked at each time.
+    known: Caller | None = tls.caller
+    if known is not None and tls.peer.verdict(now).verified:
+        return known
+    caller = tls_caller(peer.source, peer.protocol, tls, now)
+    tls.caller = caller if caller.certificate is not None else None
+    return caller
 
 
 class _WatchesOf:
@@ -219,7 +225,7 @@ class _Exchange:
         """Do what the script decided."""
         context, case = self._context, self._case
         case.call, case.verdict = context.known_call, context.verdict
-        case.judged.append(_judged(context))
+        case.judged.append(context)
         match context.decision:
             case Dispatch():
                 return self._dispatch()
@@ -266,7 +272,7 @@ class _Exchange:
             pending = self._judge(view)
             if pending is not None:
                 await pending
-            self._case.judged.append(_judged(view))
+            self._case.judged.append(view)
             if not isinstance(view.decision, Dispatch):
                 self._refuse_member(member.method, view)
                 return
@@ -308,7 +314,7 @@ class _Exchange:
             allowed = False
         return Opinion(
             allowed=allowed,
-            reason=verdict.reason if verdict is not None else f"the script {_judged(view).decision}",
+            reason=verdict.reason if verdict is not None else f"the script {view.decided}",
             script=line_of(view.trace) if view.trace else "",
             policy=f"{verdict.file}:{verdict.line}" if verdict is not None and verdict.line else "",
         )
@@ -374,15 +380,3 @@ class _Exchange:
             self._conduct.note_refusal(self._case, None, refusal.status, refusal.text.strip())
         self._conduct.cases.close(self._case, refusal.status, refusal.text.strip())
         self._answers.refusal(refusal, self._context.known_reading)
-
-
-def _judged(context: ManagementContext) -> Judged:
-    call = context.known_call
-    match context.decision:
-        case Dispatch():
-            words = "let it run"
-        case Answer(code, text) | PlainStatus(code, text):
-            words = f"answered {code} {text}"
-        case _:
-            words = "dropped it" if context.dropped else "decided nothing"
-    return Judged("" if call is None else call.method, words, context.trace)

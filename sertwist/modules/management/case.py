@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sertwist.script.trace import line_of
 
@@ -18,48 +17,68 @@ if TYPE_CHECKING:
 __all__ = ["Case", "Cases", "Judged"]
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One run of the script over a call.
+class Judged(Protocol):
+    """One run of the script over a call; a `ManagementContext` afterwards."""
 
-    Attributes:
-        method: that the script saw; empty: it did not look, or there was none to see.
-        decision: what it decided, in words.
-        trace: the lines that it took; None when it is not recorded.
-    """
+    @property
+    def known_call(self) -> Call | None:
+        """That the script saw; None: it did not look, or there was none to see."""
 
-    method: str
-    decision: str
-    trace: Trace | None
+    @property
+    def decided(self) -> str:
+        """What it decided, in words."""
+
+    @property
+    def trace(self) -> Trace | None:
+        """The lines that it took; empty when that was not recorded."""
 
 
-@dataclass(slots=True)
 class Case:
     """One management request, from its first byte to its answer.
 
     Attributes:
-        call_id: its name in the log, the audit log and `rpc.explain`.
         began: seconds since the epoch.
         caller: who made it.
+        connection: number of the connection that it came on; 0: none.
+        size: bytes of the request's body.
         call: what it calls; None when that was never read, or can't be.
         judged: each run of the script: over the request, then over each member of a multicall.
         verdict: of the policy on the request, when the script asked it.
-        connection: number of the connection that it came on; 0: none.
-        size: bytes of the request's body.
         code: how it ended: 0 for a result, the fault's code otherwise; None while it is under way.
         text: the fault's text.
     """
 
-    call_id: str
-    began: float
-    caller: Caller
-    call: Call | None = None
-    judged: list[Judged] = field(default_factory=list)
-    verdict: Verdict | None = None
-    connection: int = 0
-    size: int = 0
-    code: int | None = None
-    text: str = ""
+    __slots__ = (
+        "_name",
+        "began",
+        "call",
+        "caller",
+        "code",
+        "connection",
+        "judged",
+        "size",
+        "text",
+        "verdict",
+    )
+
+    def __init__(self, name: tuple[str, int], began: float, caller: Caller, connection: int, size: int) -> None:
+        """`name` is the server's part of its name, and a number."""
+        self._name = name
+        self.began = began
+        self.caller = caller
+        self.connection = connection
+        self.size = size
+        self.call: Call | None = None
+        self.judged: list[Judged] = []
+        self.verdict: Verdict | None = None
+        self.code: int | None = None
+        self.text = ""
+
+    @property
+    def call_id(self) -> str:
+        """Its name in the log, the audit log and `rpc.explain`."""
+        server, number = self._name
+        return f"{server}-{number:x}"
 
     @property
     def rule(self) -> str:
@@ -84,10 +103,10 @@ class Cases:
         self._well: deque[Case] = deque(maxlen=most)
         self._ill: deque[Case] = deque(maxlen=most)
 
-    def open(self, began: float, caller: Caller) -> Case:
-        """A new case."""
+    def open(self, began: float, caller: Caller, connection: int, size: int) -> Case:
+        """A new case; see `Case`."""
         self._number += 1
-        return Case(f"{self._prefix}-{self._number:x}", began, caller)
+        return Case((self._prefix, self._number), began, caller, connection, size)
 
     def close(self, case: Case, code: int, text: str = "") -> None:
         """The case ended so; it is kept from now on."""

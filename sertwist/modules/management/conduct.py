@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from sertwist.modules.host import Host
     from sertwist.modules.management.case import Case
+    from sertwist.rpc.audit.token import Token
     from sertwist.rpc.call import Call, Value
     from sertwist.rpc.codec import Reading
     from sertwist.rpc.policy import Policy
@@ -196,18 +197,25 @@ class Conduct:
         try:
             if case.verdict is not None and case.verdict.confirm is not None:
                 self.confirmations.take(call, call_digest(call), case.caller, case.verdict, now)
-            token = self._host.audit.begin(
-                call,
-                case.caller,
-                call_id=case.call_id,
-                connection=case.connection,
-                rule=case.rule,
-                size=case.size,
-            )
+            token = self._begin_record(case, call)
         except BaseException:
             self._rates.done(bounds)
             raise
         return Holding(bounds, token)
+
+    def _begin_record(self, case: Case, call: Call) -> Token | None:
+        """Its place in the audit log; None when it has none there: then nothing is made for it."""
+        audit = self._host.audit
+        if not audit.records(self._effect(call)):
+            return None
+        return audit.begin(
+            call,
+            case.caller,
+            call_id=case.call_id,
+            connection=case.connection,
+            rule=case.rule,
+            size=case.size,
+        )
 
     def _bounds(self, case: Case) -> tuple[Bound, ...]:
         """The policy's for this call, and those that hold for every identity."""
@@ -223,23 +231,28 @@ class Conduct:
 
     def _effect(self, call: Call) -> Effect:
         resolve = self._host.registry.resolve
-        found = [method.effect for name in call.methods if (method := resolve(name)) is not None]
+        if not call.members:
+            method = resolve(call.method)
+            return Effect.READ if method is None else method.effect
+        found = [method.effect for each in call.members if (method := resolve(each.method)) is not None]
         return max(found, default=Effect.READ)
 
     # -- after it -----------------------------------------------------------------------------------------------------
 
     def _end(self, case: Case, call: Call, holding: Holding, repeat: Repeat | None, outcome: Value | Fault) -> None:
         """The call has run."""
-        self._rates.done(holding.bounds)
+        if holding.bounds:
+            self._rates.done(holding.bounds)
         if repeat is not None:
             repeat.is_done = True
             if isinstance(outcome, Fault):
                 repeat.fault = outcome
             else:
                 repeat.value = outcome
-        code, text = (outcome.code, outcome.text) if isinstance(outcome, Fault) else (0, "")
-        self._host.audit.outcome(holding.token, code, text)
-        if not code:
+        if holding.token is not None:
+            code, text = (outcome.code, outcome.text) if isinstance(outcome, Fault) else (0, "")
+            self._host.audit.outcome(holding.token, code, text)
+        if not isinstance(outcome, Fault) and self._effect(call):
             self._log_changes(case, call)
 
     def _log_changes(self, case: Case, call: Call) -> None:

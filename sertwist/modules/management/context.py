@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sertwist.modules.management.decision import Answer, Decision, PlainStatus
+from sertwist.modules.management.decision import Answer, Decision, Dispatch, PlainStatus
 from sertwist.rpc.codec import Reading
 from sertwist.rpc.fault import Fault
 from sertwist.script.context import Environment, RouteContext
@@ -106,6 +106,17 @@ class ManagementContext(RouteContext):
         if self._reading is None:
             self._reading = self.codec.read(self.request)
         return self._reading
+
+    @property
+    def decided(self) -> str:
+        """What the script decided, in words."""
+        match self.decision:
+            case Dispatch():
+                return "let it run"
+            case Answer(code, text) | PlainStatus(code, text):
+                return f"answered {code} {text}"
+            case _:
+                return "dropped it" if self.dropped else "decided nothing"
 
     def decide(self, decision: Decision) -> bool:
         """Take the script's decision; False when there was one already: the first stands."""

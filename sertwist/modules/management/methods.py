@@ -49,9 +49,11 @@ class CallMethods(Module):
         if case is None:
             raise Fault(404, "No Such Call: only the last ones are kept")
         runs = [
-            {"method": each.method, "decision": each.decision, "lines": list(trace_lines(each.trace))}
-            if each.trace
-            else {"method": each.method, "decision": each.decision, "lines": []}
+            {
+                "method": "" if each.known_call is None else each.known_call.method,
+                "decision": each.decided,
+                "lines": list(trace_lines(each.trace)) if each.trace else [],
+            }
             for each in case.judged
         ]
         return _row(case) | {"runs": runs}

@@ -62,6 +62,10 @@ class AuditLog:
         self._second = 0
         self._second_text = ""
 
+    def records(self, effect: Effect) -> bool:
+        """Whether calls that reach as far as `effect` have records when they run."""
+        return self._level >= (Level.WRITE if effect else Level.ALL)
+
     # -- calls --------------------------------------------------------------------------------------------------------
 
     def begin(
