@@ -453,7 +453,7 @@ def number(value: Value) -> int:
     """A value as a number: whole decimal or hexadecimal text of 64 bits, else 0."""
     if isinstance(value, int):
         return value
-    if value is None or re.fullmatch(r"[+-]?[0-9]+|0[xX][0-9A-Fa-f]+", value, re.ASCII) is None:
+    if value is None or len(value) > 4_000 or re.fullmatch(r"[+-]?[0-9]+|0[xX][0-9A-Fa-f]+", value, re.ASCII) is None:
         return 0
     found = int(value, 16 if value[1:2] in {"x", "X"} else 10)
     return found if -(2**63) <= found < 2**63 else 0
