@@ -28,6 +28,7 @@ __all__ = [
     "Function",
     "Index",
     "Kind",
+    "MissingFileError",
     "Operand",
     "Parameter",
     "Proof",
@@ -40,6 +41,18 @@ __all__ = [
 
 ANY_NAME: Final = "*"
 """A part of a select's path that stands for any name: `.NAME`, and `["NAME"]` behind the part before it."""
+
+
+class MissingFileError(ValueError):
+    """Raised by an argument's `prepare` for a file that is not there, where the function can do without.
+
+    Attributes:
+        value: what the function receives.
+    """
+
+    def __init__(self, text: str, value: object) -> None:
+        super().__init__(text)
+        self.value = value
 
 
 class Kind(enum.Enum):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from sertwist.script.declare import Argument, Function, Kind, RouteKind, Variable
+from sertwist.script.declare import Argument, Function, Kind, MissingFileError, RouteKind, Variable
 from sertwist.script.dialect import Dialect
 from sertwist.script.emit_substitution import emit_substitution
 from sertwist.script.flags import flag_number
@@ -37,6 +37,10 @@ _SUFFIXED: Final = re.compile(r"(\$?\([^)]*\)|[^/()]*(?:\([^)]*\))?[^/()]*)/(.*)
 _AVP_ALONE: Final = re.compile(r"[is]:[\w.-]+", re.ASCII)  # an AVP as OpenSER writes it in texts
 _BRANCH_FAILURE: Final = "tm:branch-failure:"
 _NO_ROUTE: Final = frozenset({"", "0"})  # `t_on_failure("0")`: none any more
+#: Variables and last transformations that give digits, letters or parts of a URI, whatever they are given.
+_ON_ONE_LINE: Final = re.compile(
+    r"^\$(uuid|TV|T|shtcn|stat)\(|\{(s\.(md5|sha\d+|len|int|numeric|encode\.\w+|escape\.(user|param)|ftime,[^}]*)|uri\.\w+)\}\)$"
+)
 _WHOLE_TEXTS: Final = frozenset({"$rb", "$mb", "@msg", "@msg.body", "@message.body"})  # several lines of the message
 _BY_TEXT: Final = frozenset({Dialect.OPENSER, Dialect.KAMAILIO})  # dialects where any text may name variables
 
@@ -94,7 +98,7 @@ class ArgumentEmitter:
             self.unit.diagnostics.forget(joined)
             self.unit.diagnostics.error("argument-count", joined.span, message, "add the missing comma")
             return ()
-        if not call.bare:
+        if not call.bare and not function.refused:
             takes = ", or ".join(_signature(form) for form in forms)
             message = f"{call.name!r} takes {takes}, {given} given"
             self.unit.diagnostics.error("argument-count", call.span, message)
@@ -350,6 +354,9 @@ class ArgumentEmitter:
         except PatternError as error:
             self._bad_pattern(error, span)
             return self.unit.false(span)
+        except MissingFileError as error:
+            self.unit.diagnostics.warning("missing-file", span, f"argument {at} ({declared.name}): {error}")
+            found = error.value
         except ValueError as error:
             self._bad(at, declared, span, f": {error}")
             return self.unit.false(span)
@@ -399,6 +406,8 @@ def _may_hold_lines(value: Dynamic) -> bool:
     if value.kind not in {Kind.TEXT, Kind.ANY, Kind.URI}:
         return False
     declared = value.declared
+    if _ON_ONE_LINE.search(value.name):
+        return False
     if declared is None or value.kind is Kind.ANY or declared.name in _WHOLE_TEXTS:
         return True
     return isinstance(declared, Variable) and declared.argument is not None

@@ -93,6 +93,7 @@ def _variable(written: str, module: str) -> Variable:
         get=_absent,
         kind=Kind.NUMBER if numeric else Kind.TEXT,
         argument=str if takes_name else None,
+        indexes=(Index(default=0, takes_all=True),) if takes_name else (),
         put=_put if writable else None,
         module=module,
     )

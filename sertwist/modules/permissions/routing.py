@@ -11,7 +11,7 @@ from sertwist.modules.permissions.rules import Rule, RuleSet, read_rules
 from sertwist.modules.permissions.uris import contacts_of, from_of, plain, refer_to_of, to_of
 from sertwist.rpc.declare import Param, Type
 from sertwist.rpc.fault import Fault
-from sertwist.script.declare import Argument, Function, Kind, Parameter, RouteKind
+from sertwist.script.declare import Argument, Function, Kind, MissingFileError, Parameter, RouteKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -81,13 +81,13 @@ class Routing(Module):
         names = base + self.settings["allow_suffix"], base + self.settings["deny_suffix"]
         found = self._pair(*names)
         if found is None:
-            raise ValueError(f"there is neither {names[0]!r} nor {names[1]!r}")
+            raise MissingFileError(f"there is neither {names[0]!r} nor {names[1]!r}: nothing is allowed", None)
         return found
 
     def _by_file(self, name: str) -> tuple[Rule, ...]:
         found = self._rules(name)
         if found is None:
-            raise ValueError(f"there is no file {name!r}")
+            raise MissingFileError(f"there is no file {name!r}: nothing is allowed", None)
         return found
 
     def functions(self) -> list[Function]:
@@ -136,8 +136,8 @@ class Routing(Module):
         return self._judge(ctx, (rules,), from_of(ctx), [plain(uri.encode("utf-8", "replace"))])
 
     def _judge(self, ctx: RouteContext, files: tuple[Any, ...], left: str | None, right: Iterable[str | None]) -> int:
-        rules = self._default if not files else files[0] if len(files) == 1 else RuleSet(*files)
-        if rules is None:
+        rules = self._default if not files else files[0] if len(files) == 1 or None in files else RuleSet(*files)
+        if rules is None or None in files:
             ctx.environment.count("permissions.no_files")
             return -1
         if left is None or any(each is None or not rules.allows(left, each) for each in right):

@@ -42,6 +42,8 @@ class _Fact:
     SILENT: Final = 8  # it is one that may stay unanswered: an ACK, a CANCEL for nothing
     TRANSACTION: Final = 16  # there is one
     DIALOG: Final = 32  # it was looked at whether it belongs to a dialog
+    ACK: Final = 64  # it is an ACK
+    CANCEL: Final = 128
 
 
 _NO_FACTS: Final = 0
@@ -58,7 +60,8 @@ _ORDERED: Final = _IN_TRANSACTION | _LOOKUP | _RECORD
 _COPIES: Final = frozenset({"send", "send_tcp", "send_udp", "sendx"})  # used to show a message to somebody else
 # What it returns when it is done with the request.
 _CARED_FOR_WHEN: Final = {"t_precheck_trans": True, "sanity_check": False, "t_relay_cancel": False}
-_SILENT_METHODS: Final = frozenset({"ACK", "CANCEL"})
+_SILENT_METHODS: Final = {"ACK": _Fact.ACK, "CANCEL": _Fact.CANCEL}
+_NONE: Final[frozenset[int]] = frozenset()
 _EQUAL: Final = frozenset({"==", "eq"})
 _UNEQUAL: Final = frozenset({"!=", "ne"})
 _TO_TAGS: Final = frozenset({"tt", "T_to_tag"})
@@ -160,9 +163,9 @@ class _Answers:
 
     def _is_method(self, argument: Expression, state: int) -> Outcomes | None:
         written = _constant(argument)
-        if written is None or not set(written.upper().split("|")) <= _SILENT_METHODS:
+        if written is None or not set(written.upper().split("|")) <= _SILENT_METHODS.keys():
             return None
-        return frozenset((state | _Fact.SILENT,)), frozenset((state,))
+        return _when_method(written.upper(), state)
 
     def _method(self, comparison: Binary, state: int) -> Outcomes | None:
         left, right = comparison.operands
@@ -171,7 +174,7 @@ class _Answers:
         )
         if not is_method or (_constant(right) or "").upper() not in _SILENT_METHODS:
             return None
-        silent, other = frozenset((state | _Fact.SILENT,)), frozenset((state,))
+        silent, other = _when_method((_constant(right) or "").upper(), state)
         return (silent, other) if comparison.operator in _EQUAL else (other, silent)
 
     # -- what is said about it ------------------------------------------------------------------------------------
@@ -261,6 +264,17 @@ class _Answers:
 
 def _ignore(_statement: Statement | None, _states: States) -> None:
     """The end of a script that nothing is expected of."""
+
+
+def _when_method(written: str, state: int) -> Outcomes:
+    """What is so when the method is `written`, ACK, CANCEL or either, and when it is not."""
+    known = state & (_Fact.ACK | _Fact.CANCEL)
+    asked = sum(_SILENT_METHODS[each] for each in set(written.split("|")))
+    here = frozenset((state,))
+    if known:
+        return (here, _NONE) if known & asked else (_NONE, here)
+    is_one = asked if written in _SILENT_METHODS else 0
+    return frozenset((state | _Fact.SILENT | is_one,)), here
 
 
 def _both(state: int) -> Outcomes:

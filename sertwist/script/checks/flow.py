@@ -117,10 +117,20 @@ class _Flow:
             statements = case.body.statements
             if not statements or always_leaves(case.body) or may_break(statements[-1]):
                 continue
+            if isinstance(statements[-1], RouteCall) and self._never_returns(statements[-1]):
+                continue
             if not _FALLS.search(text[statements[-1].span.end : following.span.start]):
                 message = "falls through to the next case"
                 fix = "add 'break', or a comment that says 'falls through'"
                 self._report.warning("fall-through", following.span, message, fix)
+
+    def _never_returns(self, call: RouteCall) -> bool:
+        """Whether the block that is called ends the script whatever happens in it."""
+        key = self._unit.graph.target(call.name)
+        route = None if key is None else self._unit.graph.routes[key]
+        if route is None or not route.body.statements or not isinstance(route.body.statements[-1], End):
+            return False
+        return not any(isinstance(each, Return | Break) for each in all_statements(route.body))
 
     def _while(self, loop: While) -> None:
         """A loop whose condition nothing in it changes."""

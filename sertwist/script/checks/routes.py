@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sertwist.limits import MAX_ROUTE_DEPTH
 from sertwist.script.expressions import all_expressions
-from sertwist.script.nodes import Call, RouteCall, Text, Word
+from sertwist.script.nodes import Assign, Call, RouteCall, Text, Word
 from sertwist.script.route_kind import MAIN, RouteKey, RouteKind
 from sertwist.script.source import Span
 
@@ -22,7 +22,7 @@ _NAMED: Final = RouteKind.REQUEST | RouteKind.FAILURE | RouteKind.ONREPLY | Rout
 #: Events of the core of other servers (reference language 4.4).
 _NOT_RAISED: Final = frozenset(
     {"core:receive-parse-error", "core:pre-routing", "core:modinit-before"}
-    | {"sl:filtered-ack", "sl:local-response", "core:worker-one-init"}
+    | {"network:msg", "sl:filtered-ack", "sl:local-response", "core:worker-one-init"}
 )
 _OF_OPENSIPS: Final = "E_"  # its events begin so
 _WORDS: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -107,6 +107,8 @@ def _names_written(unit: Unit) -> set[str]:
                 texts.append(each.name)
         elif isinstance(each, RouteCall):
             texts.append(each.name)
+        elif isinstance(each, Assign) and isinstance(each.value, Text):  # $dlg_ctx(timeout_route) = "OVER"
+            texts.append(each.value.value)
     return {word for text in texts for word in _WORDS.findall(text)}
 
 

@@ -69,6 +69,13 @@ CASES = [
     ("json.parse,a.b[1]", '{"a": {"b": [1, "x"]}}', "x"), ("json.parse,a", '{"a": true}', "1"),
     ("json.parse,a", '{"a": {"b": 1.5}}', '{"b": 1.5}'), ("json.parse,z", "{}", None),
     ("json.parse,a", "[" * 9999, None),
+    ("sql.val", "it's", "'it''s'"), ("sql.val", None, "NULL"), ("sql.val.str", "a\\b", "'a\\\\b'"),
+    ("sql.val.int", None, "0"), ("s.encode.base64url", "a?>", "YT8-"), ("s.decode.base64url", "YT8-", "a?>"),
+    ("s.decode.base64url", "a", None), ("s.rmws", " a\tb ", "ab"), ("s.reverse", "abc", "cba"),
+    ("s.index,c", "abcc", "2"), ("s.index,x", "abc", "-1"), ("s.rindex,c", "abcc", "3"),
+    ("s.fill.left,0,5", "42", "00042"), ("s.fill.right,-,4", "ab", "ab--"), ("s.fill.left,,5", "42", "42"),
+    ("s.fill.left,0,99999", "42", None), ("s.width,2", "abc", "ab"), ("s.width,4", "abc", "abc "),
+    ("csv.count", "a,b,c", "3"), ("csv.value,1", "a,b", "b"), ("csv.value,7", "a,b", None),
     ("s.trim}{s.len", " a ", "1"), ("uri.user}{s.toupper", URI, "ALICE"), ("s.len", None, None),
 ]  # fmt: skip
 
