@@ -8,6 +8,8 @@ import pytest
 
 from sertwist.modules.permissions import PermissionsModule
 from sertwist.rpc.fault import Fault
+from sertwist.script.source import Source
+from sertwist.server.examination import examine
 from tests.script_run import ScriptRun, make_request
 from tests.unit.modules.asking import answer
 from tests.unit.tls.fake_host import result_of
@@ -105,9 +107,11 @@ def test_missing_file_is_told_and_nobody_is_in_it(tmp_path: Path) -> None:
 
 def test_missing_rules_are_told_and_allow_nothing(tmp_path: Path) -> None:
     for files in ('"no_such"', '"no.allow", "no.deny"'):
-        script = ScriptRun(SCRIPT.format(condition=f"allow_routing({files})"), name=str(tmp_path / "ser.cfg"))
-        assert any("nothing is allowed" in each for each in script.findings)
-        assert script.send().status == 403
+        name = str(tmp_path / "ser.cfg")
+        text = SCRIPT.format(condition=f"allow_routing({files})")
+        found = {each.code for each in examine(Source.from_text(name, text)).diagnostics}
+        assert "missing-file" in found
+        assert ScriptRun(text, name=name).send().status == 403
 
 
 def test_wrong_line_keeps_the_script_from_loading(tmp_path: Path) -> None:
