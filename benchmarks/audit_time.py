@@ -56,7 +56,7 @@ def _log(path: Path, level: Level) -> AuditLog:
         wall_clock=time.time,
         clock=time.monotonic,
         later=lambda _seconds, _call: None,
-        tell=lambda _level, text: print(text),
+        tell=lambda level, text: print(text) if level == "error" else None,
         count=lambda _name: None,
     )
     return AuditLog(AuditSettings(level=level, rotate_bytes=0), FileStore(path), around, _METHODS.get)

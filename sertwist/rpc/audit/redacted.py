@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from json.encoder import encode_basestring_ascii
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from sertwist.limits import MAX_AUDIT_TEXT
 from sertwist.printable import escape_controls
 from sertwist.rpc.audit.canonical import is_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from sertwist.rpc.call import Call, Value
     from sertwist.rpc.declare import Method
@@ -40,41 +41,58 @@ def redacted(call: Call, resolve: Callable[[str], Method | None]) -> str:
 
 
 def _calls(call: Call, resolve: Callable[[str], Method | None]) -> Iterator[str]:
+    """The text in pieces, a scalar parameter being one."""
     for number, each in enumerate(call.members or (call,)):
         yield f"{'; ' if number else ''}{each.method[: MAX_AUDIT_TEXT + 1]}("
         method = resolve(each.method)
+        between = ""
         for position, value in enumerate(each.params):
-            if position:
-                yield ", "
-            if is_secret(method, position):
-                yield HIDDEN
+            scalar = _hidden if is_secret(method, position) else _SCALARS.get(type(value))
+            if scalar is not None:
+                yield between + scalar(value)
             else:
+                yield between
                 yield from _pieces(value)
+            between = ", "
         for name in each.named or ():  # they do not fit the declaration, which would say what is secret
-            yield f"{name[: MAX_AUDIT_TEXT + 1]}={HIDDEN}, "
+            yield f"{between}{name[: MAX_AUDIT_TEXT + 1]}={HIDDEN}"
+            between = ", "
         yield ")"
 
 
 def _pieces(value: Value) -> Iterator[str]:
-    match value:
-        case str():
-            yield encode_basestring_ascii(value[: MAX_AUDIT_TEXT + 1])
-        case bool() | None:
-            yield {True: "true", False: "false", None: "nil"}[value]
-        case bytes():
-            yield f"<{len(value)} bytes>"
-        case Mapping():
-            yield "{"
-            for number, name in enumerate(value):
-                yield f"{', ' if number else ''}{encode_basestring_ascii(name[: MAX_AUDIT_TEXT + 1])}: "
-                yield from _pieces(value[name])
-            yield "}"
-        case tuple() | list():
-            yield "["
-            for number, each in enumerate(value):
-                if number:
-                    yield ", "
-                yield from _pieces(each)
-            yield "]"
-        case _:
-            yield str(value)
+    scalar = _SCALARS.get(type(value))
+    if scalar is not None:
+        yield scalar(value)
+    elif isinstance(value, Mapping):
+        yield "{"
+        for number, name in enumerate(value):
+            yield f"{', ' if number else ''}{_text(name)}: "
+            yield from _pieces(value[name])
+        yield "}"
+    else:
+        yield "["
+        for number, each in enumerate(cast("Sequence[Value]", value)):
+            if number:
+                yield ", "
+            yield from _pieces(each)
+        yield "]"
+
+
+def _text(value: str) -> str:
+    return encode_basestring_ascii(value[: MAX_AUDIT_TEXT + 1])
+
+
+def _hidden(_value: object) -> str:
+    return HIDDEN
+
+
+_SCALARS: Final[dict[type, Callable[[Any], str]]] = {
+    str: _text,
+    bool: lambda value: "true" if value else "false",
+    int: str,
+    float: str,
+    bytes: lambda value: f"<{len(value)} bytes>",
+    datetime: str,
+    type(None): lambda _value: "nil",
+}

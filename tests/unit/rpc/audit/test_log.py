@@ -131,7 +131,7 @@ def test_named_parameters_that_do_not_fit_are_hidden() -> None:
     server.log.refused(Call("user.add", named={"kennwort": "hunter2"}), ALICE, 400, "No", call_id="n")
     server.wait(0.1)
     first, second, third = server.store.records
-    assert first["text"] == "user.add(passwort=***, )"
+    assert first["text"] == "user.add(passwort=***)"
     assert first["digest"] == second["digest"] != third["digest"]
 
 
