@@ -172,7 +172,12 @@ def add(ctx: RouteContext, name: AttributeName, value: AttributeValue | None) ->
     """`$x[] = value`: one more value; there is room for `MAX_ATTRIBUTE_VALUES`, then it is counted and dropped."""
     if value is None:
         return
-    lists, key = _lists(ctx, name)
+    notes, key = ctx.notes, name.target
+    lists: dict[str, list[AttributeValue]]
+    if key is not None and notes is not None and _LISTS in notes:  # as nearly always
+        lists = notes[_LISTS]
+    else:
+        lists, key = _lists(ctx, name)
     values = lists.get(key)
     if values is None:
         lists[key] = [value]

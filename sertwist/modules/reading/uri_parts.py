@@ -31,6 +31,7 @@ __all__ = [
     "uri_transport",
     "uri_type",
     "uri_user",
+    "uri_user_given",
 ]
 
 _SECURE: Final = b"sips"
@@ -76,6 +77,12 @@ def uri_user(text: str | None) -> str | None:
         return as_text(found.user or b"")
     telephone = _telephone(found)
     return None if telephone is None else telephone[0]
+
+
+@lru_cache(maxsize=1024)
+def uri_user_given(text: str | None) -> str | None:
+    """Its user as `$rU` and kin give it: undefined where there is none."""
+    return uri_user(text) or None
 
 
 def uri_routing_user(text: str | None) -> str | None:

@@ -102,12 +102,14 @@ class HeaderRemoval:
     @function("remove_hf", _NAME, routes=RouteKind.ANY)
     def remove_hf(self, ctx: RouteContext, name: str) -> int:
         """Take out all headers called `name`, long or compact; -1 when none was received."""
-        if ctx.message is None:
+        message, wishes = ctx.message, ctx.wishes
+        if message is None:
             return -1
-        if name not in ctx.message.first and (ctx.wishes is None or ctx.wishes.edits is None):
+        received = name in message.first
+        if not received and (wishes is None or wishes.edits is None):
             return -1
         ctx.wish().edit().remove_header(name)
-        return 1 if name in ctx.message.first else -1
+        return 1 if received else -1
 
     @function("remove_hf_re", _NAMES, routes=RouteKind.ANY)
     def remove_hf_re(self, ctx: RouteContext, names: re.Pattern[str]) -> int:

@@ -138,7 +138,7 @@ def _parts_of(uri: Callable[[RouteContext], str | None], what: str, names: dict[
 
 #: Parts as variables give them: what is not there is undefined, the port is the scheme's.
 _PARTS: dict[str, tuple[Kind, Callable[[str | None], Any]]] = {
-    "user": (Kind.TEXT, or_undefined(uri_parts.uri_user)),
+    "user": (Kind.TEXT, uri_parts.uri_user_given),
     "host": (Kind.TEXT, or_undefined(uri_parts.uri_host)),
     "port": (Kind.NUMBER, uri_parts.uri_port_meant),
     "transport": (Kind.TEXT, _destination_protocol),

@@ -12,7 +12,7 @@ from sertwist.modules.reading.credentials import first_credentials_part
 from sertwist.modules.reading.headers import first_value, header_text
 from sertwist.modules.reading.party_change import change_display, change_party_uri, put_party_uri
 from sertwist.modules.reading.uri_change import read_host
-from sertwist.modules.reading.uri_parts import uri_host, uri_user
+from sertwist.modules.reading.uri_parts import uri_host, uri_user, uri_user_given
 from sertwist.sip.text import as_bytes
 
 if TYPE_CHECKING:
@@ -46,13 +46,20 @@ def _write_display(party: str) -> Callable[[RouteContext, Written], bool]:
     return lambda ctx, value: change_display(ctx, party, "" if value is None else str(value))
 
 
-def _party(letter: str, party: str) -> list[Variable]:
+def _from_user(ctx: RouteContext) -> str | None:
+    message = ctx.message
+    return None if message is None else uri_user_given(message.from_uri)
+
+
+def _to_user(ctx: RouteContext) -> str | None:
+    message = ctx.message
+    return None if message is None else uri_user_given(message.to_uri)
+
+
+def _party(letter: str, party: str, user: Callable[[RouteContext], str | None]) -> list[Variable]:
     """`$fu $fU $fd $fn $ft` of From, or the same of To."""
     name = party.capitalize()
     uri = attrgetter(f"{party}_uri")
-
-    def user(ctx: RouteContext) -> str | None:
-        return uri_user(uri(ctx)) or None
 
     def host(ctx: RouteContext) -> str | None:
         return uri_host(uri(ctx)) or None
@@ -109,8 +116,8 @@ def party_variables() -> list[Variable]:
     """All of them."""
     asserted, preferred = "p-asserted-identity", "p-preferred-identity"
     return [
-        *_party("f", "from"),
-        *_party("t", "to"),
+        *_party("f", "from", _from_user),
+        *_party("t", "to", _to_user),
         *variable("ai", _uri_in(asserted), help="The URI in P-Asserted-Identity."),
         *variable("pu", _uri_in(preferred), help="The URI in P-Preferred-Identity."),
         *variable("pU", _user_in(preferred), help="User of the URI in P-Preferred-Identity."),
