@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, Self
 
 from sertwist.client.answers import fault_failure
-from sertwist.client.described import Described, describe, has_capability
+from sertwist.client.described import Described, describe, key_memory
 from sertwist.client.failure import (
     BadAnswerError,
     Failure,
@@ -33,10 +33,7 @@ if TYPE_CHECKING:
     from sertwist.client.session import Trace
     from sertwist.rpc.call import Value
 
-__all__ = ["IDEMPOTENCY", "Client"]
-
-#: The capability of a server that runs a call with an idempotency key once.
-IDEMPOTENCY: Final = "idempotency"
+__all__ = ["Client"]
 
 # What a server says to a key whose call it has not finished.
 STILL_RUNNING: Final = "still running"
@@ -68,6 +65,7 @@ class Client:
         self._retries = options.retries
         self._described: dict[str, Described] = {}
         self._is_stopped = threading.Event()
+        self._key_memory: str | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -124,14 +122,16 @@ class Client:
     def send(self, method: str, params: Params = (), *, key: str = "") -> Value:
         """As `call`, with the parameters in one sequence, or in one mapping for JSON-RPC."""
         lost: OutcomeUnknownError | None = None
+        memory = ""
         for attempt in range(self._retries + 1):
             is_last = attempt == self._retries
             try:
+                memory = memory or self._memory(key)
                 return self.session.call(method, params, key=key)
             except (UnreachableError, OutcomeUnknownError) as failure:
                 if isinstance(failure, OutcomeUnknownError):
                     lost = failure
-                if is_last or not self._may_repeat(failure, method, key):
+                if is_last or not self._may_repeat(failure, method, memory):
                     raise lost or failure from None
             except FaultError as fault:
                 if lost is None or not _is_running(fault):
@@ -205,14 +205,31 @@ class Client:
             return named
         return place(self.describe(method), params, named)
 
-    def _may_repeat(self, failure: UnreachableError | OutcomeUnknownError, method: str, key: str) -> bool:
-        """Is sending `method` again harmless? After a timeout the time is used up: the person decides."""
+    def _memory(self, key: str) -> str:
+        """The memory in which the server keeps `key` from now on; empty if it keeps none, or nothing hangs on it.
+
+        Raises:
+            UnreachableError: it can't be reached.
+        """
+        if not key or not self._retries:
+            return ""
+        if self._key_memory is None:
+            self._key_memory = key_memory(self.session)
+        return self._key_memory
+
+    def _may_repeat(self, failure: UnreachableError | OutcomeUnknownError, method: str, memory: str) -> bool:
+        """Is sending `method` again harmless? After a timeout the time is used up: the person decides.
+
+        A key helps only as long as the server remembers it: not past a restart, when its memory is another.
+        """
         if isinstance(failure, UnreachableError):
             return failure.is_passing
         if failure.code != "lost" or self._is_stopped.is_set():
             return False
         try:
-            return self.describe(method).is_idempotent or (bool(key) and has_capability(self.session, IDEMPOTENCY))
+            if self.describe(method).is_idempotent:
+                return True
+            return bool(memory) and key_memory(self.session) == memory
         except Failure:
             return False
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sertwist.client.protocol import Params
     from sertwist.rpc.call import Value
 
-__all__ = ["Described", "Parameter", "Signature", "describe", "has_capability"]
+__all__ = ["Described", "Parameter", "Signature", "describe", "key_memory"]
 
 Signature: TypeAlias = tuple[str, ...]  # the result's type, then the parameters'
 
@@ -92,14 +92,18 @@ def describe(server: Calls, method: str) -> Described:
     return Described(name=method, signatures=_read_signatures(_ask(server, "system.methodSignature", method)))
 
 
-def has_capability(server: Calls, name: str) -> bool:
-    """Does `server` say that it can do `name`?
+def key_memory(server: Calls) -> str:
+    """The name of the memory in which `server` keeps the idempotency keys of our calls; empty if it keeps none.
+
+    It has another name once it is another, after a restart.
 
     Raises:
         UnreachableError: it can't be reached.
     """
     said = _ask(server, "system.getCapabilities")
-    return isinstance(said, Mapping) and name in said
+    keys = said.get("idempotency") if isinstance(said, Mapping) else None
+    name = keys.get("memory") if isinstance(keys, Mapping) else None
+    return name if isinstance(name, str) else ""
 
 
 def _ask(server: Calls, question: str, *params: str) -> Value:

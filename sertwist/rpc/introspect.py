@@ -20,14 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["system_methods"]
 
-_CAPABILITIES: Final = {
-    "introspection": 1,
-    "multicall": 1,
-    "nil": 1,
-    "i8": 1,
-    "jsonrpc": 1,
-    "idempotency": 1,
-}  # names and versions
+# Names and versions.
+_CAPABILITIES: Final = {"introspection": 1, "multicall": 1, "nil": 1, "i8": 1, "jsonrpc": 1}
 
 
 def system_methods(registry: Registry) -> list[Method]:
@@ -106,8 +100,17 @@ class _Introspection:
             "aliases": list(method.aliases),
         }
 
-    def get_capabilities(self, _context: CallContext) -> Value:
-        return {name: {"specVersion": version} for name, version in _CAPABILITIES.items()}
+    def get_capabilities(self, context: CallContext) -> Value:
+        """The names, with versions.
+
+        Nobody's keys are remembered (`sertwist.rpc.repeats`). Others are told the name of the memory, by which they
+        know when it has become another.
+        """
+        said: dict[str, Value] = {name: {"specVersion": version} for name, version in _CAPABILITIES.items()}
+        if context.caller.key:
+            # Numbers of calls begin with it, and last as long.
+            said["idempotency"] = {"specVersion": 1, "memory": context.call_id.partition("-")[0]}
+        return said
 
     def _find(self, context: CallContext, name: str) -> Method:
         method = self._registry.resolve(name)

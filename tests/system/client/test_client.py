@@ -48,6 +48,11 @@ def losing(count: int, method: str) -> Any:
     return answer
 
 
+def remembering(memory: str) -> dict[str, Any]:
+    """What a server says that knows keys again."""
+    return {"idempotency": {"specVersion": 1, "memory": memory}}
+
+
 def sent(peer: Peer, method: str) -> int:
     """How often `method` came."""
     return [name for name, _ in peer.calls].count(method)
@@ -138,7 +143,7 @@ def test_nothing_is_sent_twice_that_may_have_run(peer: Peer, bob: Options, info:
 
 
 def test_a_write_is_sent_again_with_its_key_when_the_server_knows_keys(peer: Peer, bob: Options) -> None:
-    peer.methods |= {"m": 7, "system.methodInfo": INFO, "system.getCapabilities": {"idempotency": {"specVersion": 1}}}
+    peer.methods |= {"m": 7, "system.methodInfo": INFO, "system.getCapabilities": remembering("one")}
     peer.raw = losing(1, "m")
     with Client(peer.url, bob) as client:
         assert client.call("m", idempotency_key="k1") == 7
@@ -150,9 +155,30 @@ def test_a_write_is_sent_again_with_its_key_when_the_server_knows_keys(peer: Pee
     assert keys == ["k1", "k1", None]
 
 
+def test_a_write_is_not_sent_again_when_the_server_has_forgotten_its_key(peer: Peer, bob: Options) -> None:
+    peer.methods |= {"m": 7, "system.methodInfo": INFO, "system.getCapabilities": remembering("one")}
+    lose = losing(1, "m")
+
+    def restart(handler: BaseHTTPRequestHandler) -> bool:
+        is_usual = lose(handler)
+        if not is_usual:
+            peer.methods["system.getCapabilities"] = remembering("two")
+        return bool(is_usual)
+
+    peer.raw = restart
+    with Client(peer.url, bob) as client, pytest.raises(OutcomeUnknownError):
+        client.call("m", idempotency_key="k")
+    assert sent(peer, "m") == 1
+    peer.methods["system.getCapabilities"] = {"idempotency": {"specVersion": 1}}  # one that does not say
+    peer.raw = losing(1, "m")
+    with Client(peer.url, bob) as client, pytest.raises(OutcomeUnknownError):
+        client.call("m", idempotency_key="k")
+    assert sent(peer, "m") == 2
+
+
 def test_outcome_stays_unknown_while_the_server_still_runs_the_call(peer: Peer, bob: Options) -> None:
     running = fault_document(409, "The call with this Idempotency-Key is still running")
-    peer.methods |= {"system.methodInfo": INFO, "system.getCapabilities": {"idempotency": {"specVersion": 1}}}
+    peer.methods |= {"system.methodInfo": INFO, "system.getCapabilities": remembering("one")}
     peer.methods["m"] = lambda: running
     peer.raw = losing(1, "m")
     with Client(peer.url, replace(bob, retries=1)) as client, pytest.raises(OutcomeUnknownError):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sertwist.client import Client, FaultError, Options, OutcomeUnknownError
+from sertwist.client.described import key_memory
 from sertwist.client.failure import ExitCode
 from tests.system.running import RunningServer, seed_script
 
@@ -162,11 +163,14 @@ def test_batch_is_judged_as_a_whole(server: RunningServer, tmp_path: Path) -> No
 def test_a_write_with_its_key_is_known_again_by_the_server(server: RunningServer) -> None:
     with Client(server.url, bob(server)) as client:
         key = f"test-{datetime.now(UTC).timestamp()}"
+        memory = key_memory(client.session)
+        assert memory
         first = client.call("htable.seti", "seen", "k", 1, idempotency_key=key)
         client.call("htable.delete", "seen", "k")
         assert client.call("htable.seti", "seen", "k", 1, idempotency_key=key) == first
         with pytest.raises(FaultError):
             client.call("htable.get", "seen", "k")
+        assert key_memory(client.session) == memory
 
 
 def test_changes_are_told_by_the_server(server: RunningServer) -> None:

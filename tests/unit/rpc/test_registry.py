@@ -139,5 +139,7 @@ def test_help_signature_and_info_come_from_the_declaration(registry: Registry) -
     }
 
 
-def test_capabilities_have_versions(registry: Registry) -> None:
-    assert ask(registry, "system.getCapabilities")["multicall"] == {"specVersion": 1}  # type: ignore[index, call-overload]
+def test_capabilities_have_versions_and_nobody_has_keys_remembered(registry: Registry) -> None:
+    capabilities = ask(registry, "system.getCapabilities")
+    assert capabilities["multicall"] == {"specVersion": 1}  # type: ignore[index, call-overload]
+    assert "idempotency" not in capabilities  # type: ignore[operator]
