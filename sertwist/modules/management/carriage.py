@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sertwist.modules.management.case import Case
     from sertwist.modules.management.conduct import Conduct
     from sertwist.rpc.call import Call, Value
-    from sertwist.rpc.codec import Codec
+    from sertwist.rpc.codec import Codec, Reading
     from sertwist.rpc.dispatch import Watching
     from sertwist.rpc.http_request import HttpRequest
 
@@ -256,14 +256,15 @@ class _Exchange:
             self._refuse_http(refusal)
             return None
         reading = self._context.read()
-        if isinstance(reading.call, Fault):
+        call = reading.call
+        if isinstance(call, Fault):
             self._context.environment.count("xmlrpc.bad_xml")
-            self._answer_fault(reading.call)
+            self._answer_fault(call)
             return None
-        self._case.call = reading.call
-        if reading.call.members:
-            return self._judge_members(reading.call)
-        return self._run(reading.call)
+        self._case.call = call
+        if call.members:
+            return self._judge_members(call)
+        return self._run(reading, call)
 
     async def _judge_members(self, call: Call) -> None:
         """Run the multicall when the script lets every member run; for many calls one coroutine is not dear."""
@@ -276,7 +277,7 @@ class _Exchange:
             if not isinstance(view.decision, Dispatch):
                 self._refuse_member(member.method, view)
                 return
-        rest = self._run(call)
+        rest = self._run(self._context.read(), call)
         if rest is not None:
             await rest
 
@@ -287,14 +288,12 @@ class _Exchange:
         else:
             self._answer_decided(403, f"Access to {name} denied", member=name)
 
-    def _run(self, call: Call) -> Rest:
+    def _run(self, reading: Reading, call: Call) -> Rest:
         asked = self._conduct.context(self._case)
         asked.judge, asked.watches = self._opinion, self.watches
         key = self._context.request.field(b"idempotency-key")
         try:
-            result = self._conduct.run(
-                self._case, self._context.read(), call, asked, None if key is None else key.decode("latin-1")
-            )
+            result = self._conduct.run(self._case, reading, call, asked, None if key is None else key.decode("latin-1"))
         except Fault as fault:
             self._answer_fault(fault)
             return None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sertwist.errors import SertwistError
 from sertwist.modules.management.case import Cases
-from sertwist.modules.management.holding import Holding
+from sertwist.modules.management.holding import NOTHING_HELD, Holding
 from sertwist.rpc.audit.canonical import call_digest
 from sertwist.rpc.call import MULTICALL
 from sertwist.rpc.confirmations import Confirmations
@@ -51,8 +51,11 @@ class Conduct:
         """`policy` gives the one in force."""
         self._host = host
         self._environment = host.environment
-        self._settings = settings
         self._policy = policy
+        self._rate, self._running = settings["rate"], settings["concurrency"]
+        self._denied_rate = settings["denied_rate"]
+        self._must_consent = settings["default_policy"] == "deny"
+        self._autoconversion = settings["autoconversion"]
         self._rates = Rates()
         self._repeats = Repeats()
         self.cases = Cases(_KEPT_CASES)
@@ -67,7 +70,7 @@ class Conduct:
 
     def barred_seconds(self, case: Case) -> int:
         """How long this caller has to wait because so many calls of it were refused; 0: it need not."""
-        rate = self._settings["denied_rate"]
+        rate = self._denied_rate
         if not rate or not len(self._rates):
             return 0
         return self._rates.lacks(self._denials(case, rate), self._host.clock())
@@ -80,7 +83,7 @@ class Conduct:
             caller=case.caller,
             call_id=case.call_id,
             server=self._host,
-            autoconversion=self._settings["autoconversion"],
+            autoconversion=self._autoconversion,
         )
         policy = self.policy
         if policy is not None:
@@ -173,7 +176,7 @@ class Conduct:
 
     def _ask_policy(self, case: Case, call: Call) -> None:
         """With `default_policy` set to `deny` the policy must have been asked, and have consented."""
-        if self._settings["default_policy"] == "deny" and (case.verdict is None or not case.verdict.allowed):
+        if self._must_consent and (case.verdict is None or not case.verdict.allowed):
             raise Fault(403, f"Access to {call.method} denied")
 
     def _begin_repeat(self, case: Case, call: Call, key: str | None) -> Repeat | None:
@@ -189,8 +192,11 @@ class Conduct:
         Raises:
             Fault: one of them can't be had.
         """
-        now = self._host.clock()
         bounds = self._bounds(case)
+        if not bounds and (case.verdict is None or case.verdict.confirm is None):
+            token = self._begin_record(case, call)
+            return NOTHING_HELD if token is None else Holding((), token)
+        now = self._host.clock()
         wait = self._rates.wait(bounds, now) if bounds else 0.0
         if wait:
             raise Fault(429, f"Too Many Calls: wait {int(wait) + 1} s")
@@ -222,8 +228,10 @@ class Conduct:
         verdict = case.verdict
         bounds: tuple[Bound, ...] = ()
         if verdict is not None:
-            bounds = verdict.bounds + tuple(bound for each in verdict.members for bound in each.bounds)
-        rate, running = self._settings["rate"], self._settings["concurrency"]
+            bounds = verdict.bounds
+            if verdict.members:
+                bounds += tuple(bound for each in verdict.members for bound in each.bounds)
+        rate, running = self._rate, self._running
         if rate or running:
             each = Bound(key=f"calls:{_who(case)}", rate=rate or None, burst=max(rate, 1), running=running or None)
             bounds = (*bounds, each)
@@ -241,6 +249,8 @@ class Conduct:
 
     def _end(self, case: Case, call: Call, holding: Holding, repeat: Repeat | None, outcome: Value | Fault) -> None:
         """The call has run."""
+        if holding is NOTHING_HELD and repeat is None and self._effect(call) is Effect.READ:
+            return  # nothing was noted of it, and nothing is
         if holding.bounds:
             self._rates.done(holding.bounds)
         if repeat is not None:
@@ -272,7 +282,7 @@ class Conduct:
     def note_refusal(self, case: Case, name: str | None, code: int, text: str) -> None:
         """Count, record and log a call that does not run; `name` None: nobody has read which."""
         self._environment.count("xmlrpc.refused")
-        rate = self._settings["denied_rate"]
+        rate = self._denied_rate
         if rate:
             self._rates.wait((self._denials(case, rate),), self._host.clock())
         self._host.audit.refused(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from sertwist.rpc.audit.token import Token
     from sertwist.rpc.policy.verdict import Bound
 
-__all__ = ["Holding"]
+__all__ = ["NOTHING_HELD", "Holding"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +23,6 @@ class Holding:
 
     bounds: tuple[Bound, ...]
     token: Token | None
+
+
+NOTHING_HELD: Final = Holding((), None)
