@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sertwist.limits import SipLimits
-from sertwist.sip import reply, sanity, scan
+from sertwist.sip import address, header_text, reply, sanity, scan
 from sertwist.sip.errors import BadHeaderError, BadMessageError
 from sertwist.sip.message import Request, parse_message
 from sertwist.sip.reply import build_reply, reply_target, to_tag
 from sertwist.sip.via import Via
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LIMITS = SipLimits()
 SOURCE = ("198.51.100.7", 5099)
@@ -165,3 +169,53 @@ def test_tag_is_a_keyed_hash_when_made_for_several_keys_in_turn() -> None:
     expected = blake2b(b"To-tag\n1\n<sip:a@h>;tag=1\n1\nz9hG4bK1", digest_size=10, key=b"k").hexdigest().encode()
     assert [to_tag(message, key) for key in (b"k", b"other", b"k")] == [expected, to_tag(message, b"other"), expected]
     assert to_tag(message, b"other") != expected
+
+
+_DISPLAYS = st.sampled_from(
+    [b"", b"A", b"A b", b" A", b"A  ", b'"A"', b'"A\\" b"', b'"A', b"\xc3\xa9", b"A:", b"'~", b"\t"]
+)
+_BRACKETED = st.sampled_from(
+    [
+        b"<sip:a@h>",
+        b" <sip:a@h>",
+        b"<tel:1>",
+        b"sip:a@h",
+        b"<sip:<a>",
+        b"<>",
+        b"<x>",
+        b"<sip:a@h",
+        b"<sip:%b@h>" % (b"u" * 200),
+    ]
+)
+_PARAMS = st.sampled_from(
+    [b"", b";tag=1", b" ;tag=1", b";tag=1 ", b";a;b=c;A=", b";;", b";tag", b';x="y;z"', b"x", b"\r\n"]
+)
+
+
+def address_by(read: Callable[[bytes], Any], text: bytes) -> Any:
+    try:
+        return read(text)
+    except BadHeaderError:
+        return None
+
+
+@settings(max_examples=300)
+@given(st.builds(b"".join, st.tuples(_DISPLAYS, _BRACKETED, _PARAMS)))
+def test_address_is_the_same_when_read_quickly_and_carefully(text: bytes) -> None:
+    carefully = address_by(address._parse_any, text)
+    assert address_by(address.parse_address, text) == carefully
+    assert address_by(address.address_uri, text) == (None if carefully is None else carefully.uri)
+
+
+@settings(max_examples=300)
+@given(st.text(alphabet="Xx-:a \t\0é", max_size=6))
+def test_header_line_is_the_same_when_read_quickly_and_carefully(line: str) -> None:
+    def lines(text: str) -> tuple[bytes, ...] | None:
+        try:
+            return header_text.header_lines(text)
+        except ValueError:
+            return None
+
+    both = lines(f"{line}\r\nY: z")  # a second line takes the careful way
+    assert lines(line) == lines(f"{line}\r\n") == (None if both is None else both[:-1])
+    assert lines(f"{line}\n") is lines(f"{line}\r") is None
