@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sertwist.client.failure import UsageError
@@ -11,7 +12,6 @@ from sertwist.serctl.context import FLAGS, LISTS, NUMBERS, Setting, check_settin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from tomlkit import TOMLDocument
 
@@ -20,9 +20,9 @@ __all__ = ["parse_pairs", "remove_context", "set_context", "use_context", "writa
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
-def writable_file(config: Path | None) -> Path:
+def writable_file(config: str | None) -> Path:
     """The file that is changed: the one that was named, else the user's own."""
-    return config.expanduser() if config else default_files()[-1]
+    return Path(config).expanduser() if config else default_files()[-1]
 
 
 def parse_pairs(pairs: tuple[str, ...]) -> dict[str, Setting | None]:

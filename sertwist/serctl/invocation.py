@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from sertwist.serctl.program import Program
 
@@ -41,7 +40,7 @@ class Invocation:
     def __init__(self) -> None:
         self.options: dict[str, Any] = {}
         self.after: dict[str, Any] = {}
-        self.config: Path | None = None
+        self.config: str | None = None
         self.context = ""
         self.program: Program | None = None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -67,7 +68,7 @@ class Program:
         """
         if self._contexts is None:
             config = self.invocation.config
-            files = [config.expanduser()] if config else default_files()
+            files = [Path(config).expanduser()] if config else default_files()
             self._contexts = read_contexts(files, must_exist=config is not None)
         return self._contexts
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -28,7 +27,7 @@ def _flag(*names: str, text: str) -> click.Option:
 
 SERVERS: Final = (
     _option("-c", "--context", text="Context of serctl.toml to use.", shell_complete=names_of("contexts")),
-    _option("--config", text="Read this file and no other serctl.toml.", type=click.Path(path_type=Path)),
+    _option("--config", text="Read this file and no other serctl.toml.", type=click.Path()),
     _option(
         "-u", "-s", "--ser-uri", "--url", metavar="URL", multiple=True, other_variables=["SERCTL_SER"],
         text="A server: https://HOST:PORT/RPC2 or unix:/PATH/OF/SOCKET. Given again, or with spaces between them in "

@@ -402,3 +402,10 @@ def test_completion_never_asks_for_a_password(
     peer.methods["system.listMethods"] = ["core.ps"]
     assert complete("serctl call ", "") == []
     assert peer.accepted == 0
+
+
+def test_contexts_of_a_named_file_are_changed_there(run: Run, config: Path) -> None:
+    assert run("--config", config, "ctx", "set", "lab", "timeout=7s").status == 0
+    assert 'timeout = "7s"' in config.read_text()
+    assert run("--config", config, "ctx", "use", "other").status == 0
+    assert config.read_text().startswith('current = "other"')

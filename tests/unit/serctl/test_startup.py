@@ -9,10 +9,10 @@ import sys
 import pytest
 
 # Each is 5 to 100 ms that most runs do without.
-HEAVY = {"ssl", "http.client", "asyncio", "rich", "cryptography", "tomlkit", "concurrent.futures", "logging",
+HEAVY = {"pathlib", "ssl", "http.client", "asyncio", "rich", "cryptography", "tomlkit", "concurrent.futures", "logging",
          "twisted", "random", "difflib", "csv", "tomllib", "readline", "sertwist.client.client"}  # fmt: skip
 # What a call needs.
-CALL = {"ssl", "http.client", "random", "sertwist.client.client", "tomllib"}
+CALL = {"pathlib", "ssl", "http.client", "random", "sertwist.client.client", "tomllib"}
 
 
 def loaded(*arguments: str) -> set[str]:
