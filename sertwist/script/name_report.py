@@ -71,8 +71,8 @@ class NameReport:
         """Name the module that has it, or the first part that leads nowhere and what is near it."""
         path, span = tuple(each.lower() for each in select.path), select.span
         name = "@" + ".".join(path)
-        if self.unit.diagnostics.was_said("unknown-select", name):
-            return
+        if name == "@" or self.unit.diagnostics.was_said("unknown-select", name):
+            return  # that nothing stands behind the '@' was said when it was read
         if any(self._elsewhere(each, span) for each in self._elsewhere_like(path)):
             return
         known = _readable_paths(self.unit.catalogue.selects_called(path[0])) or self.unit.catalogue.selects

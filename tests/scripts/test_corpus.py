@@ -20,7 +20,7 @@ def name_of(path: Path) -> str:
 
 
 def test_there_are_enough() -> None:
-    assert len(ALL) >= 150
+    assert len(ALL) >= 200
 
 
 @pytest.mark.parametrize("path", ALL, ids=name_of)
