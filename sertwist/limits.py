@@ -58,6 +58,7 @@ __all__ = [
     "MAX_SHARED_TEXT",
     "MAX_SHARED_VARIABLES",
     "MAX_SIDES",
+    "MAX_SIP_CALLS",
     "MAX_SLEEPERS",
     "MAX_SLEEP_SECONDS",
     "MAX_SUBJECT",
@@ -74,6 +75,7 @@ __all__ = [
     "MAX_WHILE_LOOPS",
     "NEVER",
     "REPEAT_SECONDS",
+    "SIP_CALL_SECONDS",
     "ConnectionLimits",
     "HttpLimits",
     "Limits",
@@ -183,6 +185,8 @@ MAX_LATER_MESSAGES: Final = 32
 MAX_RATED: Final = 4_096  # identities and addresses whose calls are counted
 MAX_REPEATS: Final = 1_024  # calls with an Idempotency-Key
 REPEAT_SECONDS: Final = 600.0  # and for how long
+MAX_SIP_CALLS: Final = 1_024  # answers to calls in SIP requests, kept for requests that come again
+SIP_CALL_SECONDS: Final = 32.0  # and for how long (RFC 3261 17.2.2: timer J)
 MAX_WATCHES: Final = 32  # of one WebSocket
 MAX_UNCONFIRMED: Final = 256  # calls that wait for a second person
 MAX_UNCONFIRMED_EACH: Final = 16  # of one caller

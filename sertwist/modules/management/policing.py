@@ -13,20 +13,21 @@ from sertwist.modules.management.context import ManagementContext
 from sertwist.modules.management.method_list import MethodList
 from sertwist.rpc.declare import Effect, Type
 from sertwist.rpc.fault import Fault
-from sertwist.script.declare import Argument, Index, Parameter, Proof
+from sertwist.script.declare import Argument, Index, Kind, Parameter, Proof
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from sertwist.modules.host import Host
+    from sertwist.modules.management.sip_calls import SipCall, SipCalls
     from sertwist.modules.setup import Setup
     from sertwist.rpc.call import Call
     from sertwist.rpc.declare import Method
     from sertwist.rpc.policy import Policy, Reading
     from sertwist.script.context import RouteContext
 
-__all__ = ["Policing", "call_of"]
+__all__ = ["Policing"]
 
 _DEFAULTS: Final = ("script", "deny")
 
@@ -42,6 +43,12 @@ class Policing(Module):
     parameters: ClassVar[tuple[Parameter, ...]] = (
         Parameter(name="policy", help="TOML file that says who may call what; rpc_policy() asks it."),
         Parameter(
+            name="sip_calls",
+            kind=Kind.BOOLEAN,
+            default=False,
+            help="Let dispatch_rpc() run the XML-RPC document in the body of a SIP request.",
+        ),
+        Parameter(
             name="default_policy",
             default="script",
             help="`script`: the script alone decides; `deny`: a call needs rpc_policy()'s consent too.",
@@ -49,6 +56,7 @@ class Policing(Module):
     )
 
     _host: Host
+    sip_calls: SipCalls | None = None  # runs the calls in SIP requests, where the script allows them
 
     def __init__(self, settings: dict[str, Any] | None = None) -> None:
         super().__init__(settings)
@@ -80,6 +88,17 @@ class Policing(Module):
         elif self.settings["default_policy"] == "deny" and not self.settings["policy"]:
             setup.error("bad-setting", "default_policy", "default_policy is deny and there is no policy", "set policy")
 
+    def asked(self, ctx: RouteContext) -> ManagementContext | SipCall | None:
+        """The call that `ctx` is about, and who makes it; None when it is about none."""
+        if isinstance(ctx, ManagementContext):
+            return ctx
+        return None if self.sip_calls is None or ctx.message is None else self.sip_calls.of(ctx)
+
+    def call_of(self, ctx: RouteContext) -> Call | None:
+        """The call itself; None when there is none."""
+        asked = self.asked(ctx)
+        return None if asked is None else asked.call
+
     # -- script functions ---------------------------------------------------------------------------------------------
 
     @function("rpc_policy", proof=Proof.VERIFIED)
@@ -88,13 +107,14 @@ class Policing(Module):
 
         Returns 1 when it does, -1 when it does not, or there is no policy, no call, or nobody who is proved to call.
         """
-        if not isinstance(ctx, ManagementContext) or self.policy is None:
+        asked = self.asked(ctx)
+        if asked is None or self.policy is None:
             return -1
-        call = ctx.call
+        call = asked.call
         if call is None:
             return -1
-        verdict = self.policy.decide_all(call, self._host.registry, ctx.caller, ctx.environment.wall_clock())
-        ctx.verdict = verdict
+        verdict = self.policy.decide_all(call, self._host.registry, asked.caller, ctx.environment.wall_clock())
+        asked.verdict = verdict
         return 1 if verdict.allowed else -1
 
     @function("rpc_allow", Argument(name="methods", prepare=MethodList))
@@ -103,7 +123,7 @@ class Policing(Module):
 
         Returns 1 or -1; -1 too when the request is no call.
         """
-        call = call_of(ctx)
+        call = self.call_of(ctx)
         if call is None:
             return -1
         resolve = self._host.registry.resolve
@@ -112,7 +132,7 @@ class Policing(Module):
     @select("rpc.param", Index(after=2, default=1))
     def rpc_param(self, ctx: RouteContext, number: int) -> str | None:
         """Parameter `number` (from 1) of a call as text; undefined for a multicall, an array, a struct, or none."""
-        call = call_of(ctx)
+        call = self.call_of(ctx)
         if call is None or not 1 <= number <= len(call.params):
             return None
         value = call.params[number - 1]
@@ -123,9 +143,8 @@ class Policing(Module):
     @select("rpc.uid", proof=Proof.IDENTITY)
     def rpc_uid(self, ctx: RouteContext) -> str | None:
         """Number of the Unix user who calls; undefined unless the call came by the Unix socket."""
-        if not isinstance(ctx, ManagementContext) or ctx.caller.uid is None:
-            return None
-        return str(ctx.caller.uid)
+        asked = self.asked(ctx)
+        return None if asked is None or asked.caller.uid is None else str(asked.caller.uid)
 
     # -- methods ------------------------------------------------------------------------------------------------------
 
@@ -175,8 +194,3 @@ def _read_policy_file(path: Path, name: str, methods: Iterable[Method]) -> Readi
 
         reading = load_policy(path, name, known_methods(declared))
     return reading
-
-
-def call_of(ctx: RouteContext) -> Call | None:
-    """The call that `ctx` is about; None when it is none."""
-    return ctx.call if isinstance(ctx, ManagementContext) else None

@@ -12,7 +12,7 @@ from sertwist.modules.declare import function, method, select
 from sertwist.modules.management.context import ManagementContext
 from sertwist.modules.management.decision import DISPATCH, Answer
 from sertwist.modules.management.methods import CallMethods
-from sertwist.modules.management.policing import Policing, call_of
+from sertwist.modules.management.policing import Policing
 from sertwist.rpc.declare import Effect, Type
 from sertwist.script.declare import Argument, Deed, Kind, Parameter
 
@@ -119,6 +119,10 @@ class XmlRpcModule(AuditMethods, CallMethods, Policing):
 
         self._conduct = Conduct(host, self.settings, lambda: self.policy)
         self._carriage = Carriage(host, self._conduct, self.settings)
+        if self.settings["sip_calls"]:
+            from sertwist.modules.management.sip_calls import SipCalls  # noqa: PLC0415 (likewise)
+
+            self.sip_calls = SipCalls(host, self._conduct)
 
     @property
     def route(self) -> str:
@@ -151,7 +155,9 @@ class XmlRpcModule(AuditMethods, CallMethods, Policing):
 
         Returns 1 when that is decided; -1 when the request was answered before, or is not a management request.
         """
-        return 1 if isinstance(ctx, ManagementContext) and ctx.decide(DISPATCH) else -1
+        if isinstance(ctx, ManagementContext):
+            return 1 if ctx.decide(DISPATCH) else -1
+        return 1 if self.sip_calls is not None and ctx.message is not None and self.sip_calls.dispatch(ctx) else -1
 
     @function(
         "xmlrpc_reply",
@@ -172,7 +178,7 @@ class XmlRpcModule(AuditMethods, CallMethods, Policing):
     @select("xmlrpc.method")
     def xmlrpc_method(self, ctx: RouteContext) -> str | None:
         """The method's canonical name; of a multicall, `system.multicall`, and then of each member in turn."""
-        call = call_of(ctx)
+        call = self.call_of(ctx)
         return call.method if call is not None else None
 
     @select("rpc.method")
@@ -183,13 +189,13 @@ class XmlRpcModule(AuditMethods, CallMethods, Policing):
     @select("rpc.methods")
     def rpc_methods(self, ctx: RouteContext) -> str | None:
         """The names of all calls in the request, joined by commas: one, or the members of a multicall."""
-        call = call_of(ctx)
+        call = self.call_of(ctx)
         return ",".join(call.methods) if call is not None else None
 
     @select("rpc.effect")
     def rpc_effect(self, ctx: RouteContext) -> str | None:
         """`read`, `write` or `destructive`: the furthest-reaching of the calls; undefined for an unknown method."""
-        call = call_of(ctx)
+        call = self.call_of(ctx)
         if call is None:
             return None
         methods = [self._host.registry.resolve(name) for name in call.methods]
