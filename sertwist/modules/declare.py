@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from sertwist.rpc.declare import Effect, Method, Param, Type
+from sertwist.rpc.declare import Cost, Effect, Error, Method, Param, Type
 from sertwist.script.declare import (
     Argument,
     Deed,
@@ -112,14 +112,20 @@ def select(
     return declare
 
 
-def method(
+def method(  # noqa: PLR0913 (a declaration, all by keyword)
     name: str,
     *params: Param,
     result: Type = Type.STRING,
     effect: Effect = Effect.READ,
     aliases: tuple[str, ...] = (),
+    cost: Cost = Cost.CHEAP,
+    errors: tuple[tuple[int, str], ...] = (),
+    has_secrets: bool = False,
 ) -> Callable[[_F], _F]:
-    """Declare a method `(self, request, *arguments) -> value` as RPC method `name`; its docstring is the help."""
+    """Declare a method `(self, request, *arguments) -> value` as RPC method `name`; its docstring is the help.
+
+    See `rpc.declare.Method` for `has_secrets` and `errors`.
+    """
 
     def declare(member: _F) -> _F:
         declared = Method(
@@ -131,6 +137,9 @@ def method(
             aliases=aliases,
             idempotent=effect is not Effect.DESTRUCTIVE,
             help=inspect.cleandoc(member.__doc__ or ""),
+            cost=cost,
+            errors=tuple(Error(code, text) for code, text in errors),
+            has_secrets=has_secrets,
         )
         return _mark(member, declared)
 

@@ -17,9 +17,11 @@ from sertwist.rpc.arguments import bind, misnamed_text
 from sertwist.rpc.call import MULTICALL
 from sertwist.rpc.caller import Caller
 from sertwist.rpc.fault import Fault
+from sertwist.rpc.secret import shown
 
 if TYPE_CHECKING:
     from sertwist.rpc.call import Call, Value
+    from sertwist.rpc.declare import Method
     from sertwist.rpc.registry import Registry
 
 __all__ = ["CallContext", "Opinion", "Visible", "Watching", "is_pending", "run_call"]
@@ -84,6 +86,8 @@ class CallContext:
         judge: asks every judge about a call of this caller's, as if it came now; nothing runs. None: nobody can be
             asked.
         watches: what the caller wants to be told of when it changes; None: nobody can be told on this way.
+        reveal: secrets in the result may be shown.
+        reveals: likewise, for each member of a multicall; empty: of none.
         after_reply: run in order once the reply was written; a method that stops the server appends here.
     """
 
@@ -96,6 +100,8 @@ class CallContext:
     visible: Visible | None = None
     judge: Callable[[Call], Awaitable[Opinion]] | None = None
     watches: Watching | None = None
+    reveal: bool = False
+    reveals: tuple[bool, ...] = ()
     after_reply: list[Callable[[], None]] = field(default_factory=list)
 
 
@@ -134,17 +140,22 @@ def _run_one(call: Call, context: CallContext) -> Value | Awaitable[Value]:
         raise _incident(context, error) from None
     if result is None:
         return True
-    return _finish(result, context) if is_pending(result) else cast("Value", result)
+    if is_pending(result):
+        return _finish(result, method, context)
+    return shown(result, reveal=context.reveal) if method.has_secrets else cast("Value", result)
 
 
-async def _finish(result: Awaitable[Value], context: CallContext) -> Value:
+async def _finish(result: Awaitable[Value], method: Method, context: CallContext) -> Value:
+    reveal = context.reveal
     try:
         value = await result
     except Fault:
         raise
     except Exception as error:  # noqa: BLE001 (as above)
         raise _incident(context, error) from None
-    return True if value is None else value
+    if value is None:
+        return True
+    return shown(value, reveal=reveal) if method.has_secrets else value
 
 
 def _incident(context: CallContext, error: Exception) -> Fault:
@@ -158,25 +169,27 @@ def _run_members(members: tuple[Call, ...], context: CallContext) -> Value | Awa
     """Without a coroutine as long as no member waits; the first that does takes the rest along."""
     results: list[Value] = []
     for index, member in enumerate(members):
-        result = _run_member(member, context)
+        result = _run_member(index, member, context)
         if is_pending(result):
-            return _run_rest(result, members[index + 1 :], results, context)
+            return _run_rest(result, members, results, context)
         results.append(cast("Value", result))
     return results
 
 
 async def _run_rest(
-    waiting: Awaitable[Value], rest: tuple[Call, ...], results: list[Value], context: CallContext
+    waiting: Awaitable[Value], members: tuple[Call, ...], results: list[Value], context: CallContext
 ) -> Value:
+    """From the member behind those with `results` on, which waits."""
     results.append(await waiting)
-    for member in rest:
-        result = _run_member(member, context)
+    for index in range(len(results), len(members)):
+        result = _run_member(index, members[index], context)
         results.append(await result if is_pending(result) else cast("Value", result))
     return results
 
 
-def _run_member(member: Call, context: CallContext) -> Value | Awaitable[Value]:
+def _run_member(index: int, member: Call, context: CallContext) -> Value | Awaitable[Value]:
     """A member's outcome as multicall shows it: its value in an array, or its fault as a struct."""
+    context.reveal = index < len(context.reveals) and context.reveals[index]
     try:
         result = _run_one(member, context)
     except Fault as error:

@@ -12,6 +12,7 @@ from sertwist.rpc import fault
 from sertwist.rpc.call import MULTICALL, Call
 from sertwist.rpc.declare import Method, Param, Type
 from sertwist.rpc.fault import Fault
+from sertwist.rpc.openrpc import openrpc_document
 
 if TYPE_CHECKING:
     from sertwist.rpc.call import Value
@@ -20,8 +21,15 @@ if TYPE_CHECKING:
 
 __all__ = ["system_methods"]
 
-# Names and versions.
-_CAPABILITIES: Final = {"introspection": 1, "multicall": 1, "nil": 1, "i8": 1, "jsonrpc": 1}
+_CAPABILITIES: Final = {
+    "introspection": 1,
+    "multicall": 1,
+    "nil": 1,
+    "i8": 1,
+    "jsonrpc": 1,
+    "paging": 1,
+    "openrpc": 1,
+}  # names and versions
 
 
 def system_methods(registry: Registry) -> list[Method]:
@@ -37,6 +45,7 @@ def system_methods(registry: Registry) -> list[Method]:
         ("methodHelp", view.method_help, name, Type.STRING, "What a method does."),
         ("methodSignature", view.method_signature, name, Type.ARRAY, "Its result and parameter types."),
         ("methodInfo", view.method_info, name, Type.STRUCT, "All that is declared of a method."),
+        ("describe", view.describe, (), Type.STRUCT, "What the caller may call, as an OpenRPC 1.3 document."),
         ("getCapabilities", view.get_capabilities, (), Type.STRUCT, "Extensions of XML-RPC in use."),
         ("multicall", _refuse_nested, calls, Type.ARRAY, "Run calls in order."),
     )  # fmt: skip
@@ -98,7 +107,17 @@ class _Introspection:
             "effect": method.effect.name.lower(),
             "idempotent": method.idempotent,
             "aliases": list(method.aliases),
+            "async": method.waits,
+            "cost": method.cost.value,
+            "faults": [{"code": each.code, "text": each.text} for each in method.errors],
+            "since": method.since,
+            "rights": [method.effect.name.lower(), *(["reveal"] if method.has_secrets else [])],
         }
+
+    def describe(self, context: CallContext) -> Value:
+        visible = context.visible
+        methods = [each for each in self._registry if visible is None or visible.may_call(each.name)]
+        return openrpc_document(methods)
 
     def get_capabilities(self, context: CallContext) -> Value:
         """The names, with versions.

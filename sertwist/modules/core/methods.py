@@ -12,7 +12,7 @@ import sertwist
 from sertwist.errors import UnavailableError
 from sertwist.limits import MAX_TRACE_SECONDS, MAX_TRACED_MESSAGES
 from sertwist.modules.declare import Module, method
-from sertwist.rpc.declare import Effect, Param, Type
+from sertwist.rpc.declare import Cost, Effect, Param, Type
 from sertwist.rpc.fault import Fault
 
 if TYPE_CHECKING:
@@ -86,6 +86,9 @@ class CoreMethods(Module):
         Param(name="count", type=Type.INT, optional=True, minimum=1, maximum=MAX_TRACED_MESSAGES),
         Param(name="seconds", type=Type.INT, optional=True, minimum=1, maximum=MAX_TRACE_SECONDS),
         result=Type.ARRAY,
+        effect=Effect.WRITE,
+        cost=Cost.WAITS,
+        errors=((500, "somebody else is waiting"),),
     )
     async def trace(
         self, _request: object, source: str = "", count: int = 1, seconds: int = 10
@@ -93,7 +96,8 @@ class CoreMethods(Module):
         """Wait for the next messages, of `source` or of anybody, and tell what the script does with them.
 
         Each with the lines of the script that were taken and the values that they saw: source, message, lines. The
-        answer comes when there were `count` (1), or after `seconds` (10). One trace at a time.
+        answer comes when there were `count` (1), or after `seconds` (10). One trace at a time. It slows every message
+        meanwhile and shows what is in them, so who may only read may not call it: its effect is that of a write.
         """
         try:
             traced = await self.host.tracer.trace(source, count, seconds)

@@ -85,6 +85,9 @@ class Conduct:
             server=self._host,
             autoconversion=self._autoconversion,
         )
+        if case.verdict is not None and case.verdict.allowed:
+            asked.reveal = case.verdict.reveal
+            asked.reveals = tuple(each.reveal for each in case.verdict.members)
         policy = self.policy
         if policy is not None:
             asked.visible = _Visible(policy, case, self._host)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sertwist.rpc.call import Call, Value
-from sertwist.rpc.declare import Effect, Method, Param, Type
+from sertwist.rpc.declare import Effect, Error, Method, Param, Type
 from sertwist.rpc.dispatch import CallContext, run_call
 from sertwist.rpc.fault import Fault
 from sertwist.rpc.introspect import system_methods
@@ -17,6 +17,8 @@ KILL = Method(
     aliases=("kill",),
     effect=Effect.DESTRUCTIVE,
     idempotent=False,
+    errors=(Error(400, "Unsupported signal"),),
+    has_secrets=True,
     module="core",
     params=(Param(name="signal", type=Type.INT, optional=True, minimum=1, maximum=64, help="number"),),
     result=Type.INT,
@@ -94,7 +96,7 @@ def test_methods_are_listed_sorted_by_canonical_name(registry: Registry) -> None
     names = ask(registry, "system.listMethods")
     assert names == sorted(registry.names())
     assert [method.name for method in registry] == names
-    assert len(registry) == 9
+    assert len(registry) == 10
     assert "kill" not in registry.names()
 
 
@@ -125,6 +127,11 @@ def test_help_signature_and_info_come_from_the_declaration(registry: Registry) -
         "effect": "destructive",
         "idempotent": False,
         "aliases": ["kill"],
+        "async": False,
+        "cost": "cheap",
+        "faults": [{"code": 400, "text": "Unsupported signal"}],
+        "since": "0.1",
+        "rights": ["destructive", "reveal"],
         "params": [
             {
                 "name": "signal",
