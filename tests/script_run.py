@@ -13,33 +13,37 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.defer import Deferred, ensureDeferred, maybeDeferred, succeed
+from twisted.internet.defer import Deferred, maybeDeferred
 
 from sertwist.errors import UnavailableError
 from sertwist.limits import Limits
 from sertwist.modules.loader import Loaded, load_modules
 from sertwist.modules.log_levels import scale_of
+from sertwist.rehearsal.played import (
+    PlayedConnection,
+    PlayedConnector,
+    PlayedHost,
+    PlayedListener,
+    PlayedNames,
+    Sent,
+    Stage,
+)
+from sertwist.rpc.registry import Registry
 from sertwist.script.check import check
 from sertwist.script.compile import compile_script
 from sertwist.script.context import Environment, RouteContext
 from sertwist.script.diagnostic import render
 from sertwist.script.dialect import Dialect
 from sertwist.script.parser import parse
-from sertwist.script.route_kind import RouteKind
 from sertwist.script.source import Source
-from sertwist.server.event_context import enter_event
 from sertwist.server.forward import Forwarder
 from sertwist.server.receive import Receiver
 from sertwist.server.respond import Responder
-from sertwist.sip.message import Request, Response, parse_message
+from sertwist.sip.message import Request, Response
 from sertwist.sip.text import as_bytes, as_text
 from sertwist.transport.log_share import LogShare
-from sertwist.transport.resolver import literal_address
-from sertwist.transport.udp import UdpListener
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from sertwist.tls.session import TlsSession
     from sertwist.transport.next_hop import NextHop
 
@@ -48,7 +52,7 @@ __all__ = ["HOSTS", "INVITE", "OPTIONS", "REGISTER", "Outcome", "ScriptRun", "Se
 SOURCE = ("192.0.2.9", 5070)
 LOCAL = ("192.0.2.1", 5060)
 #: Names that can be looked up.
-HOSTS = {"gw.example.com": ["198.51.100.7"], "example.com": ["198.51.100.1"], "proxy.example.org": ["198.51.100.8"]}
+HOSTS = {"gw.example.com": "198.51.100.7", "example.com": "198.51.100.1", "proxy.example.org": "198.51.100.8"}
 
 
 def make_request(method: str = "OPTIONS", uri: str = "sip:bob@example.com", *lines: str, body: str = "") -> bytes:
@@ -73,34 +77,6 @@ def make_request(method: str = "OPTIONS", uri: str = "sip:bob@example.com", *lin
 OPTIONS = make_request()
 INVITE = make_request("INVITE")
 REGISTER = make_request("REGISTER", "sip:example.com")
-
-
-@dataclass(frozen=True)
-class Sent:
-    """One message that left.
-
-    Attributes:
-        data: its bytes.
-        target: address and port that it went to.
-        protocol: `UDP`, `TCP` or `TLS`.
-        hop: the next hop as it was called; None for datagrams and replies.
-    """
-
-    data: bytes
-    target: tuple[str, int]
-    protocol: str = "UDP"
-    hop: NextHop | None = None
-    socket: str = ""
-
-    @property
-    def message(self) -> Any:
-        """The message, a `Request` or a `Response`."""
-        return parse_message(self.data)
-
-    @property
-    def text(self) -> str:
-        """The bytes as text."""
-        return self.data.decode("utf-8", "surrogateescape")
 
 
 @dataclass
@@ -147,132 +123,29 @@ class Outcome:
         return [text for _, text in self.lines]
 
 
-class _Listener(UdpListener):
-    """A datagram socket that keeps what it is given."""
-
-    def __init__(self, address: tuple[str, int], sent: Callable[[Sent], None]) -> None:
-        self.address = address
-        host, port = address
-        self.name = f"udp:[{host}]:{port}" if ":" in host else f"udp:{host}:{port}"
-        self._sent = sent
-
-    def send(self, data: bytes, target: tuple[str, int]) -> bool:
-        self._sent(Sent(data, target, socket=self.name))
-        return True
-
-
-class _Connection:
-    """A stream connection that keeps what is answered."""
-
-    is_usable = True
-
-    def __init__(self, protocol: str, source: tuple[str, int], local: tuple[str, int], run: ScriptRun) -> None:
-        self.protocol, self.source, self.local = protocol, source, local
-        self.tls: TlsSession | None = None
-        self.connection_id = len(run.connections) + 1
-        self.verified = False
-        self._run = run
-        run.connections[self.connection_id] = self
-
-    def answer(self, data: bytes, *, close: bool = False, flushed: Iterable[Callable[[], None]] = ()) -> None:
-        self._run.outcome.closed |= close
-        self._run.outcome.sent.append(Sent(data, self.source, self.protocol))
-        for each in flushed:
-            each()
-
-    def finish(self) -> None:
-        self._run.outcome.closed = True
-
-
-class _Resolver:
-    async def addresses(self, host: str) -> frozenset[str]:
-        if literal_address(host):
-            return frozenset({literal_address(host)})
-        if host not in HOSTS:
-            raise UnavailableError(f"{host}: no such name", code="lookup")
-        return frozenset(HOSTS[host])
-
-
-class _Connector:
+class _Connector(PlayedConnector):
     """Connections to next hops: all are there at once, unless the port is 9 (refused)."""
 
-    def __init__(self, run: ScriptRun) -> None:
-        self._run = run
-        self._hops: dict[int, NextHop] = {}
-        self.aliases = SimpleNamespace(note=lambda _connection, _request: None)
-
-    async def connect(self, hop: NextHop, _size: int, _turn: int = 0) -> Any:
-        address = hop.address or min(await _Resolver().addresses(hop.host))
+    async def connect(self, hop: NextHop, size: int, turn: int = 0) -> PlayedConnection:
         if hop.port == 9:
             raise UnavailableError(f"{hop.text}: connection refused", code="refused")
-        connection = _Connection(hop.protocol, (address, hop.port), LOCAL, self._run)
-        self._hops[connection.connection_id] = hop
-        return connection
-
-    def send(self, connection: _Connection, data: bytes, **_how: object) -> None:
-        hop = self._hops.get(connection.connection_id)
-        self._run.outcome.sent.append(Sent(data, connection.source, connection.protocol, hop))
+        return await super().connect(hop, size, turn)
 
 
-class _Host:
-    """The server as modules see it; timers run when the test says."""
+class _Host(PlayedHost):
+    """The server as modules see it; timers and sleepers run when the test says."""
 
-    started_at = 1_700_000_000.0
-
-    def __init__(self, run: ScriptRun, environment: Environment, loaded: Loaded) -> None:
-        self._run = run
-        self.environment = environment
-        self.limits = Limits()
-        self.module_names = tuple(each.name for each in loaded.modules)
+    def __init__(self, stage: Stage, environment: Environment, loaded: Loaded) -> None:
+        registry = Registry()
+        for each in (method for module in loaded.modules for method in module.methods()):
+            registry.add(each)
+        super().__init__(stage, environment, Limits(), loaded.modules, registry)
         self.log_share = LogShare(time.monotonic, most=1_000, per_second=1.0)
-        self.listening: list[Any] = []
-        self.timers: list[tuple[float, Callable[[], Any]]] = []
         self.sleepers: list[tuple[float, Deferred[None]]] = []
-        self.registry = {method.name: method for module in loaded.modules for method in module.methods()}
-
-    def clock(self) -> float:
-        return self._run.now
 
     def sleep(self, seconds: float) -> Deferred[None]:
-        self.sleepers.append((self._run.now + seconds, Deferred()))
+        self.sleepers.append((self.clock() + seconds, Deferred()))
         return self.sleepers[-1][1]
-
-    def raise_event(self, name: str, ctx: RouteContext | None = None, notes: Any = None) -> Any:
-        return enter_event(self.environment, self.program, name, ctx, notes)
-
-    def has_event(self, name: str) -> bool:
-        return name in self.program.events
-
-    def has_route(self, name: str) -> bool:
-        return self.program.enter(RouteKind.REQUEST, name) is not None
-
-    async def run_route(self, name: str, ctx: RouteContext) -> int:
-        return await self.program.call(name, ctx)
-
-    def listeners(self) -> list[Any]:
-        return self.listening
-
-    def connections(self) -> list[Any]:
-        return list(self._run.connections.values())
-
-    def every(self, seconds: float, call: Callable[[], Any]) -> None:
-        self.timers.append((seconds, call))
-
-    def begin(self, work: Any) -> None:
-        ensureDeferred(work)
-
-    def in_turns(self, work: Iterable[None]) -> None:
-        for _ in work:
-            pass
-
-    def in_thread(self, call: Callable[[], Any]) -> Deferred[Any]:
-        return succeed(call())
-
-    def log(self, level: str, text: str, **fields: object) -> None:
-        self._run.outcome.lines.append((level, text.format(**fields)))
-
-    def http_date(self) -> bytes:
-        return b"Tue, 14 Nov 2023 22:13:20 GMT"
 
     def stop(self, _why: str) -> None:
         raise AssertionError("a script stopped the server")
@@ -298,8 +171,8 @@ class ScriptRun:
         dialect: Dialect = Dialect.KAMAILIO,
     ) -> None:
         self.now = 1_700_000_000.0
-        self.outcome = Outcome()
-        self.connections: dict[int, _Connection] = {}
+        self._stage = Stage()
+        self.outcome = self._next_outcome()
         source = Source.from_text(name, text)
         script, diagnostics = parse(source)
         self.loaded = load_modules(script, diagnostics)
@@ -317,12 +190,13 @@ class ScriptRun:
             log_scale=scale_of(dialect),
         )
         self.environment.complain = lambda line: self.outcome.lines.append(("warn", f"script: {line}"))
-        self.host = _Host(self, self.environment, self.loaded)
-        self.host.listening = [_Listener(each, self.keep) for each in sockets]
-        table = SimpleNamespace(clock=lambda: self.now, log_share=self.host.log_share, get=self.connections.get)
+        self.host = _Host(self._stage, self.environment, self.loaded)
+        self.host.listening = [PlayedListener(each, self._stage) for each in sockets]
+        table: Any = SimpleNamespace(clock=lambda: self.now, log_share=self.host.log_share, get=self.connections.get)
         host: Any = self.host
         ways: Any = SimpleNamespace(source_address=lambda _target: sockets[0][0])
-        forwarder = Forwarder(host, table, _Connector(self), _Resolver(), ways)  # type: ignore[arg-type]
+        names = PlayedNames(HOSTS)
+        forwarder = Forwarder(host, table, _Connector(self._stage, names, LOCAL), names, ways)  # type: ignore[arg-type]
         host.forwarder = forwarder
         self.program = compile_script(script, self.loaded.catalogue, dialect)
         program = self.program.watched(self._watch)
@@ -331,9 +205,15 @@ class ScriptRun:
         for module in self.loaded.modules:
             module.start(host)
 
-    def keep(self, sent: Sent) -> None:
-        """Something left."""
-        self.outcome.sent.append(sent)
+    @property
+    def connections(self) -> dict[int, PlayedConnection]:
+        """Those that came and that were opened, by number."""
+        return self._stage.connections
+
+    def _next_outcome(self) -> Outcome:
+        """What will come of the next message, and of what it leaves behind."""
+        self._stage.clear()
+        return Outcome(self._stage.sent, self._stage.lines)
 
     def _watch(self, ctx: RouteContext) -> None:
         self.outcome.ctx = ctx
@@ -348,13 +228,14 @@ class ScriptRun:
         socket: int = 0,
     ) -> Outcome:
         """What comes of `message` from `source`; by `socket` (its number) or a new connection."""
-        self.outcome = Outcome()
+        self.outcome = self._next_outcome()
         if protocol == "UDP":
             self.receiver.receive_datagram(self.host.listening[socket], message, source)
         else:
-            connection: Any = _Connection(protocol, source, self.host.listening[socket].address, self)
+            connection: Any = PlayedConnection(protocol, source, self.host.listening[socket].address, self._stage)
             connection.tls = tls
             self.receiver.receive_sip(connection, message)
+        self.outcome.closed = self._stage.closed
         self.outcome.counters = dict(self.environment.counters)
         return self.outcome
 

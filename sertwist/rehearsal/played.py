@@ -14,6 +14,7 @@ from sertwist.script.route_kind import RouteKind
 from sertwist.server.event_context import enter_event
 from sertwist.sip.errors import BadMessageError
 from sertwist.sip.message import Request, Response, parse_message
+from sertwist.sip.text import as_text
 from sertwist.transport.log_share import LogShare
 from sertwist.transport.resolver import literal_address
 from sertwist.transport.udp import UdpListener
@@ -60,6 +61,11 @@ class Sent:
             return parse_message(self.data)
         except BadMessageError:
             return None
+
+    @property
+    def text(self) -> str:
+        """The bytes as text."""
+        return as_text(self.data)
 
 
 class Stage:

@@ -25,7 +25,7 @@ LISTS = st.sampled_from(["$avp(a)", "$avp(b)", "$x", "$y"])
 INDEXED = st.sampled_from(["$(avp(a)[1])", "$(avp(a)[-1])", "$(avp(b)[*])", "$x[1]", "$y[-1]", "$x[2]"])
 CHANGED = st.sampled_from(["$(var(i){s.len})", "$(avp(a){s.int})", "$(vn(i){s.toupper})", "$(rU{s.tolower}{s.len})"])
 NAMES = st.one_of(
-    CELLS, LISTS, INDEXED, CHANGED, st.sampled_from([f for f in FACTS if f.startswith("$")]), st.just("$rc")
+    CELLS, LISTS, INDEXED, CHANGED, st.sampled_from([f for f in FACTS if f.startswith(("$", "@"))]), st.just("$rc")
 )
 READ = st.one_of(NAMES, st.sampled_from(["method", "src_port"]))
 ARGUMENTS = st.one_of(

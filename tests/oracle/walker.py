@@ -23,6 +23,7 @@ from sertwist.script.nodes import (
     Return,
     RouteCall,
     Script,
+    SelectName,
     Statement,
     Switch,
     Text,
@@ -287,6 +288,8 @@ class Walker:
                 return self.read(expression)
             case Word(value=word):
                 return self.facts[word]
+            case SelectName(path=path):
+                return self.facts["@" + ".".join(path)]
             case Call(arguments=(test, yes, no)):
                 return self.assigned(yes if self.condition(test, whole=True) else no)
             case Unary(operator=operator, operand=operand):

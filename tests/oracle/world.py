@@ -60,6 +60,10 @@ class Message:
             "$si": "192.0.2.9",
             "$sp": self.port,
             "$hdr(X-A)": self.header,
+            "@method": self.method,
+            "@ruri.user": self.user or None,
+            "@from.uri.user": self.caller,
+            "@src.port": self.port,
         }
 
 
