@@ -14,6 +14,7 @@ from sertwist.record import record
 
 __all__ = [
     "DEFAULT_DEPTH",
+    "DIGEST_NONCE_SECONDS",
     "FETCH_SECONDS",
     "LOCK_SECONDS",
     "MAX_ALTERNATIVE_NAMES",
@@ -25,6 +26,8 @@ __all__ = [
     "MAX_COMPUTED_PATTERN",
     "MAX_DAYS",
     "MAX_DIAGNOSTICS",
+    "MAX_DIGEST_NONCES",
+    "MAX_DIGEST_USERS",
     "MAX_EVAL_STACK",
     "MAX_EXPANDED_TOKENS",
     "MAX_EXPANSION_DEPTH",
@@ -185,6 +188,9 @@ MAX_LATER_MESSAGES: Final = 32
 MAX_RATED: Final = 4_096  # identities and addresses whose calls are counted
 MAX_REPEATS: Final = 1_024  # calls with an Idempotency-Key
 REPEAT_SECONDS: Final = 600.0  # and for how long
+MAX_DIGEST_USERS: Final = 10_000  # in the file of digest users
+MAX_DIGEST_NONCES: Final = 4_096  # whose counts are remembered; older ones are stale
+DIGEST_NONCE_SECONDS: Final = 300.0  # that a nonce may be used
 MAX_SIP_CALLS: Final = 1_024  # answers to calls in SIP requests, kept for requests that come again
 SIP_CALL_SECONDS: Final = 32.0  # and for how long (RFC 3261 17.2.2: timer J)
 MAX_WATCHES: Final = 32  # of one WebSocket

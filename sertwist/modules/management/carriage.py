@@ -224,15 +224,15 @@ class _Exchange:
     def _go_on(self) -> Rest:
         """Do what the script decided."""
         context, case = self._context, self._case
-        case.call, case.verdict = context.known_call, context.verdict
+        case.call, case.verdict, case.caller = context.known_call, context.verdict, context.caller
         case.judged.append(context)
         match context.decision:
             case Dispatch():
                 return self._dispatch()
             case Answer(code, text):
                 self._answer_decided(code, text)
-            case PlainStatus(code, reason):
-                self._answer_plain(code, reason)
+            case PlainStatus(code, reason, headers):
+                self._answer_plain(code, reason, headers)
             case None if context.dropped:
                 context.environment.count("script.dropped")
                 self._conduct.cases.close(case, 403, "dropped by the script")
@@ -368,10 +368,13 @@ class _Exchange:
             flushed=flushed,
         )
 
-    def _answer_plain(self, code: int, reason: str) -> None:
+    def _answer_plain(self, code: int, reason: str, headers: tuple[tuple[str, str], ...]) -> None:
         """A SIP reply function answered an HTTP request: its code and text, 6xx as 500 since HTTP has no such class."""
         self._conduct.cases.close(self._case, code, reason)
-        refusal = HttpRefusal(code if code < 600 else 500, f"{code} {reason}\n")
+        refusal = HttpRefusal(code if code < 600 else 500, f"{code} {reason}\n", headers)
+        if code >= 400:
+            call = self._context.known_call
+            self._conduct.note_refusal(self._case, None if call is None else call.method, code, reason)
         self._answers.refusal(refusal, self._context.known_reading)
 
     def _refuse_http(self, refusal: HttpRefusal) -> None:

@@ -113,7 +113,7 @@ class ManagementContext(RouteContext):
         match self.decision:
             case Dispatch():
                 return "let it run"
-            case Answer(code, text) | PlainStatus(code, text):
+            case Answer(code, text) | PlainStatus(code, text, _):
                 return f"answered {code} {text}"
             case _:
                 return "dropped it" if self.dropped else "decided nothing"

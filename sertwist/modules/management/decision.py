@@ -30,6 +30,7 @@ class PlainStatus:
 
     code: int
     reason: str
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 Decision = Dispatch | Answer | PlainStatus

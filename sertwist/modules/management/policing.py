@@ -6,10 +6,13 @@ to `deny` a call runs only when the policy was asked, too, and allows it.
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from sertwist.modules.declare import Module, function, method, select
 from sertwist.modules.management.context import ManagementContext
+from sertwist.modules.management.decision import PlainStatus
 from sertwist.modules.management.method_list import MethodList
 from sertwist.rpc.declare import Effect, Type
 from sertwist.rpc.fault import Fault
@@ -24,12 +27,21 @@ if TYPE_CHECKING:
     from sertwist.modules.setup import Setup
     from sertwist.rpc.call import Call
     from sertwist.rpc.declare import Method
+    from sertwist.rpc.http_digest import DigestGate
     from sertwist.rpc.policy import Policy, Reading
     from sertwist.script.context import RouteContext
 
 __all__ = ["Policing"]
 
 _DEFAULTS: Final = ("script", "deny")
+_SEALED: Final = ("TLS", "UNIX")  # ways on which nobody listens
+
+
+def _realm(text: str) -> str:
+    """A realm as it stands between quotes; ValueError: it can't."""
+    if not text or not text.isprintable() or not text.isascii() or set(text) & set('"\\:@'):
+        raise ValueError("a realm is visible ASCII without quotes, backslashes, colons and @")
+    return text
 
 
 class Policing(Module):
@@ -42,6 +54,7 @@ class Policing(Module):
 
     parameters: ClassVar[tuple[Parameter, ...]] = (
         Parameter(name="policy", help="TOML file that says who may call what; rpc_policy() asks it."),
+        Parameter(name="digest_file", help="Users for rpc_digest(): lines of user:realm:HA1, as htdigest writes them."),
         Parameter(
             name="sip_calls",
             kind=Kind.BOOLEAN,
@@ -56,6 +69,7 @@ class Policing(Module):
     )
 
     _host: Host
+    digest: DigestGate | None = None  # asks for digest credentials, when there are users
     sip_calls: SipCalls | None = None  # runs the calls in SIP requests, where the script allows them
 
     def __init__(self, settings: dict[str, Any] | None = None) -> None:
@@ -83,10 +97,29 @@ class Policing(Module):
 
     def set_up(self, setup: Setup) -> None:
         """See `Module.set_up`."""
+        self._read_digest_users(setup)
         if self.settings["default_policy"] not in _DEFAULTS:
             setup.error("bad-setting", "default_policy", "default_policy is script or deny")
         elif self.settings["default_policy"] == "deny" and not self.settings["policy"]:
             setup.error("bad-setting", "default_policy", "default_policy is deny and there is no policy", "set policy")
+
+    def _read_digest_users(self, setup: Setup) -> None:
+        name = self.settings["digest_file"]
+        if not name:
+            return
+        from sertwist.rpc.http_digest import DigestGate, read_digest_users  # noqa: PLC0415 (few scripts pay for it)
+
+        path = setup.folder / str(name)
+        try:
+            if path.stat().st_mode & 0o004:
+                setup.warning("digest-file", "digest_file", f"everybody can read {path}", f"chmod 640 {path}")
+            users = read_digest_users(path.read_bytes().decode("utf-8", "replace"))
+        except OSError as error:
+            setup.error("digest-file", "digest_file", f"digest_file {path} can't be read: {error.strerror}")
+        except ValueError as error:
+            setup.error("digest-file", "digest_file", f"{path}: {error}")
+        else:
+            self.digest = DigestGate(users, secrets.token_bytes(32))
 
     def asked(self, ctx: RouteContext) -> ManagementContext | SipCall | None:
         """The call that `ctx` is about, and who makes it; None when it is about none."""
@@ -116,6 +149,28 @@ class Policing(Module):
         verdict = self.policy.decide_all(call, self._host.registry, asked.caller, ctx.environment.wall_clock())
         asked.verdict = verdict
         return 1 if verdict.allowed else -1
+
+    @function("rpc_digest", Argument(name="realm", constant=True, prepare=_realm), proof=Proof.VERIFIED)
+    def rpc_digest(self, ctx: RouteContext, realm: str) -> int:
+        """Whether digest credentials prove who calls: 1 when they do; the policy and the log know the user then.
+
+        Otherwise the request is answered 401 with a challenge, and -1 is given. Over TLS and Unix sockets only; users
+        are those of `digest_file`.
+        """
+        if not isinstance(ctx, ManagementContext) or self.digest is None or ctx.protocol not in _SEALED:
+            return -1
+        if ctx.caller.user.endswith(f"@{realm}"):  # a multicall's member: its request was judged before
+            return 1
+        now = ctx.environment.wall_clock()
+        field = ctx.request.field(b"authorization")
+        target = (ctx.request.method, ctx.request.target)
+        proved = self.digest.check(field, target, realm, now) if field is not None else None
+        if proved is not None and proved.user:
+            ctx.caller = replace(ctx.caller, user=f"{proved.user}@{realm}", words=f"user {proved.user!a} of {realm!a}")
+            return 1
+        stale = proved is not None and proved.is_stale
+        ctx.decide(PlainStatus(401, "Unauthorized", tuple(self.digest.challenge(realm, now, stale=stale))))
+        return -1
 
     @function("rpc_allow", Argument(name="methods", prepare=MethodList))
     def rpc_allow(self, ctx: RouteContext, methods: MethodList) -> int:
