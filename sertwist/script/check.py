@@ -15,7 +15,7 @@ from sertwist.script.checks.texts import check_texts
 from sertwist.script.compile import emit_module
 from sertwist.script.dialect import Dialect
 from sertwist.script.doubts import check_doubts
-from sertwist.script.expressions import all_expressions
+from sertwist.script.expressions import all_of_type
 from sertwist.script.guard import check_guards
 from sertwist.script.nodes import Call, Script
 from sertwist.script.purpose import Purpose
@@ -54,8 +54,8 @@ def _check_modules(unit: Unit) -> None:
     report = unit.diagnostics
     source = unit.script.source
     loaded = {module.stem: module for module in reversed(unit.script.modules)}
-    for call in all_expressions(unit.script):
-        if not isinstance(call, Call) or (function := unit.catalogue.functions.get(call.name)) is None:
+    for call in all_of_type(unit.script, Call):
+        if (function := unit.catalogue.functions.get(call.name)) is None:
             continue
         module = loaded.get(function.module)
         if module is not None and module.span.start > call.span.start:

@@ -76,6 +76,7 @@ class Kind(enum.Enum):
         # as a `Substitution`
     )
     FLAG = "flag"  # of an argument: a number from 0 to 31 or a name that the script declared; arrives as the number
+    __hash__ = object.__hash__  # each is there once; enum's own takes as long as the look-up that it is for
 
 
 class Proof(enum.IntEnum):

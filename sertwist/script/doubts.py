@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sertwist.script.declare import Function, Proof
-from sertwist.script.expressions import all_expressions
+from sertwist.script.expressions import all_expressions, all_of_type
 from sertwist.script.nodes import (
     Binary,
     Call,
@@ -29,10 +29,13 @@ _EQUALITIES: Final = frozenset({"==", "!=", "eq", "ne", "ieq", "ine"})
 
 def check_doubts(unit: Unit) -> None:
     """Report what is said about the selects, variables and functions that the script uses (reference tls 1.4, 13)."""
-    for each in all_expressions(unit.script):
-        _check_proof(unit, each)
-        if isinstance(each, Binary) and each.operator in _EQUALITIES:
-            _check_equality(unit, each)
+    why, fix = unit.catalogue.never_verified
+    if why:
+        for each in all_expressions(unit.script):
+            _check_proof(unit, each, why, fix)
+    for comparison in all_of_type(unit.script, Binary):
+        if comparison.operator in _EQUALITIES:
+            _check_equality(unit, comparison)
 
 
 def _declared(unit: Unit, expression: Expression) -> Select | Variable | Function | None:
@@ -48,11 +51,10 @@ def _declared(unit: Unit, expression: Expression) -> Select | Variable | Functio
             return None
 
 
-def _check_proof(unit: Unit, expression: Expression) -> None:
+def _check_proof(unit: Unit, expression: Expression, why: str, fix: str) -> None:
     """A test of who the peer is where nobody is ever asked to say it."""
-    why, fix = unit.catalogue.never_verified
     declared = _declared(unit, expression)
-    if not why or declared is None or declared.proof < Proof.VERIFIED:
+    if declared is None or declared.proof < Proof.VERIFIED:
         return
     shown = unit.script.source.text[slice(*expression.span)]
     message = f"{shown} can never tell who a peer is: {why}"

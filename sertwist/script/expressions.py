@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sertwist.script.nodes import Assign, Block, Call, End, If, Return, RouteCall, Switch, While, parts_of
 
@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
     from sertwist.script.nodes import Expression, Script, Statement
 
-__all__ = ["all_expressions", "all_in", "all_statements", "blocks_in", "expressions_of"]
+__all__ = ["all_expressions", "all_in", "all_of_type", "all_statements", "blocks_in", "expressions_of"]
+
+_Kind = TypeVar("_Kind")
 
 
 def all_expressions(script: Script) -> list[Expression]:
@@ -22,6 +24,15 @@ def all_expressions(script: Script) -> list[Expression]:
                 for outermost in expressions_of(statement):
                     script.walked.extend(all_in(outermost))
     return script.walked
+
+
+def all_of_type(script: Script, kind: type[_Kind]) -> list[_Kind]:
+    """Every expression of one type, in the same order: most checks look at few of them."""
+    if not script.by_type:
+        for each in all_expressions(script):
+            script.by_type.setdefault(type(each), []).append(each)
+    found: list[_Kind] = script.by_type.get(kind, [])
+    return found
 
 
 def all_in(expression: Expression) -> Iterator[Expression]:

@@ -459,6 +459,7 @@ class Script:
         has_all_items: no module, setting or route was left out because it could not be read.
         is_whole: nor was any statement.
         walked: what `all_expressions` has found, which several checks ask for.
+        by_type: the same by type of node.
     """
 
     source: Source
@@ -471,6 +472,7 @@ class Script:
     conditions: Mapping[str, bool] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     walked: list[Expression] = field(default_factory=list, compare=False, repr=False)
+    by_type: dict[type, list[Any]] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def listens(self) -> tuple[Listen, ...]:

@@ -100,6 +100,8 @@ class Unit:
 
     def bind(self, wanted: str, value: object) -> str:
         """The name under which generated code finds `value`: `wanted`, or that with a number when taken."""
+        if self.is_checked:
+            return wanted  # nobody looks for it
         stem = _NOT_IN_NAMES.sub("_", wanted)
         if keyword.iskeyword(stem) or stem in _RESERVED:
             stem += "_"

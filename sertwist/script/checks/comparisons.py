@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sertwist.script.declare import Proof
 from sertwist.script.dialect import Dialect
-from sertwist.script.expressions import all_expressions
+from sertwist.script.expressions import all_of_type
 from sertwist.script.message_ways import METHOD_SELECTS
 from sertwist.script.nodes import Assign, Binary, Call, Number, SelectName, Text, Unary, VariableName
 from sertwist.script.select_path import FoundSelect, find_select
@@ -28,16 +28,15 @@ _TYPED: Final = frozenset({"avp", "var", "vn", "shv"})  # variables that hold wh
 def check_comparisons(unit: Unit) -> None:
     """Report bits mixed with comparisons, texts for numbers, and what is stricter here than it was."""
     numbers = _only_numbers(unit)
-    for each in all_expressions(unit.script):
-        if isinstance(each, Binary):
-            if each.operator in _BITS:
-                _check_bits(unit, each)
-            elif each.operator in _EQUALITIES:
-                _check_text(unit, each, numbers)
-            if each.operator in _METHOD_TESTS:
-                _check_method(unit, each)
-            if each.operator in ("!=", "ne"):
-                _check_stricter(unit, each)
+    for each in all_of_type(unit.script, Binary):
+        if each.operator in _BITS:
+            _check_bits(unit, each)
+        elif each.operator in _EQUALITIES:
+            _check_text(unit, each, numbers)
+        if each.operator in _METHOD_TESTS:
+            _check_method(unit, each)
+        if each.operator in ("!=", "ne"):
+            _check_stricter(unit, each)
 
 
 def _check_bits(unit: Unit, expression: Binary) -> None:
@@ -65,12 +64,12 @@ def _only_numbers(unit: Unit) -> set[str]:
     """Variables to which the script assigns numbers alone, as written."""
     numbers: set[str] = set()
     others: set[str] = set()
-    for each in all_expressions(unit.script):
-        if isinstance(each, Assign) and each.target.name in _TYPED:
+    for each in all_of_type(unit.script, Assign):
+        if each.target.name in _TYPED:
             (numbers if isinstance(each.value, Number) else others).add(each.target.text)
-        elif isinstance(each, Call):
-            others |= {str(arg.value) for arg in each.arguments if isinstance(arg, Text)}
-            others |= {arg.text for arg in each.arguments if isinstance(arg, VariableName)}
+    for call in all_of_type(unit.script, Call):
+        others.update(str(arg.value) for arg in call.arguments if isinstance(arg, Text))
+        others.update(arg.text for arg in call.arguments if isinstance(arg, VariableName))
     return numbers - others
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sertwist.script.checks.kind_guards import placed_in
@@ -114,6 +115,7 @@ def _check_operand(unit: Unit, kinds: Mapping[RouteKind, str], word: Word, opera
         unit.diagnostics.error("wrong-operand-kind", word.span, message, fix)
 
 
+@cache
 def _allowed(routes: RouteKind) -> RouteKind:
     """What is for requests may be used for events too (reference language 4.3)."""
     return routes | RouteKind.EVENT if routes & RouteKind.REQUEST else routes

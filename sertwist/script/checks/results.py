@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sertwist.script.checks.leaving import always_leaves
-from sertwist.script.expressions import all_expressions, all_statements
+from sertwist.script.expressions import all_of_type, all_statements
 from sertwist.script.nodes import Assign, Binary, Call, Number, RouteCall, Unary, VariableName, parts_of
 
 if TYPE_CHECKING:
@@ -20,20 +20,17 @@ _RETURN_CODES: Final = frozenset({"?", "rc", "retcode"})
 
 def check_results(unit: Unit) -> None:
     """Report routes without a value that are asked for one, calls in sums, and return codes tested for not being 0."""
-    everything = all_expressions(unit.script)
-    negative = {each.target.text for each in everything if isinstance(each, Assign) and _is_signed(each.value)}
-    routes = []
-    for each in everything:
-        if isinstance(each, Binary | Unary):
-            _check_sum(unit, each)
-            _check_tested(unit, each, negative)
-        elif isinstance(each, RouteCall) and _may_have_no_value(unit, each):
-            routes.append(each)
+    negative = {each.target.text for each in all_of_type(unit.script, Assign) if _is_signed(each.value)}
+    sums: list[Binary | Unary] = [*all_of_type(unit.script, Binary), *all_of_type(unit.script, Unary)]
+    for each in sums:
+        _check_sum(unit, each)
+        _check_tested(unit, each, negative)
+    routes = [each for each in all_of_type(unit.script, RouteCall) if _may_have_no_value(unit, each)]
     if routes:
         statements = {each.span for route in unit.script.routes for each in all_statements(route.body)}
-        for each in routes:
-            if each.span not in statements:  # its value is used
-                _report_route(unit, each)
+        for call in routes:
+            if call.span not in statements:  # its value is used
+                _report_route(unit, call)
 
 
 def _may_have_no_value(unit: Unit, call: RouteCall) -> bool:

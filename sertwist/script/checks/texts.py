@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from sertwist.script.expressions import all_expressions
+from sertwist.script.expressions import all_of_type
 from sertwist.script.nodes import Call, Text
 
 if TYPE_CHECKING:
@@ -18,13 +18,12 @@ _VARIABLE: Final = re.compile(r"\$\(?[A-Za-z_]|%[a-zA-Z]{2}\b|@[a-z]+\.")
 
 def check_texts(unit: Unit) -> None:
     """Report what a peer sent in a command, and variables in a text that is written as it is."""
-    for each in all_expressions(unit.script):
-        if isinstance(each, Call):
-            function = unit.catalogue.functions.get(each.name)
-            if function is not None and function.module == "exec":
-                _check_command(unit, each)
-            elif each.name == "log":
-                _check_log(unit, each)
+    for each in all_of_type(unit.script, Call):
+        function = unit.catalogue.functions.get(each.name)
+        if function is not None and function.module == "exec":
+            _check_command(unit, each)
+        elif each.name == "log":
+            _check_log(unit, each)
 
 
 def _check_command(unit: Unit, call: Call) -> None:
