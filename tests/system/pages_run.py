@@ -1,4 +1,4 @@
-"""Runs a page of docs/ as its reader would: writes the files that it shows, types its commands, keeps what they print."""
+"""Runs a page of docs/ as its reader would: writes its files, types its commands, keeps what they print."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ _PART = re.compile(
     r"^Save this as `(?P<file>[\w./-]+)`:\n\n```\w+\n(?P<body>.*?)^```$|^```console\n(?P<console>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
-# What differs from one run to the next: digests, serial numbers, dates, call ids, ports of clients, pids, versions, times.
+# What differs from one run to the next: digests, serial numbers, dates, call ids, ports, pids, versions, times.
 _VARIABLE = re.compile(
-    r"\b[0-9a-f]{64}\b|\b[0-9a-f]{16}\b|\b[0-9A-F]{30,40}\b|\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?|\b\d\d:\d\d:\d\d\b"
-    r"|\b[0-9a-f]{6}-[0-9a-f]+\b|(?<=127\.0\.0\.1:)\d+|\b\d+ days?\b|(?<=pid=)\d+|(?<=pid )\d+|sertwist \d\S+ \(.*\)"
+    r"\b[0-9a-f]{64}\b|\b[0-9a-f]{16}\b|\b[0-9A-F]{30,40}\b|\b[0-9a-f]{6}-[0-9a-f]+\b"
+    r"|\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?|\b\d\d:\d\d:\d\d\b|\b\d+ days?\b"
+    r"|(?<=127\.0\.0\.1:)\d+|(?<=pid=)\d+|(?<=pid )\d+|sertwist \d\S+ \(.*\)"
     r"|(?<=milliseconds  )\d+|(?<=methods       )\d+"
 )
 _PORTS = ("5060", "5061")
