@@ -13,6 +13,7 @@ from sertwist.limits import Limits
 from sertwist.modules.settings import SettingValue
 from sertwist.modules.tls import TlsModule
 from sertwist.pki.authority import Authority, Profile, issue_self_signed
+from sertwist.rpc.caller import Caller
 from sertwist.rpc.fault import Fault
 from sertwist.rpc.xmlrpc_writer import write_response
 from sertwist.tls.context import ServerContextFactory
@@ -162,7 +163,7 @@ def test_sessions_are_counted_by_domain_outcome_and_reason() -> None:
 def test_kill_ends_the_connection_of_that_id_and_no_other(carol: Outcome) -> None:
     rows = [connection(number, carol) for number in (1, 2, 3)]
     module = started(*rows)
-    request = SimpleNamespace(source=("192.0.2.9", 1), after_reply=[])
+    request = SimpleNamespace(caller=Caller(source=("192.0.2.9", 1)), after_reply=[])
     assert call(module, "tls.kill", 2, request=request) == "OK"
     assert [row.ended for row in rows] == ["", "aborted: tls.kill", ""]
 
@@ -171,12 +172,12 @@ def test_kill_ends_the_connection_of_that_id_and_no_other(carol: Outcome) -> Non
 def test_kill_is_a_fault_when_there_is_no_such_tls_connection(carol: Outcome, number: int) -> None:
     module = started(connection(1, carol), connection(5, None, "TCP"))
     with pytest.raises(Fault, match="404 No such TLS connection"):
-        call(module, "tls.kill", number, request=SimpleNamespace(source=("", 0), after_reply=[]))
+        call(module, "tls.kill", number, request=SimpleNamespace(caller=Caller(source=("", 0)), after_reply=[]))
 
 
 def test_kill_of_the_own_connection_waits_for_the_answer(carol: Outcome) -> None:
     own = connection(1, carol)
-    request = SimpleNamespace(source=own.source, after_reply=[])
+    request = SimpleNamespace(caller=Caller(source=own.source), after_reply=[])
     assert call(started(own), "tls.kill", 1, request=request) == "OK"
     assert own.ended == ""
     for each in request.after_reply:
