@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from sertwist.script.literals import CONSTANT_WORDS
@@ -23,12 +24,18 @@ _ALIASES: Final = frozenset({"alias", "domain"})
 _LISTENS: Final = frozenset({"listen", "socket"})
 _DESCRIPTIONS: Final = frozenset({"desc", "descr", "description"})
 _FLAGS: Final = frozenset({"flags", "bool", "avpflags"})
+_BLANKS: Final = re.compile(r" ?([^\w ]) ?")  # around signs they mean nothing
+#: Of OpenSER and OpenSIPS: settings with a block behind them.
+_WITH_BLOCKS: Final = frozenset({"tls_server_domain", "tls_client_domain", "dst_blacklist"})
 _SCALING: Final = "auto_scaling_profile"
+_WITH_MORE: Final = _WITH_BLOCKS | {_SCALING}
 _OF_SCALING: Final = frozenset({"up", "down", "to", "on", "for", "cycles", "within", "%"})
 _NAMES: Final = frozenset({TokenKind.NAME, TokenKind.STRING})
 
 #: Words that begin an item without an `=` behind them.
-SETTING_WORDS: Final = frozenset({"loadmodule", "loadmodulex", "modparam", "modparamx"}) | _PATHS | _FLAGS
+SETTING_WORDS: Final = (
+    frozenset({"loadmodule", "loadmodulex", "modparam", "modparamx"}) | _PATHS | _FLAGS | _WITH_BLOCKS
+)
 
 
 class SettingParser:
@@ -47,6 +54,8 @@ class SettingParser:
             return [self._loadmodule()]
         if word in {"modparam", "modparamx"}:
             return [self._modparam()]
+        if word in _WITH_BLOCKS:
+            return [self._block(self.stream.take())]
         return [self._path() if word in _PATHS else self._flags()]
 
     # -- modules --------------------------------------------------------------------------------------------------
@@ -120,8 +129,8 @@ class SettingParser:
                 Global(name.text, value, name.span.to(value_span), name.span, value_span)
                 for value, value_span in self.addresses.aliases()
             ]
-        if name.text == _SCALING:
-            return [self._scaling(name)]
+        if name.text in _WITH_MORE:
+            return [self._scaling(name) if name.text == _SCALING else self._block(name)]
         token = stream.now
         if token.kind is TokenKind.NAME and stream.following.mark == ":" and stream.following.touches:
             sockets = self.addresses.aliases()
@@ -134,6 +143,20 @@ class SettingParser:
             return [Global(name.text, word, name.span.to(span), name.span, span, is_word=True)]
         constant, value_span = self._value("a number, a string or a word")
         return [Global(name.text, constant, name.span.to(value_span), name.span, value_span)]
+
+    def _block(self, name: Token) -> Global:
+        """Read a setting with a block behind it as one word: `tls_server_domain[10.0.0.1:5061] { ... }`."""
+        stream = self.stream
+        first = stream.now
+        while stream.now.mark not in {"{", ";"} and stream.now.kind is not TokenKind.END:
+            stream.take()
+        stream.expect("{", f"after {name.text!r}")
+        while stream.now.mark != "}" and stream.now.kind is not TokenKind.END:
+            stream.take()
+        stream.expect("}", f"at the end of {name.text!r}")
+        span = Span(first.start, stream.last.end)
+        value = _BLANKS.sub(r"\1", " ".join(stream.source.written(span).split()))
+        return Global(name.text, value, name.span.to(span), name.span, span, is_word=True)
 
     def _scaling(self, name: Token) -> Global:
         """Read OpenSIPS's `auto_scaling_profile = NAME scale up to 6 on 70% for 4 cycles ... scale down to ...`."""

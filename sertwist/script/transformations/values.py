@@ -95,6 +95,7 @@ VALUES: Final = (
         kind=Kind.NUMBER,
         help="1 when it is an address in this network, else 0.",
     ),
+    Change(name="kz.json", apply=_json, arguments=(Kind.TEXT,), kind=Kind.ANY, help="As json.parse."),
     Change(
         name="json.parse", apply=_json, arguments=(Kind.TEXT,), kind=Kind.ANY, help="What stands at a path, a.b[0]."
     ),

@@ -69,6 +69,7 @@ CASES = [
     ("json.parse,a.b[1]", '{"a": {"b": [1, "x"]}}', "x"), ("json.parse,a", '{"a": true}', "1"),
     ("json.parse,a", '{"a": {"b": 1.5}}', '{"b": 1.5}'), ("json.parse,z", "{}", None),
     ("json.parse,a", "[" * 9999, None),
+    ("kz.json,a", '{"a": "x"}', "x"),
     ("sql.val", "it's", "'it''s'"), ("sql.val", None, "NULL"), ("sql.val.str", "a\\b", "'a\\\\b'"),
     ("sql.val.int", None, "0"), ("s.encode.base64url", "a?>", "YT8-"), ("s.decode.base64url", "YT8-", "a?>"),
     ("s.decode.base64url", "a", None), ("s.rmws", " a\tb ", "ab"), ("s.reverse", "abc", "cba"),
