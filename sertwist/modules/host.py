@@ -384,6 +384,9 @@ class Host(Protocol):
             UnavailableError: there is no such answer, in words (`fetch-...`).
         """
 
+    def metrics_text(self) -> str:
+        """The server's numbers in Prometheus's text form."""
+
     def http_date(self) -> bytes:
         """The value of an HTTP Date header now."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from sertwist.meters import Meters
 from sertwist.record import record
 from sertwist.sip.edits import Edits
 from sertwist.sip.errors import BadUriError
@@ -53,6 +54,7 @@ class Environment:
         server_id: number of this server.
         first_values: of `$var(x)`, by its cell; 0 for all others.
         attributes: of the class that all messages share (`$g.name`), values in the order they were added.
+        meters: what is counted of each message, with its labels.
         complain: writes one line into the log, for the operator: a script did what can't be done.
     """
 
@@ -71,6 +73,7 @@ class Environment:
     script_flags: int = 0
     server_id: int = 0
     counters: dict[str, int] = field(default_factory=dict)
+    meters: Meters = field(default_factory=Meters)
     first_values: dict[str, str | int] = field(default_factory=dict)
     attributes: dict[str, list[str | int]] = field(default_factory=dict)
     complain: Callable[[str], None] = _keep_quiet

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sertwist.rpc.audit.log import AuditLog
     from sertwist.script.context import Environment, RouteContext
     from sertwist.script.program import Program
+    from sertwist.server.exposition import Exposition
     from sertwist.transport.connection_table import ConnectionTable
     from sertwist.transport.log_share import LogShare
 
@@ -51,6 +52,7 @@ class ServerHost:
         program: the script in force, as what receives set it.
         fetcher: gets what modules ask for over HTTP.
         audit: the record of management calls; set before the modules are started.
+        phase: `starting`, `running` or `stopping`.
     """
 
     audit: AuditLog
@@ -78,7 +80,9 @@ class ServerHost:
         self._modules = modules
         self._table = table
         self._timers: list[LoopingCall] = []
+        self.phase = "starting"
         self._date = (0, b"")
+        self._exposition: Exposition | None = None
         environment.complain = self._complain
         for method in system_methods(self.registry):
             self.registry.add(method)
@@ -179,6 +183,25 @@ class ServerHost:
     async def fetch(self, url: str, *, body: bytes, content_type: str, bound: int, seconds: float) -> bytes:
         """See `sertwist.modules.host.Host.fetch`."""
         return await self.fetcher.fetch(url, body=body, content_type=content_type, bound=bound, seconds=seconds)
+
+    @property
+    def exposition(self) -> Exposition:
+        """The server's numbers for Prometheus, whose library is imported when they are first asked for."""
+        if self._exposition is None:
+            from sertwist.server.exposition import Exposition  # noqa: PLC0415 (see above)
+
+            self._exposition = Exposition(self, self._modules)
+        return self._exposition
+
+    def metrics_text(self) -> str:
+        """See `sertwist.modules.host.Host.metrics_text`."""
+        return self.exposition.written("")[0].decode()
+
+    def why_not_ready(self) -> str:
+        """Why no more work should be sent to this server; empty when it should."""
+        if self.phase != "running":
+            return self.phase
+        return f"audit log: {self.audit.spool.failure}" if self.audit.spool.failure else ""
 
     def http_date(self) -> bytes:
         """The Date header's value (RFC 9110 6.6.1), made once a second."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from functools import partial
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from twisted.internet.defer import Deferred, ensureDeferred
@@ -69,6 +70,7 @@ class Receiver:
         """`carriers` are the modules that take HTTP requests, asked in this order."""
         self._host = host
         self._environment = host.environment
+        self._meters = host.environment.meters
         self._forwarder = forwarder
         self._responder = responder
         self._limits = host.limits.sip
@@ -173,6 +175,7 @@ class Receiver:
             self._host.begin(self._host.raise_event(PARSE_ERROR, context))
 
     def _request(self, context: SipContext) -> Deferred[None] | None:
+        self._meters.count_request(context.method)
         if "via" not in context.request.first:  # no reply to it would reach anybody (RFC 3261 18.1.2)
             self._environment.count("sip.without_via")
             return None
@@ -182,12 +185,12 @@ class Receiver:
             if context.method != "ACK":
                 self._refuse(context, refusal.status, refusal.reason, refusal.headers)
             return None
-        program = self._program
+        program, began = self._program, perf_counter()
         if context.method == "ACK" and self._is_for_our_reply(context.request):
             self._absorb(context)
             return None
         if program.waits:
-            return self._stepped(self._wait_for_script(context))
+            return self._stepped(self._wait_for_script(context, began))
         try:
             program.run(context)
         except Exception as error:  # noqa: BLE001 (an error while deciding is a refusal)
@@ -195,6 +198,7 @@ class Receiver:
         else:
             if not context.answered:
                 self._unanswered(context)
+        self._meters.sip_seconds.observe(perf_counter() - began)
         return None
 
     def _is_for_our_reply(self, ack: Request) -> bool:
@@ -207,7 +211,7 @@ class Receiver:
         if _FILTERED_ACK in self._program.events:
             self._host.begin(self._host.raise_event(_FILTERED_ACK, context))
 
-    async def _wait_for_script(self, context: SipContext) -> None:
+    async def _wait_for_script(self, context: SipContext, began: float) -> None:
         try:
             await self._program.run(context)
         except Exception as error:  # noqa: BLE001 (an error while deciding is a refusal)
@@ -215,6 +219,7 @@ class Receiver:
         else:
             if not context.answered:
                 self._unanswered(context)
+        self._meters.sip_seconds.observe(perf_counter() - began)
 
     def _refuse(self, context: SipContext, status: int, reason: str, headers: tuple[tuple[str, str], ...] = ()) -> None:
         """Answer a request that never reached the script: to its source, since its Via may be what is wrong."""

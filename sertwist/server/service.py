@@ -19,6 +19,8 @@ from sertwist.server.addresses import advertised_addresses
 from sertwist.server.auditing import make_audit
 from sertwist.server.forward import Forwarder
 from sertwist.server.host import ServerHost
+from sertwist.server.loop_lag import LoopLag
+from sertwist.server.monitor import MonitorReceiver, monitor_address
 from sertwist.server.opened import OpenedJudge
 from sertwist.server.receive import Receiver
 from sertwist.server.respond import Responder
@@ -88,6 +90,7 @@ class SertwistService(Service):
         self._why = ""
         self._listeners = self._bind(configuration.addresses)
         self._unix = self._unix_listener()
+        self._monitor = self._monitor_listener()
 
     def _make_receiver(self) -> Receiver:
         """What takes every message, with what sends them on."""
@@ -125,6 +128,15 @@ class SertwistService(Service):
             return None
         owner = (self._sockets, self._table, self._configuration.limits)
         return UnixListener(*xmlrpc.unix_socket, self._receiver, owner)
+
+    def _monitor_listener(self) -> StreamListener | None:
+        """The socket for what monitors read, when the script wants one."""
+        text = str(self._configuration.loaded.modules[0].settings["metrics_listen"])
+        if not text:
+            return None
+        sock = bind_socket(socket.SOCK_STREAM, "tcp", *monitor_address(text))
+        owner = (self._sockets, self._table, self._configuration.limits)
+        return StreamListener("TCP", sock, None, MonitorReceiver(self.host, self._receiver), owner)
 
     def _listener(self, protocol: str, sock: socket.socket) -> StreamListener | UdpListener:
         if protocol == "udp":
@@ -164,9 +176,14 @@ class SertwistService(Service):
         if self._unix is not None:
             self._unix.start()
             log.info("listening on {socket}", socket=self._unix.name)
+        if self._monitor is not None:
+            self._monitor.start()
+            log.info("metrics at http://{address}/metrics", address=self._monitor.name.partition(":")[2])
+        LoopLag(self._reactor, self._environment.meters.loop_lag).start()
         self.host.every(SWEEP_SECONDS, self._sweep)
         self.host.every(TIMER_SECONDS, TimerRoutes(self.host).tick)
         self.host.every(HELD_LINES_SECONDS, self._receiver.tell_held_lines)
+        self.host.phase = "running"
         sys.setswitchinterval(THREAD_SECONDS)
         gc.collect()
         gc.freeze()  # what is loaded now stays for good: collections while messages come need not look at it
@@ -220,7 +237,8 @@ class SertwistService(Service):
         super().stopService()  # type: ignore[no-untyped-call]
         if not self._stop_deadline:
             self._stop_deadline = time.monotonic() + self._configuration.limits.connection.shutdown_timeout
-        for listener in self._listeners:
+        self.host.phase = "stopping"
+        for listener in (*self._listeners, *([self._monitor] if self._monitor is not None else ())):
             listener.stop()
         if self._unix is not None:
             self._unix.stop()

@@ -66,6 +66,7 @@ class SipContext(RouteContext):
         if self.answered:
             return False
         self.answered = status >= 200
+        self.environment.meters.count_response(self.method, status)
         return self._transmit(self.build(status, reason, headers))
 
     def _transmit(self, reply: bytes) -> bool:

@@ -136,6 +136,11 @@ class CoreMethods(Module):
             "write_queued_bytes": sum(row.queued_bytes for row in rows),
         }
 
+    @method("metrics.text")
+    def metrics_text(self, _request: object) -> str:
+        """All numbers of the server in Prometheus's text form."""
+        return self.host.metrics_text()
+
     @method(
         "core.kill", Param(name="signal", type=Type.INT, optional=True), result=Type.BOOLEAN, effect=Effect.DESTRUCTIVE
     )

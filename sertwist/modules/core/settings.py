@@ -339,6 +339,11 @@ SETTINGS: Final = (
     Parameter(name="xavp_via_params", default="", help="The `$xavp` that `via_add_xavp_params()` (corex) writes."),
     Parameter(name="xavp_via_fields", default="", help="The `$xavp` that `via_use_xavp_fields()` (corex) writes."),
     _number("max_while_loops", 100, 1, 1_000_000, "rounds", "A `while` that takes more is an error."),
+    Parameter(
+        name="metrics_listen",
+        default="",
+        help="Address and port (127.0.0.1:9091) for `/metrics`, `/healthz`, `/readyz` over plain HTTP; empty: none.",
+    ),
     _number("exit_timeout", 5, 0, 3_600, "seconds", "At shutdown, what is being answered gets this long."),
     *_ignored("no connection is ever used for two TLS domains", "tls_connection_match_domain"),
     *_ignored(_ONE_PROCESS, "children", "tcp_children", "sctp_children", "async_workers", "socket_workers"),

@@ -6,12 +6,18 @@ import secrets
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
+from sertwist.meters import OTHER, UNREAD
+from sertwist.rpc.call import MULTICALL
 from sertwist.script.trace import line_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sertwist.meters import Meters
     from sertwist.rpc.call import Call
     from sertwist.rpc.caller import Caller
     from sertwist.rpc.policy.verdict import Verdict
+    from sertwist.rpc.registry import Registry
     from sertwist.script.trace import Trace
 
 __all__ = ["Case", "Cases", "Judged"]
@@ -46,6 +52,8 @@ class Case:
         verdict: of the policy on the request, when the script asked it.
         code: how it ended: 0 for a result, the fault's code otherwise; None while it is under way.
         text: the fault's text.
+        ran: whether it was let run.
+        started: when `began` was, by the clock that lasts are measured by.
     """
 
     __slots__ = (
@@ -56,7 +64,9 @@ class Case:
         "code",
         "connection",
         "judged",
+        "ran",
         "size",
+        "started",
         "text",
         "verdict",
     )
@@ -73,6 +83,8 @@ class Case:
         self.verdict: Verdict | None = None
         self.code: int | None = None
         self.text = ""
+        self.ran = False
+        self.started = 0.0
 
     @property
     def call_id(self) -> str:
@@ -96,8 +108,11 @@ class Cases:
     Those that were refused or failed are kept apart, so that many calls that went well do not push them out.
     """
 
-    def __init__(self, most: int) -> None:
-        """`most` of each kind are kept."""
+    def __init__(self, most: int, meters: Meters, registry: Registry, clock: Callable[[], float]) -> None:
+        """`most` of each kind are kept; every call is counted by `meters`, with the time that it took by `clock`."""
+        self._meters = meters
+        self._registry = registry
+        self._clock = clock
         self._prefix = secrets.token_hex(3)
         self._number = 0
         self._well: deque[Case] = deque(maxlen=most)
@@ -106,12 +121,26 @@ class Cases:
     def open(self, began: float, caller: Caller, connection: int, size: int) -> Case:
         """A new case; see `Case`."""
         self._number += 1
-        return Case((self._prefix, self._number), began, caller, connection, size)
+        case = Case((self._prefix, self._number), began, caller, connection, size)
+        case.started = self._clock()
+        return case
 
     def close(self, case: Case, code: int, text: str = "") -> None:
         """The case ended so; it is kept from now on."""
         case.code, case.text = code, text
         (self._ill if code else self._well).append(case)
+        result = "fault" if case.ran else "refused"
+        role = "" if case.verdict is None else case.verdict.role
+        self._meters.count_call(self._label(case.call), result if code else "ok", role, self._clock() - case.started)
+
+    def _label(self, call: Call | None) -> str:
+        """The method of `call` in the metrics: never a name that a caller made up."""
+        if call is None:
+            return UNREAD
+        if call.members:
+            return MULTICALL
+        method = self._registry.resolve(call.method)
+        return OTHER if method is None else method.name
 
     def find(self, call_id: str) -> Case | None:
         """The case `call_id`; None when it is not kept."""

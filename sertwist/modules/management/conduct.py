@@ -58,7 +58,7 @@ class Conduct:
         self._autoconversion = settings["autoconversion"]
         self._rates = Rates()
         self._repeats = Repeats()
-        self.cases = Cases(_KEPT_CASES)
+        self.cases = Cases(_KEPT_CASES, host.environment.meters, host.registry, host.clock)
         self.confirmations = Confirmations()
 
     @property
@@ -136,6 +136,7 @@ class Conduct:
         self, case: Case, call: Call, asked: CallContext, holding: Holding, repeat: Repeat | None
     ) -> Value | Awaitable[Value]:
         self._environment.count("xmlrpc.dispatched")
+        case.ran = True
         try:
             result = run_call(call, asked)
         except Fault as fault:
