@@ -153,7 +153,7 @@ class Exposition(Collector):
         if self._tls is not None:
             for each in list_holdings(self._tls.in_force.table):
                 for domain in each.domains if each.ends is not None else ():
-                    key = (domain, each.kind, each.subject)
+                    key: tuple[str, str, str] = (domain, each.kind, each.subject)
                     first[key] = min(first.get(key, each.ends or 0.0), each.ends or 0.0)
         for key, when in first.items():
             ends.add_metric(key, when)
