@@ -184,7 +184,18 @@ DEFAULT_DEPTH: Final = 9
 MAX_LATER_MESSAGES: Final = 32
 
 
+# Bounds of lists in management calls (reference rpc 10.16).
+PAGE_ROWS: Final = 1_000  # of one answer, unless the caller says otherwise
+MAX_PAGE_ROWS: Final = 10_000  # that it may say
+ROWS_PER_TURN: Final = 200  # made before everybody else has a turn
+OBJECTS_PER_TURN: Final = 20_000  # counted by `mem.top` likewise
+
+# Lines of the log that `log.tail` shows.
+MAX_LOG_TAIL: Final = 1_000
+MAX_LOG_TAIL_LINE: Final = 1_024  # characters of one
+
 # Bounds of what is remembered about management calls.
+MAX_SESSIONS: Final = 4_096  # connections whose calls are counted
 MAX_RATED: Final = 4_096  # identities and addresses whose calls are counted
 MAX_REPEATS: Final = 1_024  # calls with an Idempotency-Key
 REPEAT_SECONDS: Final = 600.0  # and for how long

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred, ensureDeferred, maybeDeferred
+from twisted.python.failure import Failure
 
 from sertwist.errors import UnavailableError
 from sertwist.limits import Limits
@@ -47,7 +48,18 @@ if TYPE_CHECKING:
     from sertwist.tls.session import TlsSession
     from sertwist.transport.next_hop import NextHop
 
-__all__ = ["HOSTS", "INVITE", "OPTIONS", "REGISTER", "Outcome", "ScriptRun", "Sent", "make_request", "run_script"]
+__all__ = [
+    "HOSTS",
+    "INVITE",
+    "OPTIONS",
+    "REGISTER",
+    "Outcome",
+    "ScriptRun",
+    "Sent",
+    "finish",
+    "make_request",
+    "run_script",
+]
 
 SOURCE = ("192.0.2.9", 5070)
 LOCAL = ("192.0.2.1", 5060)
@@ -258,6 +270,17 @@ class ScriptRun:
 
 
 _COPIED = ("via", "from", "to", "call-id", "cseq")
+
+
+def finish(work: Any, host: Any) -> Any:
+    """The result of a coroutine that waits for turns of the server; what it sleeps for passes at once."""
+    ended: list[Any] = []
+    ensureDeferred(work).addBoth(ended.append)
+    while not ended:
+        host.sleepers.pop(0)[1].callback(None)
+    if isinstance(ended[0], Failure):
+        ended[0].raiseException()
+    return ended[0]
 
 
 def _lines_of(request: Request) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -23,10 +23,14 @@ __all__ = [
     "HttpCarrier",
     "HttpPeer",
     "Judge",
+    "KnownName",
     "ListenerRow",
+    "LogLine",
+    "Names",
     "ScriptOutcome",
     "ScriptState",
     "Scripts",
+    "TimerRow",
     "TracedMessage",
     "Tracer",
 ]
@@ -277,8 +281,79 @@ class Tracer(Protocol):
         """
 
 
+class KnownName(Protocol):
+    """A host name that was looked up."""
+
+    @property
+    def name(self) -> str:
+        """Lower case."""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """None when it could not be resolved."""
+
+    @property
+    def seconds_left(self) -> int:
+        """Until it is looked up again."""
+
+    @property
+    def seconds_unused(self) -> int:
+        """Since somebody last asked for it."""
+
+
+class Names(Protocol):
+    """Host names that were looked up."""
+
+    def known(self) -> Sequence[KnownName]:
+        """Those that are remembered."""
+
+    async def addresses(self, host: str) -> tuple[str, ...]:
+        """The addresses of `host`.
+
+        Raises:
+            UnavailableError: it has none, or that can't be found out (`lookup`).
+        """
+
+    def forget(self, name: str | None = None) -> int:
+        """Forget `name`, or all; how many were forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line of the log: when (`2026-01-31T12:00:00Z`), its level's name, its text."""
+
+    time: str
+    level: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimerRow:
+    """What is done by the clock.
+
+    Attributes:
+        name: what it does, as the code calls it.
+        interval: seconds.
+        next_in: seconds until the next time.
+        last_seconds: how long it took the last time.
+        runs: how often it was done.
+        errors: how often it failed.
+    """
+
+    name: str
+    interval: float
+    next_in: float
+    last_seconds: float
+    runs: int
+    errors: int
+
+
 class Host(Protocol):
     """The running server."""
+
+    @property
+    def names(self) -> Names:
+        """Host names that were looked up."""
 
     @property
     def tracer(self) -> Tracer:
@@ -334,6 +409,15 @@ class Host(Protocol):
 
     def stop(self, why: str) -> None:
         """Begin the orderly end of the server: what is being answered is finished, then the process exits with 0."""
+
+    def signal(self, number: int) -> None:
+        """Do what the process does on the signal `number`: 1, 10 or 12."""
+
+    def log_tail(self, count: int) -> list[LogLine]:
+        """The last lines of the log, the oldest first."""
+
+    def timers(self) -> list[TimerRow]:
+        """What `every` began."""
 
     def every(self, seconds: float, call: Callable[[], Coroutine[Any, Any, None] | None]) -> None:
         """Call `call` each `seconds` while the server runs, once the last one is done; an exception is logged."""

@@ -7,7 +7,7 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from twisted.internet.defer import ensureDeferred
-from twisted.internet.task import LoopingCall, cooperate, deferLater
+from twisted.internet.task import cooperate, deferLater
 from twisted.internet.threads import deferToThread
 from twisted.logger import Logger, LogLevel
 
@@ -16,6 +16,8 @@ from sertwist.rpc.registry import Registry
 from sertwist.script.route_kind import RouteKind
 from sertwist.server.event_context import enter_event
 from sertwist.server.fetch import Fetcher
+from sertwist.server.log_tail import LogTail
+from sertwist.server.timer import Timer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from sertwist.limits import Limits
     from sertwist.modules.declare import Module
-    from sertwist.modules.host import ConnectionRow, Forwarder, ListenerRow, Scripts, Tracer
+    from sertwist.modules.host import ConnectionRow, Forwarder, ListenerRow, LogLine, Names, Scripts, TimerRow, Tracer
     from sertwist.rpc.audit.log import AuditLog
     from sertwist.script.context import Environment, RouteContext
     from sertwist.script.program import Program
@@ -46,6 +48,8 @@ class ServerHost:
         registry: every RPC method of the loaded modules and `system.*`.
         limits: all bounds in force.
         forwarder: what sends requests on; set before the modules are started.
+        names: host names that were looked up; likewise.
+        tail: the last lines of the log.
         scripts: the script in force; likewise.
         tracer: tells what it does with messages to come; likewise.
         started_at: seconds since the epoch.
@@ -57,6 +61,7 @@ class ServerHost:
 
     audit: AuditLog
     forwarder: Forwarder
+    names: Names
     program: Program
     scripts: Scripts
     tracer: Tracer
@@ -75,11 +80,13 @@ class ServerHost:
         self.registry = Registry()
         self.listening: list[ListenerRow] = []
         self.fetcher = Fetcher(reactor)
+        self.tail = LogTail()
         self.on_stop: Callable[[str], None] = lambda _why: None
+        self.on_signal: Callable[[int], None] = lambda _number: None
         self._reactor = reactor
         self._modules = modules
         self._table = table
-        self._timers: list[LoopingCall] = []
+        self._timers: list[Timer] = []
         self.phase = "starting"
         self._date = (0, b"")
         self._exposition: Exposition | None = None
@@ -122,18 +129,21 @@ class ServerHost:
 
     def every(self, seconds: float, call: Callable[[], Coroutine[Any, Any, None] | None]) -> None:
         """Call `call` each `seconds`, once the last one is done; an exception is logged and the next turn comes."""
-
-        async def turn() -> None:
-            try:
-                rest = call()
-                if rest is not None:
-                    await rest
-            except Exception:  # noqa: BLE001 (a module's timer must not end the others)
-                log.failure("a module's timer failed")
-
-        timer = LoopingCall(lambda: ensureDeferred(turn()))
+        timer = Timer(seconds, call)
         self._timers.append(timer)
-        timer.start(seconds, now=False)
+        timer.start()
+
+    def timers(self) -> list[TimerRow]:
+        """See `sertwist.modules.host.Host.timers`."""
+        return [each.row() for each in self._timers]
+
+    def log_tail(self, count: int) -> list[LogLine]:
+        """See `sertwist.modules.host.Host.log_tail`."""
+        return self.tail.last(count)
+
+    def signal(self, number: int) -> None:
+        """See `sertwist.modules.host.Host.signal`."""
+        self.on_signal(number)
 
     async def raise_event(
         self, name: str, ctx: RouteContext | None = None, notes: Mapping[object, Any] | None = None
@@ -168,8 +178,7 @@ class ServerHost:
     def stop_timers(self) -> None:
         """End what `every` began."""
         for timer in self._timers:
-            if timer.running:
-                timer.stop()
+            timer.stop()
 
     def log(self, level: str, text: str, **fields: object) -> None:
         """Write a log line."""

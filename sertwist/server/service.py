@@ -25,6 +25,7 @@ from sertwist.server.opened import OpenedJudge
 from sertwist.server.receive import Receiver
 from sertwist.server.respond import Responder
 from sertwist.server.script_reload import ScriptReloads
+from sertwist.server.signals import HANDLED, Signals
 from sertwist.server.timer_routes import TimerRoutes
 from sertwist.server.tracing import Tracing
 from sertwist.transport.aliases import Aliases
@@ -81,6 +82,7 @@ class SertwistService(Service):
         )
         self.host = ServerHost(self._environment, limits, configuration.loaded.modules, self._table, reactor)
         self.host.on_stop = self._begin_stop
+        self.host.on_signal = self._signals = Signals(self.host, configuration.loaded.modules)
         self.host.audit = make_audit(configuration, self.host, reactor)
         self._sockets = ReadySockets(reactor, self._table.turn)
         self._table.handshakes.serve_others = self._serve_ready
@@ -95,7 +97,7 @@ class SertwistService(Service):
     def _make_receiver(self) -> Receiver:
         """What takes every message, with what sends them on."""
         configuration, limits, count = self._configuration, self._configuration.limits, self._environment.count
-        resolver = NameResolver(self._reactor, limits.outbound)
+        resolver = self.host.names = NameResolver(self._reactor, limits.outbound)
         owner = (self._sockets, self._table, limits)
         connector = ClientDomainConnector(resolver, configuration.tls, Aliases(self._table), owner, count)
         forwarder = self.host.forwarder = Forwarder(self.host, self._table, connector, resolver)
@@ -151,6 +153,7 @@ class SertwistService(Service):
     def startService(self) -> None:  # noqa: N802 (Twisted's name)
         """Start the modules, then receive."""
         super().startService()  # type: ignore[no-untyped-call]
+        self.host.tail.start()
         for warning in self._configuration.warnings:
             log.warn("{warning}", warning=warning)
         self.host.listening = list(self._listeners)
@@ -188,7 +191,8 @@ class SertwistService(Service):
         gc.collect()
         gc.freeze()  # what is loaded now stays for good: collections while messages come need not look at it
         self._reactor.callWhenRunning(self._take_signals)
-        signal.signal(signal.SIGHUP, self._hung_up)
+        for number in HANDLED:
+            signal.signal(number, lambda number, _frame: self._reactor.callFromThread(self._signals, number))
         log.info(
             "sertwist {version} runs {script}, pid {pid}, modules {modules}",
             version=sertwist.__version__,
@@ -209,11 +213,6 @@ class SertwistService(Service):
 
     def _signalled(self, number: int, _frame: FrameType | None) -> None:
         self._reactor.callFromThread(self._begin_stop, signal.Signals(number).name)
-
-    def _hung_up(self, _number: int, _frame: FrameType | None) -> None:
-        for module in self._configuration.loaded.modules:
-            self._reactor.callFromThread(module.hang_up)
-        self._reactor.callFromThread(self.host.audit.flush)
 
     def _sweep(self) -> None:
         self._table.expire(self._table.clock())
@@ -269,4 +268,5 @@ class SertwistService(Service):
         self._receiver.tell_held_lines()
         self.host.audit.stop(self._why)
         log.info("stopped")
+        self.host.tail.stop()
         stopping.callback(None)

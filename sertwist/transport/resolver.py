@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sertwist.limits import OutboundLimits
 
-__all__ = ["NameResolver", "ThreadReactor", "literal_address", "look_up"]
+__all__ = ["KnownName", "NameResolver", "ThreadReactor", "literal_address", "look_up"]
 
 Addresses = tuple[str, ...]
 
@@ -44,12 +44,23 @@ class ThreadReactor(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class KnownName:
+    """A name that is remembered: its addresses, seconds until it is looked up again, and since it was asked for."""
+
+    name: str
+    addresses: Addresses
+    seconds_left: int
+    seconds_unused: int
+
+
+@dataclass(slots=True)
 class _Answer:
-    """What is known of a name, until `until`; with no addresses, why."""
+    """What is known of a name, until `until`; with no addresses, why; and when it was asked for last."""
 
     addresses: Addresses
     words: str
     until: float
+    used: float
 
 
 def literal_address(host: str) -> str:
@@ -68,6 +79,10 @@ def look_up(host: str) -> Addresses:
     """
     rows = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
     return tuple(dict.fromkeys(str(row[4][0]) for row in rows))
+
+
+def _answer(addresses: Addresses, words: str, now: float, lifetime: float) -> _Answer:
+    return _Answer(addresses, words, now + lifetime, now)
 
 
 class NameResolver:
@@ -98,9 +113,27 @@ class NameResolver:
         answer = self._known.get(name)
         if answer is None or answer.until <= self._reactor.seconds():
             answer = await self._ask(name)
+        answer.used = self._reactor.seconds()
         if not answer.addresses:
             raise UnavailableError(f"{name}: {answer.words}", code="lookup")
         return answer.addresses
+
+    def known(self) -> list[KnownName]:
+        """The names that are remembered now."""
+        now = self._reactor.seconds()
+        return [
+            KnownName(name, answer.addresses, int(answer.until - now), int(now - answer.used))
+            for name, answer in self._known.items()
+            if answer.until > now
+        ]
+
+    def forget(self, name: str | None = None) -> int:
+        """Forget `name`, or all names; how many were forgotten. What is being looked up is not disturbed."""
+        if name is None:
+            count = len(self._known)
+            self._known.clear()
+            return count
+        return int(self._known.pop(name, None) is not None)
 
     def _ask(self, name: str) -> Deferred[_Answer]:
         waiting = self._waiting.get(name)
@@ -132,12 +165,12 @@ class NameResolver:
     def _ended(self, name: str, addresses: Addresses, words: str) -> None:
         self._running -= 1
         lifetime = self._limits.name_lifetime if addresses else self._limits.failure_lifetime
-        self._remember(name, _Answer(addresses, words, self._reactor.seconds() + lifetime))
+        self._remember(name, _answer(addresses, words, self._reactor.seconds(), lifetime))
 
     def _give_up(self, name: str, waiting: list[Deferred[_Answer]]) -> None:
         if self._waiting.get(name) is waiting:
             words = f"no answer about the name in {self._limits.lookup_timeout:g} seconds"
-            self._remember(name, _Answer((), words, self._reactor.seconds() + self._limits.failure_lifetime))
+            self._remember(name, _answer((), words, self._reactor.seconds(), self._limits.failure_lifetime))
 
     def _remember(self, name: str, answer: _Answer) -> None:
         self._known[name] = answer

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import signal
 import time
 from typing import TYPE_CHECKING, Any
 
 import sertwist
 from sertwist.errors import UnavailableError
 from sertwist.limits import MAX_TRACE_SECONDS, MAX_TRACED_MESSAGES
+from sertwist.modules.core.process_methods import processes, running_on
 from sertwist.modules.declare import Module, method
 from sertwist.rpc.declare import Cost, Effect, Param, Type
 from sertwist.rpc.fault import Fault
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
     from sertwist.modules.host import Host
 
 __all__ = ["CoreMethods"]
-
-_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class CoreMethods(Module):
@@ -35,7 +31,7 @@ class CoreMethods(Module):
     @method("core.version")
     def version(self, _request: object) -> str:
         """Name and version of the server, and what it runs on."""
-        return f"sertwist {sertwist.__version__} ({_base()})"
+        return f"sertwist {sertwist.__version__} ({running_on()})"
 
     @method("core.info", result=Type.STRUCT)
     def info(self, _request: object) -> dict[str, str]:
@@ -43,7 +39,7 @@ class CoreMethods(Module):
         return {
             "version": f"sertwist {sertwist.__version__}",
             "id": sertwist.__version__,
-            "compiler": _base(),
+            "compiler": running_on(),
             "compiled": time.asctime(time.localtime(self.host.started_at)),
             "flags": " ".join(self.host.module_names),
         }
@@ -63,17 +59,12 @@ class CoreMethods(Module):
     @method("core.ps", result=Type.ARRAY)
     def ps(self, _request: object) -> list[Any]:
         """Process numbers and what runs in them, as a flat list: pid, description, pid, description ..."""
-        return [value for row in self._processes() for value in row]
+        return [value for row in processes(self.host) for value in row]
 
     @method("core.psx", result=Type.ARRAY)
     def psx(self, _request: object) -> list[dict[str, Any]]:
         """Process numbers and what runs in them, a struct each: IDX, PID, DSC."""
-        return [{"IDX": i, "PID": pid, "DSC": text} for i, (pid, text) in enumerate(self._processes())]
-
-    def _processes(self) -> list[tuple[int, str]]:
-        pid = os.getpid()
-        sockets = [(pid, f"receiver sock={each.name}") for each in self.host.listeners()]
-        return [(pid, "main process - reactor"), *sockets]
+        return [{"IDX": i, "PID": pid, "DSC": text} for i, (pid, text) in enumerate(processes(self.host))]
 
     @method("core.echo", Param(name="value", type=Type.ANY, rest=True, optional=True), result=Type.ANY)
     def echo(self, _request: object, *values: Any) -> Any:
@@ -110,56 +101,11 @@ class CoreMethods(Module):
         """Names of the loaded modules, in order."""
         return list(self.host.module_names)
 
-    @method("core.sockets_list", result=Type.ARRAY)
-    def sockets_list(self, _request: object) -> list[dict[str, Any]]:
-        """The listening sockets: proto, address, port, af."""
-        return [
-            {
-                "proto": each.protocol.lower(),
-                "address": each.address[0],
-                "port": each.address[1],
-                "af": "ipv6" if ":" in each.address[0] else "ipv4",
-            }
-            for each in self.host.listeners()
-        ]
-
-    @method("core.tcp_info", result=Type.STRUCT)
-    def tcp_info(self, _request: object) -> dict[str, int]:
-        """Number of stream connections now, their bounds, and the bytes that wait for peers."""
-        rows = list(self.host.connections())
-        return {
-            "readers": 1,
-            "max_connections": self.host.limits.connection.max_connections,
-            "max_tls_connections": self.host.limits.connection.max_tls_connections,
-            "opened_connections": len(rows),
-            "opened_tls_connections": sum(row.protocol == "TLS" for row in rows),
-            "write_queued_bytes": sum(row.queued_bytes for row in rows),
-        }
-
     @method("metrics.text")
     def metrics_text(self, _request: object) -> str:
         """All numbers of the server in Prometheus's text form."""
         return self.host.metrics_text()
 
-    @method(
-        "core.kill", Param(name="signal", type=Type.INT, optional=True), result=Type.BOOLEAN, effect=Effect.DESTRUCTIVE
-    )
-    def kill(self, request: Any, number: int = signal.SIGTERM) -> None:
-        """Stop the server: this answer is delivered first, then what is being answered is finished.
-
-        `signal` is 15 (the default) or 2; both end the process with exit status 0.
-        """
-        if number not in _STOP_SIGNALS:
-            raise Fault(400, "Unsupported signal: use 15 or 2")
-        request.after_reply.append(lambda: self.host.stop("core.kill"))
-
 
 def _iso(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
-
-
-def _base() -> str:
-    """What the server runs on."""
-    import twisted  # noqa: PLC0415 (a check does not need it)
-
-    return f"Python {platform.python_version()}, Twisted {twisted.__version__}"

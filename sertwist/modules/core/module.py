@@ -6,18 +6,24 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from sertwist.modules.core.attribute_flags import CoreAttributeFlags
 from sertwist.modules.core.branches import CoreBranches
+from sertwist.modules.core.counter_methods import CounterMethods
 from sertwist.modules.core.flags import CoreFlags
 from sertwist.modules.core.forward import CoreForward
 from sertwist.modules.core.grouped import Grouped
 from sertwist.modules.core.happenings import TKV, happening_variables
+from sertwist.modules.core.log_methods import LogMethods
 from sertwist.modules.core.logging import CoreLogging
+from sertwist.modules.core.memory_methods import MemoryMethods
 from sertwist.modules.core.methods import CoreMethods
+from sertwist.modules.core.name_methods import NameMethods
 from sertwist.modules.core.next_hop import CoreNextHop
 from sertwist.modules.core.operands import OPERANDS
+from sertwist.modules.core.process_methods import ProcessMethods
 from sertwist.modules.core.request_uri import CoreRequestUri
 from sertwist.modules.core.script_methods import ScriptMethods
 from sertwist.modules.core.selects import SELECTS
 from sertwist.modules.core.settings import SETTINGS
+from sertwist.modules.core.socket_methods import SocketMethods
 from sertwist.modules.core.variables import message_pseudo_variables
 from sertwist.modules.core.ways import CoreWays
 from sertwist.modules.declare import Module
@@ -43,6 +49,12 @@ class CoreModule(
     CoreLogging,
     Grouped,
     CoreMethods,
+    ProcessMethods,
+    SocketMethods,
+    CounterMethods,
+    MemoryMethods,
+    NameMethods,
+    LogMethods,
     ScriptMethods,
     Module,
 ):

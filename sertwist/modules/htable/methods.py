@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sertwist.modules.declare import method
 from sertwist.modules.htable.using import Using
-from sertwist.rpc.declare import Effect, Param, Type
+from sertwist.modules.htable.wish import Wish
+from sertwist.modules.pages import AFTER, FIELDS, LIMIT, page
+from sertwist.rpc.declare import Cost, Effect, Param, Type
 from sertwist.rpc.fault import Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sertwist.modules.host import Host
     from sertwist.modules.htable.table import Table
 
 __all__ = ["TableMethods"]
@@ -18,6 +23,14 @@ _TABLE = Param(name="table", type=Type.STRING)
 _KEY = Param(name="key", type=Type.STRING)
 _SECONDS = Param(name="seconds", type=Type.INT, minimum=0, help="until it expires; 0 for never")
 _MOST_ENTRIES: Final = 10_000  # of one answer
+_NO_TABLE: Final = (500, "No such htable")
+_NO_KEY: Final = (404, "Key not found in htable.")
+_STALE: Final = (409, "Conflict")
+_NO_ROOM: Final = (500, "No room for it in the htable.")
+_DRY: Final = Param(name="dry_run", type=Type.BOOLEAN, optional=True, help="tell what would be, change nothing")
+_IF: Final = Param(
+    name="if_generation", type=Type.INT, optional=True, help="only when the table has not changed since `htable.list`"
+)
 _SET: Final = "Ok. Key set to new value."
 
 
@@ -35,45 +48,182 @@ class TableMethods(Using):
         item = {"name": key, "value": entry.value, "flags": flags, "expire": found.seconds_left(key, now)}
         return {"item": item}
 
-    @method("htable.sets", _TABLE, _KEY, Param(name="value", type=Type.STRING), effect=Effect.WRITE)
-    def set_text_entry(self, _request: object, table: str, key: str, value: str) -> str:
-        """Write a text."""
-        return self._write(table, key, value)
+    @method(
+        "htable.sets",
+        _TABLE,
+        _KEY,
+        Param(name="value", type=Type.STRING),
+        _DRY,
+        _IF,
+        result=Type.ANY,
+        effect=Effect.WRITE,
+        errors=(_NO_TABLE, _NO_ROOM, _STALE),
+    )
+    def set_text_entry(
+        self,
+        _request: object,
+        table: str,
+        key: str,
+        value: str,
+        dry_run: bool | None = None,  # noqa: FBT001 (as calls have it)
+        if_generation: int | None = None,
+    ) -> Any:
+        """Write a text. With `dry_run` or `if_generation` the answer is a struct: old, new, generation, dry_run."""
+        return self._write(table, key, value, None, Wish(dry_run, if_generation))
 
-    @method("htable.seti", _TABLE, _KEY, Param(name="value", type=Type.INT), effect=Effect.WRITE)
-    def set_number_entry(self, _request: object, table: str, key: str, value: int) -> str:
-        """Write a number."""
-        return self._write(table, key, value)
+    @method(
+        "htable.seti",
+        _TABLE,
+        _KEY,
+        Param(name="value", type=Type.INT),
+        _DRY,
+        _IF,
+        result=Type.ANY,
+        effect=Effect.WRITE,
+        errors=(_NO_TABLE, _NO_ROOM, _STALE),
+    )
+    def set_number_entry(
+        self,
+        _request: object,
+        table: str,
+        key: str,
+        value: int,
+        dry_run: bool | None = None,  # noqa: FBT001 (as calls have it)
+        if_generation: int | None = None,
+    ) -> Any:
+        """Write a number; see `htable.sets`."""
+        return self._write(table, key, value, None, Wish(dry_run, if_generation))
 
-    @method("htable.setex", _TABLE, _KEY, _SECONDS, effect=Effect.WRITE)
-    def set_expiry(self, _request: object, table: str, key: str, seconds: int) -> str:
-        """Let an entry expire in `seconds`."""
-        if not self._named(table).live_for(key, seconds, self.host.clock()):
-            raise Fault(404, "Key not found in htable.")
-        return _SET
+    @method(
+        "htable.setex",
+        _TABLE,
+        _KEY,
+        _SECONDS,
+        _DRY,
+        _IF,
+        result=Type.ANY,
+        effect=Effect.WRITE,
+        errors=(_NO_TABLE, _NO_KEY, _STALE),
+    )
+    def set_expiry(
+        self,
+        _request: object,
+        table: str,
+        key: str,
+        seconds: int,
+        dry_run: bool | None = None,  # noqa: FBT001 (as calls have it)
+        if_generation: int | None = None,
+    ) -> Any:
+        """Let an entry expire in `seconds`; old and new are seconds, see `htable.sets`."""
+        found, now = self._named(table), self.host.clock()
+        if found.entry(key, now) is None:
+            raise Fault(*_NO_KEY)
+        wish = Wish(dry_run, if_generation)
+        old = found.seconds_left(key, now)
+        if wish.does(found):
+            found.live_for(key, seconds, now)
+        return wish.answer(found, _SET, old, seconds)
 
-    @method("htable.setxs", _TABLE, _KEY, Param(name="value", type=Type.STRING), _SECONDS, effect=Effect.WRITE)
-    def set_text_until(self, _request: object, table: str, key: str, value: str, seconds: int) -> str:
-        """Write a text that expires in `seconds`."""
-        return self._write(table, key, value, seconds)
+    @method(
+        "htable.setxs",
+        _TABLE,
+        _KEY,
+        Param(name="value", type=Type.STRING),
+        _SECONDS,
+        _DRY,
+        _IF,
+        result=Type.ANY,
+        effect=Effect.WRITE,
+        errors=(_NO_TABLE, _NO_ROOM, _STALE),
+    )
+    def set_text_until(
+        self,
+        _request: object,
+        table: str,
+        key: str,
+        value: str,
+        seconds: int,
+        dry_run: bool | None = None,  # noqa: FBT001 (as calls have it)
+        if_generation: int | None = None,
+    ) -> Any:
+        """Write a text that expires in `seconds`; see `htable.sets`."""
+        return self._write(table, key, value, seconds, Wish(dry_run, if_generation))
 
-    @method("htable.setxi", _TABLE, _KEY, Param(name="value", type=Type.INT), _SECONDS, effect=Effect.WRITE)
-    def set_number_until(self, _request: object, table: str, key: str, value: int, seconds: int) -> str:
-        """Write a number that expires in `seconds`."""
-        return self._write(table, key, value, seconds)
+    @method(
+        "htable.setxi",
+        _TABLE,
+        _KEY,
+        Param(name="value", type=Type.INT),
+        _SECONDS,
+        _DRY,
+        _IF,
+        result=Type.ANY,
+        effect=Effect.WRITE,
+        errors=(_NO_TABLE, _NO_ROOM, _STALE),
+    )
+    def set_number_until(
+        self,
+        _request: object,
+        table: str,
+        key: str,
+        value: int,
+        seconds: int,
+        dry_run: bool | None = None,  # noqa: FBT001 (as calls have it)
+        if_generation: int | None = None,
+    ) -> Any:
+        """Write a number that expires in `seconds`; see `htable.sets`."""
+        return self._write(table, key, value, seconds, Wish(dry_run, if_generation))
 
-    @method("htable.delete", _TABLE, _KEY, effect=Effect.DESTRUCTIVE)
-    def delete_entry(self, _request: object, table: str, key: str) -> str:
-        """Forget an entry."""
-        if not self._named(table).remove(key):
-            raise Fault(404, "Key not found in htable.")
-        return "Ok. Key deleted."
+    @method(
+        "htable.delete",
+        _TABLE,
+        _KEY,
+        _DRY,
+        _IF,
+        result=Type.ANY,
+        effect=Effect.DESTRUCTIVE,
+        errors=(_NO_TABLE, _NO_KEY, _STALE),
+    )
+    def delete_entry(
+        self,
+        _request: object,
+        table: str,
+        key: str,
+        dry_run: bool | None = None,  # noqa: FBT001 (as calls have it)
+        if_generation: int | None = None,
+    ) -> Any:
+        """Forget an entry; see `htable.sets`, without new."""
+        found = self._named(table)
+        entry = found.entry(key, self.host.clock())
+        if entry is None:
+            raise Fault(*_NO_KEY)
+        wish = Wish(dry_run, if_generation)
+        if wish.does(found):
+            found.remove(key)
+        return wish.answer(found, "Ok. Key deleted.", entry.value)
 
-    @method("htable.flush", _TABLE, effect=Effect.DESTRUCTIVE)
-    def flush(self, _request: object, table: str) -> str:
-        """Forget all entries of a table."""
-        self._named(table).clear()
-        return "Ok. Htable flushed."
+    @method(
+        "htable.flush",
+        _TABLE,
+        _DRY,
+        _IF,
+        result=Type.ANY,
+        effect=Effect.DESTRUCTIVE,
+        errors=(_NO_TABLE, _STALE),
+    )
+    def flush(
+        self,
+        _request: object,
+        table: str,
+        dry_run: bool | None = None,  # noqa: FBT001 (as calls have it)
+        if_generation: int | None = None,
+    ) -> Any:
+        """Forget all entries of a table; see `htable.sets`: old is how many there were, new 0."""
+        found = self._named(table)
+        wish, old = Wish(dry_run, if_generation), len(found)
+        if wish.does(found):
+            found.clear()
+        return wish.answer(found, "Ok. Htable flushed.", old, 0)
 
     @method("htable.reload", _TABLE, effect=Effect.WRITE)
     def reload(self, _request: object, table: str) -> str:
@@ -98,23 +248,27 @@ class TableMethods(Using):
             if items
         ]
 
-    @method(
-        "htable.list",
-        _TABLE,
-        Param(name="limit", type=Type.INT, optional=True, minimum=1, maximum=_MOST_ENTRIES),
-        Param(
-            name="slot", type=Type.INT, optional=True, minimum=0, help="the first slot to look at: an answer's `next`"
-        ),
-        result=Type.STRUCT,
-    )
-    def list_entries(self, _request: object, table: str, limit: int = 1_000, slot: int = 0) -> dict[str, Any]:
-        """Entries of a table, `limit` and the rest of the last slot; `next` is where to go on, if there is more."""
-        found, now = self._named(table), self.host.clock()
-        rows: list[dict[str, Any]] = []
-        while slot < found.slots and len(rows) < limit:
-            rows += [_row(key, entry.value) for key, entry in found.slot(slot, now)]
-            slot += 1
-        return {"rows": rows} | ({"next": slot} if slot < found.slots else {})
+    @method("htable.list", _TABLE, LIMIT, AFTER, FIELDS, result=Type.STRUCT, cost=Cost.LISTS, errors=(_NO_TABLE,))
+    async def list_entries(
+        self,
+        _request: object,
+        table: str,
+        limit: int | None = None,
+        after: str | None = None,
+        fields: tuple[Any, ...] | None = None,
+    ) -> dict[str, Any]:
+        """Entries of a table: items {name, value, type}, total_estimate, generation; `next` when there are more.
+
+        An entry that is there all the time is shown once on all pages together; one that comes or goes meanwhile may be
+        missed.
+        """
+        found = self._named(table)
+        slot, _, name = (after or "0").partition(":")
+        if not (slot.isascii() and slot.isdigit() and len(slot) < 10):
+            raise Fault(400, "Invalid Parameter Value: after is `next` of the page before")
+        rows = _rows(found, int(slot), name, self.host)
+        shown = await page(self.host, rows, limit, fields)
+        return shown | {"total_estimate": len(found), "generation": found.generation}
 
     @method("htable.listTables", result=Type.ARRAY)
     def list_tables(self, _request: object) -> list[dict[str, Any]]:
@@ -152,10 +306,21 @@ class TableMethods(Using):
             raise Fault(500, "No such htable")
         return table
 
-    def _write(self, table: str, key: str, value: str | int, lifetime: int | None = None) -> str:
-        if not self._named(table).put(key, value, self.host.clock(), lifetime=lifetime):
-            raise Fault(500, "No room for it in the htable.")
-        return _SET
+    def _write(self, table: str, key: str, value: str | int, lifetime: int | None, wish: Wish) -> Any:
+        found, now = self._named(table), self.host.clock()
+        old = found.entry(key, now)
+        if wish.does(found) and not found.put(key, value, now, lifetime=lifetime):
+            raise Fault(*_NO_ROOM)
+        return wish.answer(found, _SET, None if old is None else old.value, value)
+
+
+def _rows(table: Table, slot: int, after: str, host: Host) -> Iterator[tuple[str, dict[str, Any] | None]]:
+    """Entries from `slot` on, of that itself only those behind the key `after`, each with where it is."""
+    for number in range(slot, table.slots):
+        yield f"{number}:", None
+        for key, entry in sorted(table.slot(number, host.clock()), key=lambda each: each[0]):
+            if key > after or number > slot:
+                yield f"{number}:{key}", _row(key, entry.value)
 
 
 def _row(key: str, value: str | int) -> dict[str, Any]:

@@ -22,11 +22,13 @@ class Table:
     Attributes:
         definition: as declared.
         refused: writes that found no room, or were too long.
+        generation: one more with each change that was asked for; those that have expired make none.
     """
 
     def __init__(self, definition: Definition, store: Store, limits: TableLimits) -> None:
         self.definition = definition
         self.refused = 0
+        self.generation = 0
         self._store = store
         self._limits = limits
 
@@ -64,6 +66,7 @@ class Table:
             seconds = self.definition.lifetime if lifetime is None else lifetime
             expires = now + seconds if seconds > 0 else 0.0
         if self._store.put(key, Entry(value, expires)):
+            self.generation += 1
             return True
         self.refused += 1
         return False
@@ -81,7 +84,10 @@ class Table:
 
     def remove(self, key: str) -> bool:
         """Take the entry of `key` out; whether there was one."""
-        return self._store.remove(key) is not None
+        if self._store.remove(key) is None:
+            return False
+        self.generation += 1
+        return True
 
     def seconds_left(self, key: str, now: float) -> int:
         """Until the entry of `key` expires, rounded up; 0 when there is none or it never does."""
@@ -94,6 +100,7 @@ class Table:
         if entry is None:
             return False
         entry.expires = now + seconds if seconds > 0 else 0.0
+        self.generation += 1
         return True
 
     def slot(self, number: int, now: float) -> list[tuple[str, Entry]]:
@@ -114,6 +121,7 @@ class Table:
 
     def clear(self) -> None:
         """Forget all entries."""
+        self.generation += 1
         self._store.clear()
 
 

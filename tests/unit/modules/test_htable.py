@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from twisted.internet.defer import ensureDeferred
 
 from sertwist.modules.htable import HtableModule
 from sertwist.modules.loader import load_modules
@@ -12,7 +13,7 @@ from sertwist.rpc.fault import Fault
 from sertwist.script.check import check
 from sertwist.script.parser import parse
 from sertwist.script.source import Source
-from tests.script_run import ScriptRun
+from tests.script_run import ScriptRun, finish
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -217,17 +218,77 @@ def test_operators_read_entries() -> None:
     assert (stats["name"], stats["all"], stats["min"], stats["max"]) == ("a", 1, 0, 1)
 
 
-def test_operators_page_through_a_table() -> None:
+def listed(module: HtableModule, *arguments: Any) -> dict[str, Any]:
+    return finish(module.list_entries(None, *arguments), module.host)
+
+
+def test_operators_page_through_a_table_that_changes_and_see_what_stays_once() -> None:
     module = filled()
-    for number in range(500):
+    for number in range(1_000):
         module.set_number_entry(None, "n", f"k{number}", number)
     seen: list[Any] = []
-    page = module.list_entries(None, "n", 100)
-    seen += page["rows"]
+    page = listed(module, "n", 100)
+    assert page["total_estimate"] == 1_001
+    seen += page["items"]
     while "next" in page:
-        page = module.list_entries(None, "n", 100, page["next"])
-        seen += page["rows"]
-    assert len(seen) == 501 == len({row["name"] for row in seen})
+        page = listed(module, "n", 100, page["next"])
+        assert len(page["items"]) <= 100
+        seen += page["items"]
+        module.set_number_entry(None, "n", f"new{len(seen)}", 1)
+        module.delete_entry(None, "n", f"new{len(seen)}")
+    names = [row["name"] for row in seen if not row["name"].startswith("new")]
+    assert len(names) == 1_001 == len(set(names))
+
+
+def test_operators_see_the_fields_that_they_want() -> None:
+    module = filled()
+    page = listed(module, "n", None, None, ("value", "no-such"))
+    assert page["items"] == [{"value": 2**40}]
+    with pytest.raises(Fault, match="fields are names"):
+        listed(module, "n", None, None, (1,))
+    with pytest.raises(Fault, match="after is `next`"):
+        listed(module, "n", None, "x")
+
+
+def test_a_large_table_is_listed_in_turns() -> None:
+    module = filled()
+    for number in range(3_000):
+        module.set_number_entry(None, "n", f"k{number}", number)
+    turns = len(module.host.sleepers)
+    waiting = ensureDeferred(module.list_entries(None, "n", 2_000))
+    while not waiting.called:
+        turns += 1
+        module.host.sleepers.pop()[1].callback(None)
+    assert turns >= 10
+
+
+def test_operators_try_a_change_and_make_it_only_of_what_they_saw() -> None:
+    module = filled()
+    generation = listed(module, "a")["generation"]
+    tried = module.set_text_entry(None, "a", "k", "w", dry_run=True)
+    assert tried == {"old": "v", "new": "w", "generation": generation, "dry_run": True}
+    assert module.get_entry(None, "a", "k")["item"]["value"] == "v"
+    assert module.delete_entry(None, "a", "k", dry_run=True)["old"] == "v"
+    assert module.flush(None, "a", dry_run=True)["old"] == 1
+    assert module.set_expiry(None, "a", "k", 5, dry_run=True)["old"] == 100
+    made = module.set_text_entry(None, "a", "k", "w", if_generation=generation)
+    assert made == {"old": "v", "new": "w", "generation": generation + 1, "dry_run": False}
+    for late in (
+        lambda: module.set_text_entry(None, "a", "k", "x", if_generation=generation),
+        lambda: module.set_text_until(None, "a", "k", "x", 5, if_generation=generation),
+        lambda: module.set_expiry(None, "a", "k", 5, if_generation=generation),
+        lambda: module.delete_entry(None, "a", "k", if_generation=generation),
+        lambda: module.flush(None, "a", if_generation=generation),
+    ):
+        with pytest.raises(Fault) as refused:
+            late()
+        assert (refused.value.code, refused.value.text) == (
+            409,
+            f"Conflict: the htable has generation {generation + 1} now",
+        )
+    assert module.get_entry(None, "a", "k")["item"]["value"] == "w"
+    new = module.set_number_entry(None, "n", "other", 3, dry_run=False)
+    assert new == {"new": 3, "generation": new["generation"], "dry_run": False}
 
 
 def test_operators_change_entries() -> None:
