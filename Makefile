@@ -7,7 +7,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 SSLYZE := $(VENV)/sslyze
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types imports pytest sslyze fuzz bench test-pythons man format clean packages
+.PHONY: help setup run test check lint types imports pytest sslyze fuzz bench test-pythons man docs format clean packages
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -66,6 +66,11 @@ bench: $(DEV_STAMP) ## measure against the figures in docs/performance.md (needs
 
 man: $(STAMP) ## the manual pages of serctl and its commands, in build/man
 	$(BIN)/serctl man build/man
+
+docs: $(DEV_STAMP) ## the documentation as a site, in build/site, its reference made of the code
+	$(BIN)/sertwist doc > docs/reference.md
+	$(BIN)/sertwist doc --diagnostics > docs/diagnostics.md
+	$(BIN)/mkdocs build --strict
 
 format: $(DEV_STAMP) ## format the code
 	$(BIN)/ruff format .

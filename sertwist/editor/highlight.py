@@ -115,7 +115,7 @@ class SerCfgLexer(RegexLexer):  # type: ignore[misc]
     """Routing scripts of SER, OpenSER, Kamailio and sertwist."""
 
     name = "SER configuration"
-    aliases: ClassVar = ["ser.cfg", "sercfg", "kamailio"]
+    aliases: ClassVar = ["ser", "ser.cfg", "sercfg", "kamailio"]
     filenames: ClassVar = ["ser.cfg", "kamailio.cfg", "openser.cfg"]
     url = "https://sip-router.org/"
     flags = re.MULTILINE
