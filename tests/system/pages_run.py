@@ -27,7 +27,7 @@ _VARIABLE = re.compile(
     r"|(?<=127\.0\.0\.1:)\d+|(?<=pid=)\d+|(?<=pid )\d+|sertwist \d\S+ \(.*\)"
     r"|(?<=milliseconds  )\d+|(?<=methods       )\d+"
 )
-_PORTS = ("5060", "5061")
+_PORTS = ("5060", "5061", "9091")
 _PATIENCE = 60.0  # seconds
 
 
@@ -131,7 +131,7 @@ class Reader:
 
 
 def _free_ports() -> list[str]:
-    """Two ports that nobody has, for datagrams and connections alike, below those that the system gives to clients."""
+    """Ports that nobody has, for datagrams and connections alike, below those that the system gives to clients."""
     found: list[str] = []
     while len(found) < len(_PORTS):
         port = random.randrange(16_384, 32_768)
