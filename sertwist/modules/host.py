@@ -246,6 +246,9 @@ class Scripts(Protocol):
     def state(self) -> ScriptState:
         """What is in force."""
 
+    async def is_current(self) -> bool:
+        """Whether the script's files are still what is in force."""
+
     async def reload(self, *, take: bool = True) -> ScriptOutcome:
         """Read the script again and put it in force unless it has an error; `take=False` only tells what it has."""
 

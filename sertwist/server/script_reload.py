@@ -62,6 +62,15 @@ class ScriptReloads:
             routes=configuration.program.route_names,
         )
 
+    async def is_current(self) -> bool:
+        """Whether the files are still what is in force; a script that can't be read is not."""
+        running = self.configuration
+        try:
+            read = await self._host.in_thread(lambda: load_configuration(running.path, running.reading))
+        except ConfigError:
+            return False
+        return read.digest == self._digest
+
     async def reload(self, *, take: bool = True) -> ScriptOutcome:
         """Read the script again; callers who ask meanwhile share the outcome.
 

@@ -137,3 +137,17 @@ def test_signals_by_call_and_from_outside(server: RunningServer) -> None:
         assert refused.value.faultCode == code
     assert killer.core.kill(15) is True
     assert server.process.wait(20) == 0
+
+
+def test_ways_and_the_script_on_disk(start_server: StartServer) -> None:
+    server = start_server()
+    bob = server.proxy("bob")
+    flat = bob.ctl.listen()
+    assert len(flat) % 4 == 0
+    assert "tls" in flat[1::4]
+    assert bob.jsonrpc.echo(1, "a") == [1, "a"]
+    with pytest.raises(xmlrpc.client.Fault, match="606"):
+        bob.ctl.who()
+    described = bob.system.describe()
+    assert described["openrpc"] == "1.3.2"
+    assert "core.kill" in [each["name"] for each in described["methods"]]

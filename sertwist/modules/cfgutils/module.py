@@ -54,6 +54,11 @@ class CfgutilsModule(Chance, GlobalFlags, Waiting):
         """SHA-256 of the script in force, with all files that it includes."""
         return self.host.scripts.state().digest
 
+    @method("cfgutils.check_config_hash")
+    async def check_config_hash(self, _request: object) -> str:
+        """Whether the script's files are still what is in force: `Identical hash` or `Different hash`."""
+        return "Identical hash" if await self.host.scripts.is_current() else "Different hash"
+
     @function("abort", refused="a script can't end the server; core.kill does", routes=RouteKind.ANY)
     def abort(self, _ctx: RouteContext) -> int:
         """End the server."""

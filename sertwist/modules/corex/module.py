@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from sertwist.errors import ConfigError
 from sertwist.modules.core.ways import SocketName, find_socket, read_socket
 from sertwist.modules.corex.files import Files
+from sertwist.modules.corex.methods import CorexMethods
 from sertwist.modules.corex.own_via import OwnVia
 from sertwist.modules.declare import Module, function
 from sertwist.modules.sip_functions.uris import read_uri, request_uri
@@ -32,7 +33,7 @@ _SOCKET_TOO = Argument(name="socket", prepare=read_socket, optional=True, help="
 _NO_RAW_NETWORK = "what is no SIP and no HTTP never reaches a script"
 
 
-class CorexModule(Files, OwnVia, Module):
+class CorexModule(CorexMethods, Files, OwnVia, Module):
     """Extensions of the core."""
 
     name = "corex"

@@ -13,6 +13,7 @@ from sertwist.modules.management.context import ManagementContext
 from sertwist.modules.management.decision import DISPATCH, Answer
 from sertwist.modules.management.methods import CallMethods
 from sertwist.modules.management.policing import Policing
+from sertwist.modules.management.way_methods import WayMethods
 from sertwist.rpc.declare import Effect, Type
 from sertwist.script.declare import Argument, Deed, Kind, Parameter
 
@@ -45,7 +46,7 @@ _MODE: Final = re.compile("0?[0-7]{3}")
 _COUNTED: Final = ("requests", "dispatched", "faults", "refused", "bad_xml")
 
 
-class XmlRpcModule(AuditMethods, CallMethods, Policing):
+class XmlRpcModule(AuditMethods, CallMethods, WayMethods, Policing):
     """XML-RPC over HTTP on the SIP ports."""
 
     name = "xmlrpc"
