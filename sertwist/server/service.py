@@ -26,6 +26,7 @@ from sertwist.server.receive import Receiver
 from sertwist.server.respond import Responder
 from sertwist.server.script_reload import ScriptReloads
 from sertwist.server.signals import HANDLED, Signals
+from sertwist.server.supervisor import Supervisor
 from sertwist.server.timer_routes import TimerRoutes
 from sertwist.server.tracing import Tracing
 from sertwist.transport.aliases import Aliases
@@ -87,6 +88,7 @@ class SertwistService(Service):
         self._sockets = ReadySockets(reactor, self._table.turn)
         self._table.handshakes.serve_others = self._serve_ready
         self._receiver = self._make_receiver()
+        self._supervisor = Supervisor(os.environ, reactor)
         self._stopping: Deferred[None] | None = None
         self._stop_deadline = 0.0
         self._why = ""
@@ -193,6 +195,7 @@ class SertwistService(Service):
         self._reactor.callWhenRunning(self._take_signals)
         for number in HANDLED:
             signal.signal(number, lambda number, _frame: self._reactor.callFromThread(self._signals, number))
+        self._reactor.callWhenRunning(self._supervisor.ready, f"runs {self._configuration.path}")
         log.info(
             "sertwist {version} runs {script}, pid {pid}, modules {modules}",
             version=sertwist.__version__,
@@ -229,6 +232,7 @@ class SertwistService(Service):
             self._why = why
             self._stop_deadline = time.monotonic() + self._configuration.limits.connection.shutdown_timeout
             log.info("stopping: {why}", why=why)
+            self._supervisor.stopping(why)
             self._reactor.stop()
 
     def stopService(self) -> Deferred[None] | None:  # noqa: N802 (Twisted's name)
