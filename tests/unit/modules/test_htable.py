@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -260,6 +261,23 @@ def test_a_large_table_is_listed_in_turns() -> None:
         turns += 1
         module.host.sleepers.pop()[1].callback(None)
     assert turns >= 10
+
+
+def test_a_hundred_thousand_entries_come_in_pages_of_less_than_fifty_milliseconds() -> None:
+    module = filled()
+    table = module.tables["n"]
+    for number in range(100_000):
+        assert table.put(f"k{number}", number, 0.0, lifetime=0)
+    times: list[float] = []
+    seen, after = 0, None
+    while len(times) == 0 or after is not None:
+        began = time.process_time()
+        page = listed(module, "n", None, after)
+        times.append(time.process_time() - began)
+        seen += len(page["items"])
+        after = page.get("next")
+    assert seen == 100_001
+    assert sorted(times)[len(times) // 2] < 0.05, sorted(times)
 
 
 def test_operators_try_a_change_and_make_it_only_of_what_they_saw() -> None:
