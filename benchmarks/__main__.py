@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import audit_time, beside, checks, guarded, memory, reloads, resumed, script_time
+from benchmarks import audit_time, beside, checks, guarded, memory, reloads, resumed, script_time, sip_flood
 from benchmarks.load.generators import LOAD_CORE, Figures, build, rpc_load, sip_load
 from benchmarks.servers import Peer, kamailio, nginx, sertwist
 from sertwist.pki.demo import write_demo
@@ -83,6 +83,7 @@ MEASUREMENTS: dict[str, Callable[[Path, Path], None]] = {
     "memory": memory.measure,
     "fairness": beside.fairness,
     "flood": beside.flood,
+    "sip-flood": sip_flood.measure,
     "reloads": reloads.measure,
 }
 
