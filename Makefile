@@ -34,7 +34,7 @@ run: $(STAMP) ## start the example server with a demonstration PKI, and say what
 
 test: packages check pytest ## every check and every test
 
-packages: # the client programs that tests use: sipsak, SIPp, curl, openssl
+packages: # the client programs that tests use: sipsak, SIPp, curl, openssl, Chromium
 	@sh tools/install-packages
 
 check: lint types imports ## style, types and architecture
@@ -51,6 +51,7 @@ imports: $(DEV_STAMP)
 
 pytest: $(DEV_STAMP) sslyze
 	$(BIN)/pytest -n auto --dist worksteal
+	@echo "pictures of the console: build/console"
 
 test-pythons: ## the tests on every CPython from 3.11 to 3.13 that is installed
 	for version in 3.11 3.12 3.13; do \

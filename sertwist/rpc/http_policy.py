@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from sertwist.rpc.http_request import HttpRequest
 
-__all__ = ["HttpRefusal", "check_dispatch", "check_management_request", "is_json", "target_address", "target_path"]
+__all__ = [
+    "HttpRefusal",
+    "check_dispatch",
+    "check_management_request",
+    "check_site",
+    "is_json",
+    "target_address",
+    "target_path",
+]
 
 _METHODS: Final = "POST, GET, HEAD, OPTIONS"
 _XML: Final = frozenset({"text/xml", "application/xml"})
@@ -48,7 +56,7 @@ def check_management_request(request: HttpRequest) -> HttpRefusal | None:
         return HttpRefusal(405, f"{request.method} is not served here\n", (("Allow", _METHODS),))
     if not _is_served(request.target):
         return HttpRefusal(404, "XML-RPC is served at /RPC2, JSON-RPC at /jsonrpc\n")
-    return _check_site(request) or _check_type(request)
+    return check_site(request) or _check_type(request)
 
 
 def check_dispatch(request: HttpRequest, *, allow_get: bool = False) -> HttpRefusal | None:
@@ -86,7 +94,8 @@ def _is_served(target: str) -> bool:
     return target == _XML_PATH or target_path(target) in (_XML_PATH, "/", _JSON_PATH) or bool(target_address(target))
 
 
-def _check_site(request: HttpRequest) -> HttpRefusal | None:
+def check_site(request: HttpRequest) -> HttpRefusal | None:
+    """Return why `request` is refused as one that a page of another site made; None when it is not."""
     site = request.field(b"sec-fetch-site")
     if site is not None and site not in _OWN_SITE:
         return HttpRefusal(403, "requests from other sites are refused\n")

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, cast
 from sertwist.modules.management.answers import HttpAnswers, KeptAnswers, WebSocketAnswers
 from sertwist.modules.management.context import ManagementContext
 from sertwist.modules.management.decision import Answer, Dispatch, PlainStatus
+from sertwist.modules.management.own_host import check_host, is_from_browser
+from sertwist.modules.management.page_answers import PageAnswers
 from sertwist.modules.management.watches import Watches
 from sertwist.rpc.caller import Caller, tls_caller
 from sertwist.rpc.dispatch import Opinion, is_pending
@@ -21,6 +23,7 @@ from sertwist.rpc.fault import Fault
 from sertwist.rpc.http_policy import HttpRefusal, check_dispatch, check_management_request, is_json
 from sertwist.rpc.http_response import build_response
 from sertwist.rpc.jsonrpc_codec import JsonRpcCodec
+from sertwist.rpc.page import PageCodec, check_page_request, is_page
 from sertwist.rpc.websocket import accept_handshake, is_handshake
 from sertwist.rpc.xmlrpc_codec import XmlRpcCodec
 from sertwist.rpc.xmlrpc_writer import Style
@@ -61,8 +64,10 @@ class Carriage:
         """Answer one request. `judge(context)` runs the script on it, and leaves its decision there."""
         self._environment.count("xmlrpc.requests")
         case = self._open(peer, request)
+        if self._settings["console"] and is_page(request.target):
+            return self._show(peer, request, case, judge)
         answers = HttpAnswers(self._host, peer, request)
-        refusal = check_management_request(request) or self._barrier(case)
+        refusal = check_management_request(request) or self._check_name(peer, request) or self._barrier(case)
         if refusal is None and request.method == "GET" and is_handshake(request):
             refusal = self._upgrade(peer, request)
             if refusal is None:
@@ -72,6 +77,23 @@ class Carriage:
             answers.refusal(refusal)
             return None
         return self._exchange(peer, request, case, answers).begin(judge)
+
+    def _show(self, peer: HttpPeer, request: HttpRequest, case: Case, judge: Judge) -> Rest:
+        """Answer a browser that wants one of the console's files: a call of `console.view`."""
+        codec = PageCodec()
+        answers = PageAnswers(self._host, peer, request, codec)
+        refusal = check_page_request(request) or check_host(request, peer, self._environment) or self._barrier(case)
+        if peer.tls is None:
+            refusal = HttpRefusal(403, "the console is served over TLS only\n")
+        if refusal is not None:
+            self._refuse(case, refusal)
+            answers.refusal(refusal)
+            return None
+        return self._exchange(peer, request, case, answers, codec).begin(judge)
+
+    def _check_name(self, peer: HttpPeer, request: HttpRequest) -> HttpRefusal | None:
+        """Why a browser's request is refused for the name that it was sent to."""
+        return check_host(request, peer, self._environment) if is_from_browser(request) else None
 
     def hear(self, peer: HttpPeer, request: HttpRequest, judge: Judge) -> Rest:
         """Answer one message of a WebSocket: `request` has the handshake's head and the message as its body."""
@@ -110,8 +132,12 @@ class Carriage:
         now = self._environment.wall_clock()
         return self._conduct.cases.open(now, _caller(peer, now), peer.connection_id, len(request.body))
 
-    def _exchange(self, peer: HttpPeer, request: HttpRequest, case: Case, answers: Answers) -> _Exchange:
-        codec: Codec = self._json if is_json(request) else self._xml
+    def _exchange(
+        self, peer: HttpPeer, request: HttpRequest, case: Case, answers: Answers, codec: Codec | None = None
+    ) -> _Exchange:
+        """`codec`: of the request's type when left out."""
+        if codec is None:
+            codec = self._json if is_json(request) else self._xml
         context = ManagementContext(self._environment, request, codec, case.caller, peer.local)
         context.tls = peer.tls
         context.trace = Trace()
@@ -155,7 +181,7 @@ class Carriage:
 
     def dispatch_refusal(self, request: HttpRequest) -> HttpRefusal | None:
         """Why `request` can't be a call."""
-        return check_dispatch(request, allow_get=self._settings["allow_get"])
+        return None if is_page(request.target) else check_dispatch(request, allow_get=self._settings["allow_get"])
 
 
 def _caller(peer: HttpPeer, now: float) -> Caller:

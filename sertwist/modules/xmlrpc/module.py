@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from sertwist.modules.audit.methods import AuditMethods
 from sertwist.modules.audit.settings import AUDIT_PARAMETERS, check_audit_settings
 from sertwist.modules.declare import function, method, select
+from sertwist.modules.management.console import ConsoleMethods
 from sertwist.modules.management.context import ManagementContext
 from sertwist.modules.management.decision import DISPATCH, Answer
 from sertwist.modules.management.methods import CallMethods
@@ -46,7 +47,7 @@ _MODE: Final = re.compile("0?[0-7]{3}")
 _COUNTED: Final = ("requests", "dispatched", "faults", "refused", "bad_xml")
 
 
-class XmlRpcModule(AuditMethods, CallMethods, WayMethods, Policing):
+class XmlRpcModule(AuditMethods, CallMethods, ConsoleMethods, WayMethods, Policing):
     """XML-RPC over HTTP on the SIP ports."""
 
     name = "xmlrpc"
@@ -77,6 +78,7 @@ class XmlRpcModule(AuditMethods, CallMethods, WayMethods, Policing):
         ),
         Parameter(name="mode", ignored="HTTP requests always reach the script"),
         *Policing.parameters,
+        *ConsoleMethods.parameters,
         Parameter(name="unix_socket", help="Path of a Unix socket for calls; the script sees @rpc.uid. Empty: none."),
         Parameter(name="unix_socket_mode", default="0600", help="Its permissions, octal."),
         _rate("rate", 0, "Calls a second of one caller; 0: any number."),
@@ -115,6 +117,7 @@ class XmlRpcModule(AuditMethods, CallMethods, WayMethods, Policing):
     def start(self, host: Host) -> None:
         """See `Module.start`."""
         self._host = host
+        self.read_console()
         from sertwist.modules.management.carriage import Carriage  # noqa: PLC0415 (a check does not pay for them)
         from sertwist.modules.management.conduct import Conduct  # noqa: PLC0415 (likewise)
 

@@ -101,6 +101,7 @@ class Host:
 
 
 SETTINGS = {
+    "console": False,
     "escape_cr": True,
     "double_lf_to_crlf": False,
     "autoconversion": False,
