@@ -20,6 +20,7 @@ _COMMANDS: Final = {
     "check": ("sertwist.commands.check:check_script", "Check a script and the files it names."),
     "compile": ("sertwist.commands.compile:compile_one", "Show the Python that a script becomes."),
     "doc": ("sertwist.commands.doc:print_reference", "Print what a name means, or the reference."),
+    "doctor": ("sertwist.commands.doctor:doctor", "Look at a script, its ports and this machine before a start."),
     "fmt": ("sertwist.commands.fmt:format_scripts", "Lay scripts out."),
     "lsp": ("sertwist.commands.lsp:serve_editor", "Serve an editor."),
     "pki": ("sertwist.commands.pki:pki", "Make certificates, and check those of a script."),
