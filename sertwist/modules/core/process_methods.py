@@ -128,21 +128,19 @@ class ProcessMethods(Module):
         Param(name="signal", type=Type.INT, optional=True, help="15, 2, 1, 10 or 12; 15"),
         result=Type.BOOLEAN,
         effect=Effect.DESTRUCTIVE,
-        errors=((400, "Unsupported signal"), (403, "Access to core.kill denied")),
+        errors=((400, "Unsupported signal"),),
     )
     def kill(self, request: CallContext, number: int = signal.SIGTERM) -> None:
-        """Send the server a signal: this answer is delivered first.
+        """Stop the server, or send it another signal: this answer is delivered first.
 
         15 (the default) and 2 stop it: what is being answered is finished, and the process ends with exit status 0. 1
-        reads again what can be read again, 10 writes the counters into the log, 12 the memory. 9 is refused: it would
-        lose what is being answered, and the end of the audit log.
+        reads again what can be read again, 10 writes the counters into the log, 12 the memory. 9 is not among them: it
+        would lose what is being answered, and the end of the audit log.
         """
         if number in _STOPS:
             request.after_reply.append(lambda: self.host.stop("core.kill"))
         elif number in _OTHERS:
             request.after_reply.append(lambda: self.host.signal(number))
-        elif number == signal.SIGKILL:
-            raise Fault(403, "Access to core.kill denied: nobody has the right to send signal 9")
         else:
             raise Fault(400, "Unsupported signal: use 15, 2, 1, 10 or 12")
 
